@@ -1,0 +1,20 @@
+/* Digests and MACs. */
+#ifndef SIGNET_CRYPTO_DIGEST_H
+#define SIGNET_CRYPTO_DIGEST_H
+
+#include "base/str.h"
+
+#define SHA1_SIZE 20
+#define SHA256_SIZE 32
+
+/* One-shot; the algorithm objects are fetched once per process. Ends the process on an OpenSSL
+ * failure, which only a broken installation can cause. */
+void sha1(struct str data, uint8_t out[SHA1_SIZE]);
+void sha256(struct str data, uint8_t out[SHA256_SIZE]);
+void sha256_two(struct str a, struct str b, uint8_t out[SHA256_SIZE]); /* of a followed by b */
+void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_SIZE]);
+
+/* Overwrites memory that held a secret; not optimised away. */
+void wipe(void *p, size_t n);
+
+#endif

@@ -1,0 +1,18 @@
+/* The audit log: what is kept of token requests and of changes through the Management API. */
+#ifndef SIGNET_DOMAIN_AUDIT_H
+#define SIGNET_DOMAIN_AUDIT_H
+
+#include "domain/ctx.h"
+
+/* Columns of an audit row, in the order of audit_row.values. */
+#define AUDIT_TABLE_COLUMNS "logs (id, key, application_id, user_id, payload, created_at)"
+
+/* Fills ctx->audit from key and payload; serve.c sees that it is on disk before the answer leaves. */
+void audit_set(struct ctx *ctx, struct str key, struct str application_id, struct str payload);
+
+/* Called by serve.c after the handler of a writing Management API route has succeeded, inside its
+ * transaction: a row in change_logs with who, what and the changed fields; fields with FIELD_SECRET
+ * are masked. */
+enum err audit_change(struct ctx *ctx);
+
+#endif

@@ -1,0 +1,82 @@
+/* What the token endpoint needs to know of a tenant, in memory: immutable, swapped as a whole. */
+#ifndef SIGNET_DOMAIN_SNAPSHOT_H
+#define SIGNET_DOMAIN_SNAPSHOT_H
+
+#include "base/ids.h"
+#include "crypto/digest.h"
+#include "crypto/keyring.h"
+#include "crypto/vault.h"
+#include "store/db.h"
+
+enum app_type { APP_NATIVE, APP_SPA, APP_TRADITIONAL, APP_M2M, APP_PROTECTED, APP_SAML };
+
+struct app_secret {
+    struct str name;
+    uint8_t digest[SHA256_SIZE];
+    int64_t expires_at; /* ms; 0: never */
+};
+
+/* An application as the OAuth endpoints see it. Texts live with the entry. */
+struct app {
+    struct str id, name;
+    enum app_type type;
+    bool third_party;
+    bool token_exchange;
+    bool refresh_for_client_credentials; /* opt-in, see docs/token-endpoint.md */
+    int refresh_ttl_days;
+    struct str default_resource; /* used when a token request names none */
+    struct str default_scopes;   /* blank-separated; used when a token request names none */
+    const struct app_secret *secrets;
+    size_t secret_count;
+    const struct str *role_ids;
+    size_t role_count;
+    const struct str *cors_origins; /* of customClientMetadata */
+    size_t cors_count;
+};
+
+struct scope_entry {
+    struct str id, name;
+};
+struct resource_entry {
+    struct str id, indicator;
+    int64_t access_token_ttl; /* seconds */
+    bool is_default;
+    const struct scope_entry *scopes;
+    size_t scope_count;
+};
+struct role_entry {
+    struct str id, name;
+    bool for_machines;
+    const struct str *scope_ids; /* sorted */
+    size_t scope_count;
+};
+
+struct snapshot;
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+void snapshot_unref(struct snapshot *snapshot); /* takes NULL */
+
+/* All from the database. vault opens the signing keys. */
+enum err snapshot_load(struct db_conn *conn, struct vault *vault, struct snapshot **out);
+/* A new one from old with the named parts read again. apps are the ids that changed. */
+struct snapshot_changes {
+    bool access;  /* resources, scopes, roles */
+    bool keys;
+    bool revoked;
+    bool all_apps;
+    const struct str *apps;
+    size_t app_count;
+};
+enum err snapshot_refresh(struct snapshot *old, const struct snapshot_changes *changes,
+                          struct db_conn *conn, struct vault *vault, struct snapshot **out);
+
+/* NULL when there is none. */
+const struct app *snapshot_app(const struct snapshot *snapshot, struct str id);
+const struct resource_entry *snapshot_resource(const struct snapshot *snapshot, struct str indicator);
+const struct resource_entry *snapshot_default_resource(const struct snapshot *snapshot);
+const struct role_entry *snapshot_role(const struct snapshot *snapshot, struct str id);
+struct keyring *snapshot_keys(const struct snapshot *snapshot);
+/* Whether an access token with this jti was revoked (RFC 7009). */
+bool snapshot_is_revoked(const struct snapshot *snapshot, struct str jti);
+
+#endif

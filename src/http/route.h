@@ -1,0 +1,138 @@
+/* A route is one row. The router, the input check, the OpenAPI document, the reply check of the tests
+ * and the coverage check all read it. */
+#ifndef SIGNET_HTTP_ROUTE_H
+#define SIGNET_HTTP_ROUTE_H
+
+#include "base/field.h"
+#include "http/http.h"
+
+struct ctx;
+
+/* How a route authenticates and authorizes. The zero value is the strictest. */
+enum guard {
+    GUARD_MANAGEMENT, /* bearer token for the Management API, with scope all or the area's */
+    GUARD_CLIENT,     /* an OAuth endpoint: the handler's first step is client_authenticate */
+    GUARD_PUBLIC,     /* anyone */
+};
+
+/* Where the handler runs (docs/architecture.md). The zero value is right for most GETs. */
+enum run {
+    RUN_READ,   /* a reading connection in ctx->db */
+    RUN_WRITE,  /* the writer's connection, inside a transaction */
+    RUN_INLINE, /* loop thread, no database; may answer ERR_NEEDS_WRITER to be run again as RUN_WRITE */
+};
+
+enum body_mode {
+    BODY_NONE,   /* a body is ignored */
+    BODY_CREATE, /* FIELD_CREATE fields, FIELD_REQUIRED ones must be there; also for plain bodies */
+    BODY_UPDATE, /* FIELD_UPDATE fields, none required */
+    BODY_RAW,    /* the handler reads it (OAuth forms) */
+};
+
+enum reply_kind {
+    REPLY_OBJECT,
+    REPLY_ARRAY,
+    REPLY_TEXT,  /* text/plain */
+    REPLY_EMPTY, /* no body */
+    REPLY_FREE,  /* JSON of no declared shape (documents such as swagger.json) */
+};
+
+enum paging {
+    PAGE_NONE,
+    PAGE_ALWAYS,   /* page 1 of 20 when the query says nothing */
+    PAGE_OPTIONAL, /* all rows when the query has neither page nor page_size */
+};
+
+struct route {
+    enum http_method method;
+    struct str path; /* "/api/applications/:id/secrets/:name" */
+    enum guard guard;
+    const char *area; /* GUARD_MANAGEMENT: read:AREA opens GET, write:AREA the rest; `all` opens all */
+    enum run run;
+    const struct field *query; /* FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_ENUM, FIELD_ARRAY of them */
+    enum paging paging;
+    enum body_mode body_mode;
+    const struct field *body;
+    int status; /* of success */
+    enum reply_kind reply;
+    const struct field *reply_fields;
+    const char *summary; /* one line */
+    const char *doc;     /* further sentences, or NULL */
+    int only_listener;   /* 0: both tenants; else the listener tag it exists on */
+    enum err (*handle)(struct ctx *ctx);
+};
+#define ROUTES_END {.path = {NULL, 0}}
+
+/* ROUTES(name) = { rows…, ROUTES_END }; anywhere in the program: the table joins the program's
+ * routes by itself. */
+#define ROUTES(name)                                                                             \
+    static const struct route name##_routes[];                                                   \
+    static const struct route *const name##_route_table                                          \
+        __attribute__((used, section("route_tables"))) = name##_routes;                          \
+    static const struct route name##_routes[]
+
+/* Calls fn for each route of the program, ordered by path, then method. */
+void routes_each(void (*fn)(const struct route *route, void *arg), void *arg);
+
+/* ---- The router (router.c) ---- */
+struct router;
+#define ROUTE_MAX_PARAMS 6
+
+struct route_match {
+    const struct route *route;            /* NULL: see allow */
+    struct str params[ROUTE_MAX_PARAMS];  /* decoded path parameters in order of appearance */
+    size_t param_count;
+    struct str allow; /* when the path exists but not the method: "HEAD, GET, POST" (a prebuilt text) */
+};
+
+/* From all routes of the program. Ends the process (assert) when two rows collide. */
+struct router *router_new(void);
+void router_free(struct router *router);
+
+/* Finds the row for method and path. A trailing '/' is ignored; literal segments win over parameters;
+ * HEAD finds GET's row. Parameters are percent-decoded into the arena; one that does not decode to
+ * UTF-8 without NUL matches nothing. Also reports allow for known paths, so OPTIONS and 405 work. */
+void router_find(const struct router *router, enum http_method method, struct str path, int listener,
+                 struct arena *arena, struct route_match *match);
+
+/* ---- The input check (schema.c) ---- */
+
+/* Checks value against the rows as zod 3 does and appends one JSON issue object a violation to issues
+ * (comma-separated, in zod's key order and texts) and one line a violation to details
+ * ("Error in key path \"name\": (invalid_type) Expected string but received undefined."). mode is
+ * BODY_CREATE or BODY_UPDATE. Returns true when there is none. value NULL is "undefined". */
+bool schema_check(const struct field *fields, enum body_mode mode, json *value, struct arena *arena,
+                  struct buf *issues, struct buf *details);
+
+/* The value of one field as it is stored and answered: declared members only, in their order. */
+struct str schema_clean(const struct field *field, json *value, struct arena *arena);
+
+/* A query or form text as a JSON object, values typed by the rows (numbers, booleans, arrays from
+ * repeated or comma-joined values stay strings where they do not parse, so that schema_check says so).
+ * Undeclared names are kept as strings. {NULL} when memory is out or the text is not UTF-8. */
+json *query_parse(const struct field *fields, struct str text, struct arena *arena);
+
+/* ---- Forms (form.c): application/x-www-form-urlencoded with repeats visible ---- */
+struct form_pair {
+    struct str name, value;
+};
+struct form {
+    struct form_pair *pairs;
+    size_t count;
+};
+/* At most 100 pairs. False: too many, not UTF-8, or memory is out. Empty pieces are skipped. */
+bool form_parse(struct str text, struct arena *arena, struct form *form);
+/* The first value; {NULL,0} when it is missing or empty (RFC 6749 3.1). *count (may be NULL): how many
+ * pairs have that name. */
+struct str form_get(const struct form *form, struct str name, size_t *count);
+
+/* ---- The OpenAPI document (openapi.c) ---- */
+
+/* OpenAPI 3.0.1 of the /api routes of one listener, with components.securitySchemes (OAuth 2 client
+ * credentials at token_url, all scopes listed) and per-operation security. malloc'ed; NULL when memory
+ * is out. */
+char *openapi_render(int listener, struct str server_url, struct str token_url, size_t *length);
+/* [{method, path, guard, scope, status, reply: JSON schema or null, listener}] for the test suite. */
+char *routes_render(size_t *length);
+
+#endif
