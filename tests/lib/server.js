@@ -1,0 +1,221 @@
+// Starts the real binary on fresh ports with fresh data, and sees to it that it ends cleanly.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { returnPort, takePort } from './ports.js';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const SANITIZER = /(ERROR|WARNING|SUMMARY): (Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error: /;
+const START_MS = 60_000;
+const STOP_MS = 30_000;
+
+export const binary = path.resolve(root, process.env.SIGNET_BIN ?? 'build/asan/signet');
+
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+// Runs a subcommand to its end: {code, stdout, stderr}; never throws for an exit code.
+export async function signet(args, { env = {}, cwd, input } = {}) {
+  const child = spawn(binary, args, { env: environment(env), cwd, stdio: 'pipe' });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr']) {
+    child[name].setEncoding('utf8');
+    child[name].on('data', (text) => (output[name] += text));
+  }
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const [code] = await once(child, 'close');
+  assert.doesNotMatch(output.stderr, SANITIZER);
+  return { code, ...output };
+}
+
+function environment(extra) {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TSAN_OPTIONS', 'LSAN_OPTIONS'];
+  const kept = Object.fromEntries(names.filter((n) => process.env[n]).map((n) => [n, process.env[n]]));
+  return {
+    ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1',
+    UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+    ...kept,
+    ...extra,
+  };
+}
+
+async function psql(sql) {
+  await run('psql', [process.env.SIGNET_TEST_PG_URL, '-qXc', sql], { env: environment({}) });
+}
+
+async function createDatabase() {
+  assert.ok(process.env.SIGNET_TEST_PG_URL, 'SIGNET_TEST_PG_URL names no PostgreSQL cluster');
+  const name = `signet_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
+  await psql(`CREATE DATABASE ${name}`);
+  const url = new URL(process.env.SIGNET_TEST_PG_URL);
+  url.pathname = `/${name}`;
+  return { name, url: url.href };
+}
+
+// Resolves once the server answers; rejects when it ends first or takes too long.
+async function answering(server, child) {
+  const deadline = Date.now() + START_MS;
+  while (child.exitCode === null && child.signalCode === null) {
+    const status = await new Promise((resolve) => {
+      const options = { agent: false, rejectUnauthorized: false };
+      const client = server.base.startsWith('https:') ? https : http;
+      client
+        .get(`${server.base}/api/status`, options, (answer) => answer.resume() && resolve(answer.statusCode))
+        .on('error', () => resolve(0));
+    });
+    if (status !== 0) return;
+    if (Date.now() > deadline) break;
+  }
+  throw new Error(`the server did not start (exit ${child.exitCode ?? child.signalCode}):\n${server.logs()}`);
+}
+
+// Secrets that the test met must be neither in the log nor, in clear, in any file of the data folder.
+function assertNothingLeaked(server) {
+  const files = fs
+    .readdirSync(server.data, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+  const texts = files.map((file) => [file, fs.readFileSync(file)]);
+  texts.push(['log', Buffer.from(server.logs())]);
+  for (const secret of server.secrets) {
+    for (const [where, text] of texts) {
+      assert.ok(!text.includes(secret), `a secret (${secret.slice(0, 4)}…) stands in clear in ${where}`);
+    }
+  }
+}
+
+class Server {
+  #child;
+  #closed;
+  #log = '';
+  #database;
+
+  // Fills what startServer describes.
+  static async start({ env = {}, data, db = process.env.SIGNET_TEST_DB ?? 'sqlite', init = true } = {}) {
+    const server = new Server();
+    server.db = db;
+    server.ownsData = data === undefined;
+    server.data = data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'signet-test-'));
+    server.port = Number(env.PORT ?? (await takePort()));
+    server.adminPort = Number(env.ADMIN_PORT ?? (await takePort()));
+    const scheme = env.HTTPS_CERT_PATH ? 'https' : 'http';
+    server.base = `${scheme}://localhost:${server.port}`;
+    server.adminBase = `${scheme}://localhost:${server.adminPort}`;
+    server.secrets = new Set();
+    server.env = { PORT: server.port, ADMIN_PORT: server.adminPort, SIGNET_DATA: server.data, ...env };
+    if (db === 'postgres' && !env.DB_URL) {
+      server.#database = await createDatabase();
+      server.env.DB_URL = server.#database.url;
+    }
+    if (init) await server.#init();
+    await server.#spawn();
+    return server;
+  }
+
+  async #init() {
+    const result = await signet(['init', '--json'], { env: this.env });
+    assert.equal(result.code, 0, result.stderr);
+    const block = JSON.parse(result.stdout);
+    this.client = {
+      id: block.client_id,
+      secret: block.client_secret,
+      scope: block.scope,
+      resource: block.resource,
+      tokenUrl: block.token_endpoint,
+    };
+    this.secrets.add(this.client.secret);
+  }
+
+  async #spawn() {
+    this.agent = new http.Agent({ keepAlive: true });
+    const child = spawn(binary, ['serve'], { env: environment(this.env), stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    this.#closed = once(child, 'close');
+    running.add(child);
+    child.once('close', () => running.delete(child));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text) => (this.#log += text));
+    }
+    await answering(this, child);
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  // All that the server has printed so far, over restarts.
+  logs() {
+    return this.#log;
+  }
+
+  // Ends the process with a signal and gives {code, signal}; nothing is asserted or removed.
+  async end(signal) {
+    this.agent.destroy();
+    this.#child.kill(signal);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
+    const [code, ended] = await this.#closed;
+    clearTimeout(timer);
+    return { code, signal: ended };
+  }
+
+  // Ends as a power cut does for the process; data stays for restart().
+  async kill() {
+    await this.end('SIGKILL');
+    this.#assertClean();
+  }
+
+  #assertClean() {
+    assert.doesNotMatch(this.#log, SANITIZER, this.#log);
+  }
+
+  async #stopProcess() {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const { code, signal } = await this.end('SIGTERM');
+      assert.equal(code, 0, `exit code ${code}, signal ${signal} after SIGTERM:\n${this.#log.slice(-4000)}`);
+    }
+    this.#assertClean();
+  }
+
+  // Stops the process when it runs, and starts it again on the same ports and data.
+  async restart(env = {}) {
+    await this.#stopProcess();
+    Object.assign(this.env, env);
+    await this.#spawn();
+  }
+
+  // Stops cleanly, checks what is left behind, and removes all that was made for the server.
+  async stop() {
+    try {
+      await this.#stopProcess();
+      assertNothingLeaked(this);
+    } finally {
+      if (this.#database) await psql(`DROP DATABASE IF EXISTS ${this.#database.name} WITH (FORCE)`);
+      if (this.ownsData) fs.rmSync(this.data, { recursive: true, force: true });
+      returnPort(this.port);
+      returnPort(this.adminPort);
+    }
+  }
+}
+
+/**
+ * Runs `signet init --json`, then `signet serve`, and waits until it answers.
+ *
+ * env: settings beside PORT, ADMIN_PORT, SIGNET_DATA. data: a folder to use and keep instead of a
+ * fresh one. db: 'sqlite' or 'postgres' (a fresh database on SIGNET_TEST_PG_URL); SIGNET_TEST_DB is
+ * the default. init: false for data that is initialised already (then there is no `client`).
+ *
+ * Gives {base, adminBase, port, adminPort, data, db, env, client: {id, secret, scope, resource,
+ * tokenUrl}, secrets, pid, stop(), kill(), restart(env), end(signal), logs()}. Whatever is added to
+ * `secrets` must not be found in the log or the data folder when stop() runs.
+ */
+export const startServer = (options) => Server.start(options);
