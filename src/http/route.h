@@ -48,6 +48,7 @@ struct route {
     struct str path; /* "/api/applications/:id/secrets/:name" */
     enum guard guard;
     const char *area; /* GUARD_MANAGEMENT: read:AREA opens GET, write:AREA the rest; `all` opens all */
+    bool safe;        /* changes nothing although it is no GET: read:AREA opens it */
     enum run run;
     const struct field *query; /* FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_ENUM, FIELD_ARRAY of them */
     enum paging paging;
@@ -104,8 +105,16 @@ void router_find(const struct router *router, enum http_method method, struct st
 bool schema_check(const struct field *fields, enum body_mode mode, json *value, struct arena *arena,
                   struct buf *issues, struct buf *details);
 
-/* The value of one field as it is stored and answered: declared members only, in their order. */
-struct str schema_clean(const struct field *field, json *value, struct arena *arena);
+/* As schema_check for a query that query_parse read: a FIELD_ARRAY may be one item or an array of
+ * them, and a refused one gives zod's invalid_union issue. */
+bool query_check(const struct field *fields, json *value, struct arena *arena, struct buf *issues,
+                 struct buf *details);
+
+/* field_clean under the name of its sibling. */
+static inline struct str schema_clean(const struct field *field, json *value, struct arena *arena)
+{
+    return field_clean(field, value, arena);
+}
 
 /* A query or form text as a JSON object, values typed by the rows (numbers, booleans, arrays from
  * repeated or comma-joined values stay strings where they do not parse, so that schema_check says so).

@@ -1,0 +1,215 @@
+/* POST /oidc/token. RFC 6749 3.2 */
+#include "oidc/token.h"
+
+#include "domain/audit.h"
+
+const struct grant *const grants[] = {&grant_client_credentials, &grant_refresh_token, NULL};
+
+/* Grant types of the protocol that this server knows but no application here may use yet: they get
+ * the answer for a known grant, as an unknown one would mislead. */
+static const struct str known_grants[] = {
+    STR_INIT("authorization_code"),
+    STR_INIT("urn:ietf:params:oauth:grant-type:device_code"),
+    STR_INIT("urn:ietf:params:oauth:grant-type:token-exchange"),
+};
+
+static enum err find_grant(struct ctx *ctx, struct token_request *request)
+{
+    struct str type;
+    enum err err = oauth_require(ctx, &request->form, "grant_type", &type);
+    if (err)
+        return err;
+    for (size_t i = 0; grants[i]; i++)
+        if (str_eq(grants[i]->type, type)) {
+            request->grant = grants[i];
+            return OK;
+        }
+    for (size_t i = 0; i < sizeof known_grants / sizeof *known_grants; i++)
+        if (str_eq(known_grants[i], type))
+            return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
+                        "requested grant type is not allowed for this client");
+    return fail(ctx, ERR_OAUTH_UNSUPPORTED_GRANT);
+}
+
+/* RFC 8707 2: an absolute URI without a fragment. */
+static enum err check_indicator(struct ctx *ctx, struct str uri)
+{
+    size_t colon = str_find(uri, ':');
+    bool absolute = colon > 0 && colon + 1 < uri.n;
+    for (size_t i = 0; absolute && i < colon; i++) {
+        char c = uri.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        absolute = letter || (i && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'));
+    }
+    if (!absolute)
+        return fail(ctx, ERR_OAUTH_INVALID_TARGET, "resource indicator must be an absolute URI");
+    if (str_find(uri, '#') != uri.n)
+        return fail(ctx, ERR_OAUTH_INVALID_TARGET,
+                    "resource indicator must not contain a fragment component");
+    return OK;
+}
+
+static enum err add_resource(struct ctx *ctx, struct str uri, const struct resource_entry **out)
+{
+    enum err err = check_indicator(ctx, uri);
+    if (err)
+        return err;
+    const struct resource_entry *found = snapshot_resource(ctx->snapshot, uri);
+    if (!found)
+        return fail(ctx, ERR_OAUTH_INVALID_TARGET, "resource indicator is missing, or unknown");
+    if (*out && *out != found)
+        return fail(ctx, ERR_OAUTH_INVALID_TARGET,
+                    "only a single resource indicator value is supported for this grant type");
+    *out = found;
+    return OK;
+}
+
+enum err token_resource(struct ctx *ctx, const struct form *form, const struct resource_entry **out)
+{
+    *out = NULL;
+    for (size_t i = 0; i < form->count; i++) {
+        if (!str_eq(form->pairs[i].name, STR("resource")))
+            continue;
+        struct str rest = form->pairs[i].value, uri;
+        while ((uri = str_split(&rest, ',')).p) {
+            enum err err = uri.n ? add_resource(ctx, uri, out) : OK;
+            if (err)
+                return err;
+        }
+    }
+    return OK;
+}
+
+enum err token_refuse_organization(struct ctx *ctx, const struct form *form)
+{
+    if (!form_get(form, STR("organization_id"), NULL).p)
+        return OK;
+    return fail(ctx, ERR_OAUTH_ACCESS_DENIED, "app has not associated with the organization");
+}
+
+static enum err token_steps(struct ctx *ctx, struct token_request *request)
+{
+    static const char *const once[] = {"grant_type", "scope", "organization_id", NULL};
+    enum err err;
+    if ((err = oauth_request_parse(ctx, "/token", &request->form)))
+        return err;
+    if ((err = client_authenticate(ctx, &request->form, &request->client)))
+        return err;
+    if ((err = client_check_origin(ctx, request->client.app)))
+        return err;
+    size_t types = 0;
+    form_get(&request->form, STR("grant_type"), &types);
+    if (types > 1 && (err = oauth_refuse_repeats(ctx, &request->form, once)))
+        return err;
+    if ((err = find_grant(ctx, request)))
+        return err;
+    if (!request->grant->allowed(request->client.app))
+        return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
+                    "requested grant type is not allowed for this client");
+    if ((err = oauth_refuse_repeats(ctx, &request->form, once)))
+        return err;
+    if ((err = oauth_refuse_repeats(ctx, &request->form, request->grant->once)))
+        return err;
+    return request->grant->run(ctx, request);
+}
+
+/* Parameters that the audit row shows; those marked secret as asterisks. */
+static const struct {
+    struct str name;
+    bool secret;
+} audited[] = {
+    {STR_INIT("scope"), false},         {STR_INIT("resource"), false},
+    {STR_INIT("client_id"), false},     {STR_INIT("grant_type"), false},
+    {STR_INIT("organization_id"), false}, {STR_INIT("client_secret"), true},
+    {STR_INIT("client_assertion"), true}, {STR_INIT("refresh_token"), true},
+};
+#define MAX_AUDITED 256 /* bytes of one parameter */
+
+static void put_params(struct json_out *out, const struct form *form)
+{
+    json_key(out, STR("params"));
+    json_open_object(out);
+    for (size_t i = 0; i < sizeof audited / sizeof *audited; i++) {
+        struct str value = form_get(form, audited[i].name, NULL);
+        if (!value.p)
+            continue;
+        if (value.n > MAX_AUDITED)
+            value = STR("(too long)");
+        json_key(out, audited[i].name);
+        json_put_str(out, audited[i].secret ? STR("******") : value);
+    }
+    json_close_object(out);
+}
+
+static void put_outcome(struct ctx *ctx, struct json_out *out, const struct token_request *request,
+                        enum err err)
+{
+    if (err) {
+        JSON_STR(out, "error", str_of(error_info(ctx->failure.err)->oauth));
+        JSON_STR(out, "errorDescription", ctx->failure.message);
+    }
+    JSON_STR(out, "ip", ctx->address);
+    if (request->client.app)
+        JSON_STR(out, "applicationId", request->client.app->id);
+    put_params(out, &request->form);
+    if (!err && request->access.granted.n)
+        JSON_STR(out, "scope", request->access.granted);
+    if (!err && request->access.dropped.n)
+        JSON_STR(out, "droppedScope", request->access.dropped);
+    if (!err && request->resource_indicator.p)
+        JSON_STR(out, "resource", request->resource_indicator);
+    JSON_RAW(out, "tokenTypes", err ? STR("[]") : STR("[\"AccessToken\"]"));
+    if (request->client.secret) {
+        json_key(out, STR("applicationSecret"));
+        json_open_object(out);
+        JSON_STR(out, "name", request->client.secret->name);
+        json_close_object(out);
+    }
+}
+
+static void audit(struct ctx *ctx, const struct token_request *request, enum err err)
+{
+    struct str key = request->grant ? request->grant->log_key : STR("ExchangeTokenBy.Unknown");
+    struct buf buf = buf_new(ctx->arena, (size_t)8 * 1024);
+    buf_reserve(&buf, 512);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    JSON_STR(&out, "key", key);
+    JSON_STR(&out, "result", err ? STR("Error") : STR("Success"));
+    put_outcome(ctx, &out, request, err);
+    json_close_object(&out);
+    audit_set(ctx, key, request->client.app ? request->client.app->id : STR_NONE, buf_view(&buf));
+}
+
+static enum err token_handle(struct ctx *ctx)
+{
+    struct token_request request = {0};
+    ctx->answer.no_store = true;
+    enum err err = token_steps(ctx, &request);
+    if (err != ERR_NEEDS_WRITER)
+        audit(ctx, &request, err);
+    return err;
+}
+
+static const struct field token_reply[] = {
+    {.name = STR_INIT("access_token"), .type = FIELD_STRING, .doc = "JWT, RFC 9068"},
+    {.name = STR_INIT("expires_in"), .type = FIELD_INT, .doc = "seconds"},
+    {.name = STR_INIT("refresh_token"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
+    {.name = STR_INIT("token_type"), .type = FIELD_STRING},
+    {.name = STR_INIT("scope"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
+    FIELDS_END,
+};
+
+ROUTES(token) = {
+    {.method = HTTP_M_POST,
+     .path = STR_INIT("/oidc/token"),
+     .guard = GUARD_CLIENT,
+     .run = RUN_INLINE,
+     .body_mode = BODY_RAW,
+     .status = 200,
+     .reply = REPLY_OBJECT,
+     .reply_fields = token_reply,
+     .summary = "Get an access token",
+     .handle = token_handle},
+    ROUTES_END,
+};

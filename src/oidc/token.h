@@ -1,0 +1,39 @@
+/* The token endpoint: the request while it goes through its steps, and the table of grants. */
+#ifndef SIGNET_OIDC_TOKEN_H
+#define SIGNET_OIDC_TOKEN_H
+
+#include "domain/access.h"
+#include "oidc/client_auth.h"
+
+struct grant;
+
+struct token_request {
+    struct form form;
+    struct client client;
+    const struct grant *grant;
+    struct str resource_indicator; /* what the token is for, default included */
+    struct access access;          /* what became of the requested scopes */
+};
+
+struct grant {
+    struct str type;             /* grant_type */
+    struct str log_key;          /* of the audit row */
+    const char *const *once;     /* parameters that must not repeat, NULL-ended */
+    bool (*allowed)(const struct app *app);
+    enum err (*run)(struct ctx *ctx, struct token_request *request);
+};
+
+extern const struct grant grant_client_credentials, grant_refresh_token;
+
+/* All grants, NULL-ended: what discovery lists and the token endpoint takes. */
+extern const struct grant *const grants[];
+
+/* Finds the one resource of a request among its `resource` parameters (RFC 8707 2), checks each.
+ * *out is NULL when the request names none. */
+enum err token_resource(struct ctx *ctx, const struct form *form, const struct resource_entry **out);
+
+/* "An application of this type never gets user grants": text of the refusal of organization_id until
+ * the application is a member of that organization. */
+enum err token_refuse_organization(struct ctx *ctx, const struct form *form);
+
+#endif
