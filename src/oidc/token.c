@@ -97,17 +97,13 @@ static enum err token_steps(struct ctx *ctx, struct token_request *request)
         return err;
     if ((err = client_check_origin(ctx, request->client.app)))
         return err;
-    size_t types = 0;
-    form_get(&request->form, STR("grant_type"), &types);
-    if (types > 1 && (err = oauth_refuse_repeats(ctx, &request->form, once)))
+    if ((err = oauth_refuse_repeats(ctx, &request->form, once)))
         return err;
     if ((err = find_grant(ctx, request)))
         return err;
     if (!request->grant->allowed(request->client.app))
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
                     "requested grant type is not allowed for this client");
-    if ((err = oauth_refuse_repeats(ctx, &request->form, once)))
-        return err;
     if ((err = oauth_refuse_repeats(ctx, &request->form, request->grant->once)))
         return err;
     return request->grant->run(ctx, request);
