@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 
-#define SHA1_SIZE 20
+#define SHA1_SIZE   20
 #define SHA256_SIZE 32
 
 /* One-shot; the algorithm objects are fetched once per process. Ends the process on an OpenSSL

@@ -28,7 +28,9 @@ void jwk_put_public(const struct jwk *key, struct json_out *out);
 struct str jwk_private_pem(const struct jwk *key, struct arena *arena);
 /* From PEM; NULL when it is no private key that fits alg (curve, RSA ≥ 2048 bit). */
 struct jwk *jwk_from_pem(struct str pem, enum jwk_alg alg);
-/* A public key from a JWK object (for verifying others' tokens); NULL when it is not usable. */
+/* A public key from a JWK object (for verifying others' tokens), under the object's kid when it has
+ * one. RSA without alg is RS256. NULL when it is not usable: another kty, curve or alg, use other
+ * than sig, a point off the curve, RSA outside 2048 to 8192 bit. */
 struct jwk *jwk_from_public(json *object);
 
 #endif

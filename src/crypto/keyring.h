@@ -6,8 +6,8 @@
 
 struct keyring; /* immutable, reference counted, shared between threads */
 
-/* keys[current] signs; all are published and verify. Takes a reference of each key. NULL when memory
- * is out. */
+/* keys[current] signs; all are published and verify. Takes a reference of each key. NULL when
+ * memory is out. */
 struct keyring *keyring_new(struct jwk *const *keys, size_t count, size_t current);
 struct keyring *keyring_ref(struct keyring *ring);
 void keyring_unref(struct keyring *ring); /* takes NULL */
@@ -19,8 +19,8 @@ const struct jwk *keyring_current(const struct keyring *ring);
 struct str keyring_at_header(const struct keyring *ring);
 
 /* Appends a JWS in compact form (RFC 7515 7.1): header (as keyring_at_header gives), payload,
- * signature by the current key. Uses contexts kept by the calling thread: about one bare signature.
- * False when memory is out. */
+ * signature by the current key. Uses contexts kept with the key, one a thread: about one bare
+ * signature. False when memory is out (out has failed then) or the current key is public only. */
 bool keyring_sign(const struct keyring *ring, struct str header_b64_dot, struct str payload,
                   struct buf *out);
 
@@ -30,13 +30,14 @@ enum jws_error {
     JWS_NOT_SUPPORTED, /* alg none or one that is not ours */
     JWS_NO_KEY,        /* kid not in the ring, or alg differs from the key's (RFC 8725 3.1) */
     JWS_BAD_SIGNATURE,
-    JWS_BAD_TYPE,      /* typ is not the expected one (RFC 8725 3.11); compared without case */
+    JWS_BAD_TYPE, /* typ is not the expected one (RFC 8725 3.11); compared without case */
     JWS_NO_MEMORY,
 };
 
-/* Checks the signature of token and the header's typ; on JWS_OK *payload is the claims object, in
- * the arena. No time or claim is checked. Never fetches or uses jku, x5u, jwk, x5c. Refuses tokens
- * over 16 KiB. */
+/* Checks the signature of token and the header's typ (typ absent: any or none will do); on JWS_OK
+ * *payload is the claims object, in the arena. A token without kid must be by the only key of its
+ * alg. No time or claim is checked. Never fetches or uses jku, x5u, jwk, x5c. Refuses tokens over
+ * 16 KiB. */
 enum jws_error keyring_verify(const struct keyring *ring, struct str token, struct str typ,
                               struct arena *arena, json **payload);
 /* The claims without any check, for error bodies; NULL when they cannot be read. */

@@ -18,9 +18,9 @@ void vault_free(struct vault *vault);
 struct vault *vault_from_file(const char *path, bool make, const char **why);
 struct vault *vault_from_hex(struct str hex);
 
-/* Appends base64url(version 1 byte, nonce 12, ciphertext, tag 16). context says which row and column
- * the secret is for (e.g. "signing_keys|private|ID") and must be the same to open it: additional
- * authenticated data. False when memory is out. */
+/* Appends base64url(version 1 byte, nonce 12, ciphertext, tag 16). context says which row and
+ * column the secret is for (e.g. "signing_keys|private|ID") and must be the same to open it:
+ * additional authenticated data. False when memory is out. */
 bool vault_seal(struct vault *vault, struct str context, struct str plain, struct buf *out);
 /* The plain text in the arena; {NULL,0} when sealed was not made by this key and context. */
 struct str vault_unseal(struct vault *vault, struct arena *arena, struct str context,
