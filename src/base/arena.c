@@ -15,16 +15,37 @@
 #endif
 #ifdef HAVE_ASAN
 #include <sanitizer/asan_interface.h>
-#define HIDE(p, n)   __asan_poison_memory_region((p), (n))
-#define REVEAL(p, n) __asan_unpoison_memory_region((p), (n))
+#endif
+
+/* With the address sanitizer, bytes that are not handed out may not be touched. Never inlined
+ * there: gcc would take the call for a read of what is not written yet. */
+#ifdef HAVE_ASAN
+__attribute__((noinline)) static void hide(char *p, size_t n)
+{
+    __asan_poison_memory_region(p, n);
+}
+
+static void reveal(char *p, size_t n)
+{
+    __asan_unpoison_memory_region(p, n);
+}
 #else
-#define HIDE(p, n)   ((void)(p), (void)(n))
-#define REVEAL(p, n) ((void)(p), (void)(n))
+static inline void hide(char *p, size_t n)
+{
+    (void)p;
+    (void)n;
+}
+
+static inline void reveal(char *p, size_t n)
+{
+    (void)p;
+    (void)n;
+}
 #endif
 
 /* The first block, with the arena itself in it, is all that most requests need. */
-#define FIRST_SIZE  ((size_t)16 * 1024)
-#define BLOCK_SIZE  ((size_t)64 * 1024)
+#define FIRST_SIZE ((size_t)16 * 1024)
+#define BLOCK_SIZE ((size_t)64 * 1024)
 /* From here on a piece gets its own block, so that at most this much of a block stays unused. */
 #define BIG_SIZE    ((size_t)16 * 1024)
 #define ALIGN_TO(p) (-(uintptr_t)(p) & (alignof(max_align_t) - 1))
@@ -69,7 +90,7 @@ static void start(struct arena *arena)
     arena->at = arena->first;
     arena->block_end = (char *)arena + FIRST_SIZE;
     arena->left = arena->max;
-    HIDE(arena->first, FIRST_SIZE - offsetof(struct arena, first));
+    hide(arena->first, FIRST_SIZE - offsetof(struct arena, first));
     open_window(arena);
 }
 
@@ -144,7 +165,7 @@ static void *alloc_from_new_block(struct arena *arena, size_t n)
     arena->at = block->data + n;
     arena->block_end = (char *)block + BLOCK_SIZE;
     arena->left -= n;
-    HIDE(arena->at, (size_t)(arena->block_end - arena->at));
+    hide(arena->at, (size_t)(arena->block_end - arena->at));
     return block->data;
 }
 
@@ -166,7 +187,7 @@ static inline void *alloc(struct arena *arena, size_t padding, size_t n)
         return alloc_slow(arena, n);
     char *p = arena->at + padding;
     arena->at = p + n;
-    REVEAL(p, n);
+    reveal(p, n);
     return p;
 }
 
@@ -209,9 +230,9 @@ static void *grow_big(struct arena *arena, size_t was, size_t n)
 
 void *arena_grow(struct arena *arena, void *p, size_t was, size_t n)
 {
-    char *end = (char *)p + was;
+    char *end = p ? (char *)p + was : NULL;
     if (end == arena->at && n - was <= (size_t)(arena->end - end)) {
-        REVEAL(end, n - was);
+        reveal(end, n - was);
         arena->at = end + (n - was);
         return p;
     }
@@ -245,17 +266,17 @@ char *arena_cstr(struct arena *arena, struct str s)
 }
 
 /* Prints into the window; NULL when it does not fit. */
-__attribute__((format(printf, 3, 0)))
-static char *print_in_window(struct arena *arena, int *n, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static char *print_in_window(struct arena *arena, int *n,
+                                                                   const char *format, va_list args)
 {
     size_t room = (size_t)(arena->end - arena->at);
     char *p = arena->at;
-    REVEAL(p, room);
+    reveal(p, room);
     *n = vsnprintf(p, room, format, args);
     bool fits = *n >= 0 && (size_t)*n < room;
     if (fits)
         arena->at += *n + 1;
-    HIDE(arena->at, (size_t)(arena->end - arena->at));
+    hide(arena->at, (size_t)(arena->end - arena->at));
     return fits ? p : NULL;
 }
 

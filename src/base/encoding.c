@@ -4,8 +4,8 @@
 static const char BASE64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char BASE64URL[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* The six bits that a byte stands for, and the alphabet if it is in one only: a decoder joins what it
- * meets with |, and looks once for the other alphabet's bit, which BAD has too. */
+/* The six bits that a byte stands for, and the alphabet if it is in one only: a decoder joins what
+ * it meets with |, and looks once for the other alphabet's bit, which BAD has too. */
 enum { STD = 0x40, URL = 0x80, BAD = STD | URL };
 /* clang-format off */
 static const unsigned char SIX_BITS[256] = {

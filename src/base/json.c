@@ -128,8 +128,8 @@ enum json_error json_parse(struct arena *arena, struct str text, json **out, boo
     yyjson_alc alc = {alc_malloc, alc_realloc, alc_free, arena};
     yyjson_read_err failure;
     /* Without YYJSON_READ_INSITU the text is only read. */
-    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NOFLAG, &alc,
-                                       &failure);
+    yyjson_doc *doc =
+        yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NOFLAG, &alc, &failure);
     if (!doc)
         return read_error(&failure, text, at_end);
     json *root = yyjson_doc_get_root(doc);

@@ -35,7 +35,8 @@ static void put_escape(struct buf *buf, char c)
 {
     static const char SHORT[] = "btn\0fr"; /* from \x08 on */
     unsigned char byte = (unsigned char)c;
-    char escape[6] = {'\\', 'u', '0', '0', (char)('0' + (byte >> 4)), "0123456789abcdef"[byte & 15]};
+    char escape[6] = {
+        '\\', 'u', '0', '0', (char)('0' + (byte >> 4)), "0123456789abcdef"[byte & 15]};
     size_t n = 6;
     if (byte >= 0x20 || (byte >= 8 && byte <= 13 && byte != 11)) {
         escape[1] = byte >= 0x20 ? c : SHORT[byte - 8];

@@ -38,6 +38,15 @@ static inline bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
+bool str_has_word(struct str words, struct str word)
+{
+    struct str each;
+    while ((each = str_split(&words, ' ')).p)
+        if (str_eq(each, word))
+            return true;
+    return false;
+}
+
 struct str str_trim(struct str s)
 {
     while (s.n && is_blank(s.p[s.n - 1]))

@@ -56,6 +56,9 @@ size_t str_find(struct str s, char c);
  * dropped. At the end returns STR_NONE. An empty field is returned as an empty, non-NULL slice. */
 struct str str_split(struct str *rest, char separator);
 
+/* Whether word is one of the blank-separated words of words. */
+bool str_has_word(struct str words, struct str word);
+
 /* Without ASCII blanks and tabs at both ends. */
 struct str str_trim(struct str s);
 
