@@ -1,0 +1,14 @@
+/* Which texts may be registered as a redirect URI. */
+#ifndef SIGNET_DOMAIN_REDIRECT_URI_H
+#define SIGNET_DOMAIN_REDIRECT_URI_H
+
+#include "base/str.h"
+
+/* True for an absolute URI that a client may register (RFC 6749 3.1.2): http and https with an
+ * authority, without user information and "." or ".." segments; a '*' stands for part of the host
+ * (one with a dot) or of the path; any other scheme for native applications (RFC 8252 7.1). Never
+ * with a fragment, and no scheme that a browser runs or opens locally (javascript, data, file …).
+ */
+bool redirect_uri_is_valid(struct str uri);
+
+#endif

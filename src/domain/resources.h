@@ -1,0 +1,22 @@
+/* API resources and their scopes. */
+#ifndef SIGNET_DOMAIN_RESOURCES_H
+#define SIGNET_DOMAIN_RESOURCES_H
+
+#include "store/crud.h"
+
+#define RESOURCE_DEFAULT_TTL 3600 /* seconds an access token for a resource lives */
+
+extern const struct field resource_fields[];
+extern const struct entity resource_entity;
+extern const struct field scope_fields[];
+extern const struct entity scope_entity;
+
+/* True for the indicator of a Management API, any tenant's: https://TENANT.logto.app/api. Those are
+ * the server's own: neither renamed nor deleted, and out of reach of users' roles. */
+bool resource_is_management(struct str indicator);
+
+/* Whether a resource has this indicator. */
+enum err resource_exists(struct db_conn *conn, struct str indicator, struct arena *arena,
+                         bool *exists);
+
+#endif
