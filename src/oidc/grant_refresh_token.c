@@ -13,21 +13,12 @@ static bool allowed(const struct app *app)
     return app->type == APP_M2M && app->refresh_for_client_credentials;
 }
 
-static bool contains_word(struct str words, struct str wanted)
-{
-    struct str word;
-    while ((word = str_split(&words, ' ')).p)
-        if (str_eq(word, wanted))
-            return true;
-    return false;
-}
-
 /* RFC 6749 6: the scope must not go beyond what was granted. */
 static enum err check_scope(struct ctx *ctx, struct str asked, struct str granted)
 {
     struct str word;
     while ((word = str_split(&asked, ' ')).p)
-        if (word.n && !contains_word(granted, word))
+        if (word.n && !str_has_word(granted, word))
             return fail(ctx, ERR_OAUTH_INVALID_SCOPE, "refresh token missing requested scope");
     return OK;
 }

@@ -1,0 +1,268 @@
+/* The answer of a request. */
+#include "answer.h"
+
+#include "base/encoding.h"
+
+#define JSON_TYPE STR("application/json; charset=utf-8")
+#define TEXT_TYPE STR("text/plain; charset=utf-8")
+#define REQUEST_ID_LENGTH 16
+
+/* Headers of every answer. The answers are data: nothing in them may run, be framed or be sniffed. */
+#define FIXED                                                                                       \
+    "X-Content-Type-Options: nosniff\r\n"                                                           \
+    "X-Frame-Options: DENY\r\n"                                                                     \
+    "Referrer-Policy: no-referrer\r\n"                                                              \
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"                       \
+    "Cross-Origin-Opener-Policy: same-origin\r\n"                                                   \
+    "Vary: Origin\r\n"
+#define HSTS "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
+
+static bool is_oidc(const struct ctx *ctx)
+{
+    return str_starts(ctx->request->path, STR("/oidc/"));
+}
+
+static void respond(struct ctx *ctx, int status, struct str type, struct str body)
+{
+    char *id = arena_bytes(ctx->arena, REQUEST_ID_LENGTH);
+    if (id) {
+        secret_random(id, REQUEST_ID_LENGTH);
+        ctx_header(ctx, STR("logto-core-request-id"), (struct str){id, REQUEST_ID_LENGTH});
+    }
+    bool secure = str_starts(ctx->origin, STR("https:"));
+    http_respond(ctx->request, &(struct http_response){
+                                   .status = status,
+                                   .fixed = secure ? STR(FIXED HSTS) : STR(FIXED),
+                                   .headers = ctx->answer.headers,
+                                   .header_count = ctx->answer.header_count,
+                                   .content_type = type,
+                                   .body = body,
+                                   .close = ctx->request->body_too_large,
+                               });
+}
+
+void answer_text(struct ctx *ctx, int status, struct str text)
+{
+    respond(ctx, status, TEXT_TYPE, text);
+}
+
+/* ---- Cross-origin rules ---- */
+
+/* Origins of browsers that may use the Management API: the console's and the configured ones. */
+static bool api_allows(const struct ctx *ctx, struct str origin)
+{
+    if (str_eq(origin, ctx->tenant->admin->endpoint))
+        return true;
+    struct str rest = str_of(ctx->tenant->config->cors_origins), each;
+    while ((each = str_split(&rest, ',')).p)
+        if (origin.n && str_eq(str_trim(each), origin))
+            return true;
+    return false;
+}
+
+static void cors_headers(struct ctx *ctx)
+{
+    struct str origin = http_header_get(ctx->request, STR("origin"), NULL);
+    if (is_oidc(ctx)) {
+        bool document = ctx->route->guard == GUARD_PUBLIC;
+        struct str allowed = ctx->answer.allow_origin;
+        if (!allowed.p)
+            allowed = document && origin.p ? origin : STR("*");
+        ctx_header(ctx, STR("Access-Control-Allow-Origin"), allowed);
+        if (!document)
+            ctx_header(ctx, STR("Access-Control-Expose-Headers"), STR("WWW-Authenticate"));
+    } else if (origin.p && api_allows(ctx, origin)) {
+        ctx_header(ctx, STR("Access-Control-Allow-Origin"), origin);
+        ctx_header(ctx, STR("Access-Control-Expose-Headers"), STR("*"));
+    }
+}
+
+static void preflight(struct ctx *ctx, struct str origin, struct str methods)
+{
+    struct str headers =
+        http_header_get(ctx->request, STR("access-control-request-headers"), NULL);
+    ctx_header(ctx, STR("Access-Control-Allow-Origin"), origin);
+    ctx_header(ctx, STR("Access-Control-Allow-Methods"), methods);
+    if (headers.p)
+        ctx_header(ctx, STR("Access-Control-Allow-Headers"), headers);
+    ctx_header(ctx, STR("Access-Control-Max-Age"), STR("3600"));
+    respond(ctx, 204, STR_NONE, STR_NONE);
+}
+
+bool answer_options(struct ctx *ctx, const struct route_match *match)
+{
+    if (ctx->request->method != HTTP_M_OPTIONS || !match->allow.n)
+        return false;
+    struct str origin = http_header_get(ctx->request, STR("origin"), NULL);
+    struct str asked = http_header_get(ctx->request, STR("access-control-request-method"), NULL);
+    if (is_oidc(ctx)) {
+        if (!origin.p || !asked.p)
+            return false;
+        preflight(ctx, origin, str_ends(match->allow, STR("POST")) ? STR("POST") : STR("GET"));
+    } else if (origin.p && asked.p && api_allows(ctx, origin)) {
+        preflight(ctx, origin, STR("GET,HEAD,PUT,POST,DELETE,PATCH"));
+    } else {
+        ctx_header(ctx, STR("Allow"), match->allow);
+        respond(ctx, 200, TEXT_TYPE, STR(""));
+    }
+    return true;
+}
+
+/* ---- Failures ---- */
+
+static void put_api_failure(struct ctx *ctx, struct json_out *out, const struct error_info *info)
+{
+    const struct failure *failure = &ctx->failure;
+    if (info->code)
+        JSON_STR(out, "code", str_of(info->code));
+    if (failure->data.p)
+        JSON_RAW(out, "data", failure->data);
+    if (failure->details.p)
+        JSON_STR(out, "details", failure->details);
+    JSON_STR(out, "message", failure->message);
+}
+
+static void put_oidc_failure(struct ctx *ctx, struct json_out *out, const struct error_info *info)
+{
+    struct str error = str_of(info->oauth ? info->oauth : "server_error");
+    json_key(out, STR("code"));
+    json_put_str(out, arena_printf(ctx->arena, "oidc.%.*s", STR_ARG(error)));
+    JSON_STR(out, "message", ctx->failure.message);
+    JSON_STR(out, "error", error);
+    JSON_STR(out, "error_description", ctx->failure.message);
+}
+
+static void send_failure(struct ctx *ctx, enum err err)
+{
+    if (ctx->failure.err != err)
+        fail(ctx, err); /* an error that no one had words for */
+    const struct error_info *info = error_info(err);
+    struct buf buf = buf_new(ctx->arena, (size_t)1024 * 1024);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    if (is_oidc(ctx))
+        put_oidc_failure(ctx, &out, info);
+    else
+        put_api_failure(ctx, &out, info);
+    json_close_object(&out);
+    if (info->status == 503)
+        ctx_header(ctx, STR("Retry-After"), STR("1"));
+    struct str body = buf_view(&buf);
+    respond(ctx, info->status, JSON_TYPE, body.p ? body : STR("{\"code\":\"server.busy\"}"));
+}
+
+void answer_no_route(struct ctx *ctx, struct str allow)
+{
+    if (allow.n)
+        ctx_header(ctx, STR("Allow"), allow);
+    if (is_oidc(ctx)) {
+        struct str path = str_from(ctx->request->path, strlen("/oidc"));
+        bool printable = path.n < 200 && str_find(path, '"') == path.n;
+        char *method = arena_cstr(ctx->arena, ctx->request->method_name);
+        char *shown = arena_cstr(ctx->arena, printable ? path : STR("/"));
+        if (method && shown)
+            fail(ctx, ERR_OAUTH_NO_ROUTE, method, shown);
+        send_failure(ctx, ERR_OAUTH_NO_ROUTE);
+    } else if (!allow.n) {
+        answer_text(ctx, 404, STR("Not Found"));
+    } else if (ctx->request->method == HTTP_M_OTHER) {
+        answer_text(ctx, 501, STR("Not Implemented"));
+    } else {
+        answer_text(ctx, 405, STR("Method Not Allowed"));
+    }
+}
+
+/* ---- Successes ---- */
+
+/* "<length in hex>-<27 characters of base64 SHA-1>": the form that Logto's clients have cached. */
+static struct str make_etag(struct ctx *ctx, struct str body)
+{
+    uint8_t digest[SHA1_SIZE];
+    sha1(body, digest);
+    struct buf buf = buf_new(ctx->arena, 64);
+    buf_printf(&buf, "\"%zx-", body.n);
+    base64_encode(&buf, digest, sizeof digest);
+    if (buf.failed)
+        return STR_NONE;
+    buf.n--; /* the '=' of 20 bytes */
+    buf_byte(&buf, '"');
+    return buf_view(&buf);
+}
+
+/* RFC 9110 13.1.2 */
+static bool none_match(struct str header, struct str etag)
+{
+    struct str each;
+    while ((each = str_split(&header, ',')).p) {
+        struct str tag = str_trim(each);
+        if (str_starts(tag, STR("W/")))
+            tag = str_from(tag, 2);
+        if (str_eq(tag, etag) || str_eq(tag, STR("*")))
+            return true;
+    }
+    return false;
+}
+
+static struct str type_of(const struct ctx *ctx)
+{
+    if (ctx->answer.content_type.p)
+        return ctx->answer.content_type;
+    switch (ctx->route->reply) {
+    case REPLY_OBJECT:
+    case REPLY_ARRAY:
+    case REPLY_FREE:
+        return JSON_TYPE;
+    case REPLY_TEXT:
+        return TEXT_TYPE;
+    case REPLY_EMPTY:
+        return STR_NONE;
+    }
+    return JSON_TYPE;
+}
+
+static void send_success(struct ctx *ctx)
+{
+    const struct answer *answer = &ctx->answer;
+    int status = answer->status ? answer->status : ctx->route->status;
+    struct str body = buf_view(&answer->body);
+    if (ctx->route->reply == REPLY_EMPTY && !body.n) {
+        respond(ctx, status, STR_NONE, STR_NONE);
+        return;
+    }
+    if (ctx->route->method == HTTP_M_GET && status == 200) {
+        struct str etag = make_etag(ctx, body);
+        ctx_header(ctx, STR("ETag"), etag);
+        struct str header = http_header_get(ctx->request, STR("if-none-match"), NULL);
+        if (header.p && etag.p && none_match(header, etag)) {
+            respond(ctx, 304, STR_NONE, STR_NONE);
+            return;
+        }
+    }
+    respond(ctx, status, type_of(ctx), body);
+}
+
+static void cache_headers(struct ctx *ctx)
+{
+    if (ctx->answer.no_store) {
+        ctx_header(ctx, STR("Cache-Control"), STR("no-store"));
+        ctx_header(ctx, STR("Pragma"), STR("no-cache"));
+    } else if (ctx->answer.cacheable) {
+        ctx_header(ctx, STR("Cache-Control"), STR("public, max-age=300"));
+    } else {
+        ctx_header(ctx, STR("Cache-Control"), STR("no-cache"));
+    }
+}
+
+void answer_send(struct ctx *ctx, enum err err)
+{
+    if (!err && ctx->answer.body.failed)
+        err = ERR_NO_MEMORY;
+    cors_headers(ctx);
+    if (err)
+        ctx->answer.cacheable = false;
+    cache_headers(ctx);
+    if (err)
+        send_failure(ctx, err);
+    else
+        send_success(ctx);
+}

@@ -1,0 +1,230 @@
+/* Guards: how a route authenticates and authorizes. */
+#include "guard.h"
+
+#include <stdlib.h>
+
+#include "domain/access_tokens.h"
+
+#define CACHE_ENTRIES 256
+#define CACHED_TEXT 768 /* bytes of a cached token's texts together; longer ones are not cached */
+
+struct cached {
+    uint8_t digest[SHA256_SIZE]; /* of the token */
+    struct keyring *keys;        /* that verified it, with a reference; NULL: empty entry */
+    int64_t expires_at;          /* seconds */
+    bool from_admin;
+    int tenant;
+    size_t subject, client, jti, scope; /* lengths of the texts, in this order */
+    char text[CACHED_TEXT];
+};
+
+struct guard_cache {
+    struct cached entries[CACHE_ENTRIES];
+};
+
+struct guard_cache *guard_cache_new(void)
+{
+    return calloc(1, sizeof(struct guard_cache));
+}
+
+void guard_cache_free(struct guard_cache *cache)
+{
+    for (size_t i = 0; cache && i < CACHE_ENTRIES; i++)
+        keyring_unref(cache->entries[i].keys);
+    free(cache);
+}
+
+static struct cached *slot_of(struct guard_cache *cache, const uint8_t digest[SHA256_SIZE])
+{
+    return &cache->entries[digest[0] % CACHE_ENTRIES];
+}
+
+static struct str next_text(const struct cached *entry, size_t *at, size_t n)
+{
+    struct str text = {entry->text + *at, n};
+    *at += n;
+    return text;
+}
+
+static void from_cache(const struct cached *entry, struct access_token *token)
+{
+    size_t at = 0;
+    *token = (struct access_token){.expires_at = entry->expires_at};
+    token->subject = next_text(entry, &at, entry->subject);
+    token->client_id = next_text(entry, &at, entry->client);
+    token->jti = next_text(entry, &at, entry->jti);
+    token->scope = next_text(entry, &at, entry->scope);
+}
+
+static void into_cache(struct cached *entry, const uint8_t digest[SHA256_SIZE], struct keyring *keys,
+                       const struct ctx *ctx, const struct access_token *token)
+{
+    const struct str texts[] = {token->subject, token->client_id, token->jti, token->scope};
+    size_t total = 0;
+    for (size_t i = 0; i < 4; i++)
+        total += texts[i].n;
+    if (total > CACHED_TEXT)
+        return;
+    struct keyring *old = entry->keys;
+    entry->keys = keyring_ref(keys);
+    keyring_unref(old);
+    memcpy(entry->digest, digest, SHA256_SIZE);
+    entry->expires_at = token->expires_at;
+    entry->from_admin = ctx->caller.from_admin;
+    entry->tenant = ctx->tenant->tag;
+    entry->subject = texts[0].n;
+    entry->client = texts[1].n;
+    entry->jti = texts[2].n;
+    entry->scope = texts[3].n;
+    char *to = entry->text;
+    for (size_t i = 0; i < 4; i++) {
+        if (texts[i].n)
+            memcpy(to, texts[i].p, texts[i].n);
+        to += texts[i].n;
+    }
+}
+
+/* RFC 6750 3 */
+static void challenge(struct ctx *ctx, struct str rest)
+{
+    ctx_header(ctx, STR("WWW-Authenticate"),
+               arena_printf(ctx->arena, "Bearer realm=\"%.*s\"%.*s", STR_ARG(ctx->issuer),
+                            STR_ARG(rest)));
+}
+
+/* Logto's data member: what its jose library would have said. */
+static enum err refuse_token(struct ctx *ctx, const struct token_fault *fault, json *claims)
+{
+    enum err err = fail(ctx, ERR_UNAUTHORIZED, fault->name);
+    struct buf buf = buf_new(ctx->arena, (size_t)64 * 1024);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    JSON_STR(&out, "code", str_of(fault->code));
+    JSON_STR(&out, "name", str_of(fault->name));
+    if (fault->claim) {
+        JSON_STR(&out, "claim", str_of(fault->claim));
+        JSON_STR(&out, "reason", STR("check_failed"));
+        if (claims) {
+            json_key(&out, STR("payload"));
+            json_put_value(&out, claims);
+        }
+    }
+    json_close_object(&out);
+    fail_data(ctx, err, buf_view(&buf));
+    challenge(ctx, STR(", error=\"invalid_token\", error_description=\"the access token is not valid\""));
+    return err;
+}
+
+static enum err read_bearer(struct ctx *ctx, struct str *token)
+{
+    size_t count = 0;
+    struct str header = http_header_get(ctx->request, STR("authorization"), &count);
+    if (!header.p) {
+        challenge(ctx, STR(""));
+        return fail(ctx, ERR_AUTH_HEADER_MISSING);
+    }
+    struct str rest = header;
+    struct str scheme = str_split(&rest, ' ');
+    if (count > 1 || !str_eq_nocase(scheme, STR("bearer"))) {
+        challenge(ctx, STR(""));
+        return fail_data(ctx, fail(ctx, ERR_AUTH_TYPE), STR("{\"supportedTypes\":[\"Bearer\"]}"));
+    }
+    *token = str_trim(rest);
+    return OK;
+}
+
+/* The default tenant takes its own tokens and the admin tenant's; others only their own. */
+static struct token_fault verify(struct ctx *ctx, const struct snapshot *admin, struct str text,
+                                 struct access_token *token)
+{
+    *token = (struct access_token){0};
+    struct token_fault fault = access_token_read(ctx->snapshot, ctx->arena, text, token);
+    struct str issuer = ctx->tenant->issuer;
+    if (fault.code && admin != ctx->snapshot) {
+        struct token_fault other = access_token_read(admin, ctx->arena, text, token);
+        if (!other.code) {
+            fault = other;
+            ctx->caller.from_admin = true;
+            issuer = ctx->tenant->admin->issuer;
+        }
+    }
+    if (fault.code)
+        return fault;
+    if (!ctx->caller.from_admin && str_eq(token->issuer, ctx->issuer))
+        issuer = ctx->issuer; /* made for the address that a trusted proxy forwards */
+    return access_token_check(token, issuer, ctx->tenant->management_resource, ctx->now);
+}
+
+static enum err authenticate(struct ctx *ctx, struct guard_cache *cache, const struct snapshot *admin)
+{
+    struct str text;
+    enum err err = read_bearer(ctx, &text);
+    if (err)
+        return err;
+    uint8_t digest[SHA256_SIZE];
+    sha256(text, digest);
+    struct cached *entry = slot_of(cache, digest);
+    struct access_token token;
+    bool hit = entry->keys && memcmp(entry->digest, digest, SHA256_SIZE) == 0 &&
+               entry->tenant == ctx->tenant->tag && entry->expires_at > ctx->now / 1000 &&
+               entry->keys == snapshot_keys(entry->from_admin ? admin : ctx->snapshot);
+    if (hit) {
+        from_cache(entry, &token);
+        ctx->caller.from_admin = entry->from_admin;
+    } else {
+        struct token_fault fault = verify(ctx, admin, text, &token);
+        if (fault.memory)
+            return fail(ctx, ERR_NO_MEMORY);
+        if (fault.code)
+            return refuse_token(ctx, &fault, token.claims);
+    }
+    const struct snapshot *home = ctx->caller.from_admin ? admin : ctx->snapshot;
+    if (!hit)
+        into_cache(entry, digest, snapshot_keys(home), ctx, &token);
+    bool machine = str_eq(token.subject, token.client_id);
+    if (snapshot_is_revoked(home, token.jti) || (machine && !snapshot_app(home, token.client_id)))
+        return refuse_token(ctx, &(struct token_fault){"ERR_JWT_CLAIM_VALIDATION_FAILED",
+                                                       "JWTClaimValidationFailed", "jti", false},
+                            token.claims);
+    ctx->caller.kind = machine ? CALLER_APPLICATION : CALLER_USER;
+    ctx->caller.id = arena_str(ctx->arena, token.subject);
+    ctx->caller.scopes = arena_str(ctx->arena, token.scope.p ? token.scope : STR(""));
+    return ctx->caller.id.p && ctx->caller.scopes.p ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
+static bool only_reads(const struct route *route)
+{
+    return route->method == HTTP_M_GET || route->safe;
+}
+
+static enum err authorize(struct ctx *ctx)
+{
+    if (str_has_word(ctx->caller.scopes, STR("all")))
+        return OK;
+    if (!ctx->route->area)
+        return fail(ctx, ERR_FORBIDDEN, "all");
+    struct str needed = arena_printf(ctx->arena, "%s:%s", only_reads(ctx->route) ? "read" : "write",
+                                     ctx->route->area);
+    if (!needed.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    if (str_has_word(ctx->caller.scopes, needed))
+        return OK;
+    challenge(ctx, arena_printf(ctx->arena, ", error=\"insufficient_scope\", scope=\"%.*s\"",
+                                STR_ARG(needed)));
+    return fail_data(ctx, fail(ctx, ERR_FORBIDDEN, needed.p),
+                     arena_printf(ctx->arena, "{\"scope\":\"%.*s\"}", STR_ARG(needed)));
+}
+
+enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct snapshot *admin)
+{
+    switch (ctx->route->guard) {
+    case GUARD_MANAGEMENT: {
+        enum err err = authenticate(ctx, cache, admin);
+        return err ? err : authorize(ctx);
+    }
+    case GUARD_CLIENT:
+    case GUARD_PUBLIC:
+        return OK;
+    }
+    return fail(ctx, ERR_FORBIDDEN, "all");
+}

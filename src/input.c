@@ -1,0 +1,136 @@
+/* The input check of a request. */
+#include "input.h"
+
+#include <stdlib.h>
+
+#define MAX_PAGE_SIZE 100
+#define DEFAULT_PAGE_SIZE 20
+
+static enum err refuse(struct ctx *ctx, enum err err, const struct buf *issues,
+                       const struct buf *details)
+{
+    struct str list = buf_view(issues);
+    fail(ctx, err);
+    fail_data(ctx, err,
+              arena_printf(ctx->arena, "{\"issues\":[%.*s],\"name\":\"ZodError\"}", STR_ARG(list)));
+    ctx->failure.details = buf_view(details);
+    return err;
+}
+
+static enum err check(struct ctx *ctx, enum err err, const struct field *fields, enum body_mode mode,
+                      json *value)
+{
+    struct buf issues = buf_new(ctx->arena, (size_t)256 * 1024);
+    struct buf details = buf_new(ctx->arena, (size_t)256 * 1024);
+    if (schema_check(fields, mode, value, ctx->arena, &issues, &details))
+        return OK;
+    return refuse(ctx, err, &issues, &details);
+}
+
+/* A page number as Logto reads it: any decimal number, its fraction dropped. */
+static bool read_number(struct str text, int64_t *out)
+{
+    char cstr[32], *end = NULL;
+    if (!text.n || text.n >= sizeof cstr)
+        return false;
+    memcpy(cstr, text.p, text.n);
+    cstr[text.n] = '\0';
+    double value = strtod(cstr, &end);
+    if (end != cstr + text.n || !(value >= 1) || value > 1e12)
+        return false;
+    *out = (int64_t)value;
+    return true;
+}
+
+static enum err check_page(struct ctx *ctx)
+{
+    if (ctx->route->paging == PAGE_NONE)
+        return OK;
+    json *page = json_get(ctx->query, STR("page")), *size = json_get(ctx->query, STR("page_size"));
+    ctx->page = 1;
+    ctx->page_size = DEFAULT_PAGE_SIZE;
+    ctx->paged = ctx->route->paging == PAGE_ALWAYS || page || size;
+    if (page && !read_number(json_str(page), &ctx->page))
+        return fail(ctx, ERR_INVALID_PAGINATION);
+    if (size && (!read_number(json_str(size), &ctx->page_size) || ctx->page_size > MAX_PAGE_SIZE))
+        return fail(ctx, ERR_INVALID_PAGINATION);
+    return OK;
+}
+
+static enum err check_query(struct ctx *ctx)
+{
+    struct str text = ctx->request->query.p ? ctx->request->query : STR("");
+    ctx->query = query_parse(ctx->route->query, text, ctx->arena);
+    if (!ctx->query)
+        return fail_text(ctx, ERR_INVALID_QUERY, "the request query is not UTF-8 text");
+    enum err err = check_page(ctx);
+    if (err || !ctx->route->query)
+        return err;
+    return check(ctx, ERR_INVALID_QUERY, ctx->route->query, BODY_CREATE, ctx->query);
+}
+
+static bool has_type(const struct ctx *ctx, struct str wanted)
+{
+    struct str type = http_header_get(ctx->request, STR("content-type"), NULL);
+    return str_eq_nocase(str_trim((struct str){type.p, str_find(type, ';')}), wanted);
+}
+
+static enum err parse_json_body(struct ctx *ctx)
+{
+    bool at_end = false;
+    switch (json_parse(ctx->arena, ctx->request->body, &ctx->body, &at_end)) {
+    case JSON_OK:
+        if (!yyjson_is_ctn(ctx->body))
+            return fail(ctx, ERR_MALFORMED_JSON, "invalid JSON, only supports object and array");
+        return OK;
+    case JSON_SYNTAX:
+        return fail(ctx, ERR_MALFORMED_JSON,
+                    at_end ? "Unexpected end of JSON input" : "the request body is not valid JSON");
+    case JSON_TOO_DEEP:
+        return fail(ctx, ERR_MALFORMED_JSON, "the JSON of the request body is nested too deeply");
+    case JSON_DUPLICATE:
+        return fail(ctx, ERR_MALFORMED_JSON, "an object of the request body names a key twice");
+    case JSON_NO_MEMORY:
+        return fail(ctx, ERR_NO_MEMORY);
+    }
+    return fail(ctx, ERR_INTERNAL);
+}
+
+/* A form stands for an object of strings, no body for an empty one, any other text for itself: what
+ * Logto's body parser makes of them. */
+static enum err parse_body(struct ctx *ctx)
+{
+    if (!ctx->request->body.n) {
+        json_parse(ctx->arena, STR("{}"), &ctx->body, NULL);
+    } else if (has_type(ctx, STR("application/json"))) {
+        return parse_json_body(ctx);
+    } else if (has_type(ctx, STR("application/x-www-form-urlencoded"))) {
+        ctx->body = query_parse(NULL, ctx->request->body, ctx->arena);
+        if (!ctx->body)
+            return fail_text(ctx, ERR_INVALID_BODY, "the form is not UTF-8 text");
+    } else {
+        json_parse(ctx->arena, STR("\"\""), &ctx->body, NULL);
+    }
+    return ctx->body ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
+static enum err check_body(struct ctx *ctx)
+{
+    switch (ctx->route->body_mode) {
+    case BODY_NONE:
+    case BODY_RAW:
+        return OK;
+    case BODY_CREATE:
+    case BODY_UPDATE:
+        break;
+    }
+    enum err err = parse_body(ctx);
+    return err ? err
+               : check(ctx, ERR_INVALID_BODY, ctx->route->body, ctx->route->body_mode, ctx->body);
+}
+
+enum err input_check(struct ctx *ctx)
+{
+    enum err err = check_query(ctx);
+    return err ? err : check_body(ctx);
+}

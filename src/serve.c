@@ -1,0 +1,379 @@
+/* The life of one request, top to bottom: route, guard, input, run, audit, answer.
+ *
+ * A request starts on its loop thread. Its handler runs there, on the writer's thread or on a worker
+ * (the route row says which), and it always ends on its loop thread again, in finish(). All that
+ * belongs to it lives in its arena: struct work below. */
+#include "serve.h"
+
+#include <stdlib.h>
+
+#include "answer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "domain/audit.h"
+#include "guard.h"
+#include "input.h"
+#include "origin.h"
+
+#define ANSWER_MAX ((size_t)32 * 1024 * 1024)
+
+struct server {
+    const struct config *config;
+    struct tenant *tenants[3]; /* by listener tag */
+    struct router *router;
+};
+
+/* What a loop thread keeps of a tenant. */
+struct view {
+    struct snapshot *snapshot;
+    uint64_t version;
+    struct db_conn *read; /* embedded database only */
+};
+
+struct loop_state {
+    struct server *server;
+    struct view views[3];
+    struct guard_cache *guard_cache;
+};
+
+struct work {
+    struct ctx ctx;
+    struct server *server;
+    struct snapshot *held; /* reference while other threads look at the snapshot */
+    enum err result;
+    struct write_job job;
+    struct row_job row;
+    struct http_task task;
+};
+
+#define CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+/* ---- The loop thread's view of the tenants ---- */
+
+struct server *server_new(const struct config *config, struct tenant *const tenants[3])
+{
+    struct server *server = calloc(1, sizeof *server);
+    if (!server)
+        return NULL;
+    server->config = config;
+    memcpy(server->tenants, tenants, sizeof server->tenants);
+    server->router = router_new();
+    if (!server->router) {
+        free(server);
+        return NULL;
+    }
+    return server;
+}
+
+void server_free(struct server *server)
+{
+    if (server)
+        router_free(server->router);
+    free(server);
+}
+
+void *serve_loop_start(struct http_loop *loop, void *arg)
+{
+    (void)loop;
+    struct loop_state *state = calloc(1, sizeof *state);
+    if (!state)
+        return NULL;
+    state->server = arg;
+    state->guard_cache = guard_cache_new();
+    return state;
+}
+
+void serve_loop_stop(void *user, void *arg)
+{
+    (void)arg;
+    struct loop_state *state = user;
+    if (!state)
+        return;
+    for (int tag = TENANT_DEFAULT; tag <= TENANT_ADMIN; tag++) {
+        snapshot_unref(state->views[tag].snapshot);
+        db_disconnect(state->views[tag].read);
+    }
+    guard_cache_free(state->guard_cache);
+    free(state);
+}
+
+/* The version is read before the snapshot: a swap in between makes us look again next time. */
+static struct snapshot *current_snapshot(struct loop_state *state, int tag)
+{
+    struct tenant *tenant = state->server->tenants[tag];
+    struct view *view = &state->views[tag];
+    uint64_t version = atomic_load_explicit(&tenant->version, memory_order_acquire);
+    if (!view->snapshot || view->version != version) {
+        struct snapshot *old = view->snapshot;
+        view->snapshot = tenant_snapshot(tenant);
+        view->version = version;
+        snapshot_unref(old);
+    }
+    return view->snapshot;
+}
+
+/* ---- The end: audit, then answer ---- */
+
+static void hold_snapshot(struct work *work)
+{
+    if (!work->held)
+        work->held = snapshot_ref((struct snapshot *)work->ctx.snapshot);
+}
+
+static void send_answer(struct work *work)
+{
+    struct snapshot *held = work->held; /* the arena, and so work, ends with the answer */
+    answer_send(&work->ctx, work->result);
+    snapshot_unref(held);
+}
+
+static void send_later(struct http_task *task)
+{
+    send_answer(CONTAINER(task, struct work, task));
+}
+
+/* A token whose audit row could not be kept does not leave; a refusal does. */
+static void audit_failed(struct work *work, enum err err)
+{
+    log_error("an audit row could not be stored: %s", error_info(err)->text);
+    if (work->result)
+        return;
+    work->result = fail(&work->ctx, err);
+    work->ctx.answer.body.n = 0;
+}
+
+static void audited(struct row_job *row, enum err err)
+{
+    struct work *work = CONTAINER(row, struct work, row);
+    if (err)
+        audit_failed(work, err);
+    work->task.run = send_later;
+    http_post(work->ctx.request->loop, &work->task);
+}
+
+/* SIGNET_AUDIT=after: the row outlives the request. */
+struct detached_row {
+    struct row_job row;
+    struct db_value values[6];
+    char text[];
+};
+
+static void detached_done(struct row_job *row, enum err err)
+{
+    if (err)
+        log_error("an audit row could not be stored: %s", error_info(err)->text);
+    free(CONTAINER(row, struct detached_row, row));
+}
+
+static void audit_detached(struct work *work)
+{
+    const struct db_value *values = work->ctx.audit.values;
+    size_t total = 0;
+    for (size_t i = 0; i < 6; i++)
+        total += values[i].s.n;
+    struct detached_row *copy = malloc(sizeof *copy + total);
+    if (!copy)
+        return;
+    char *to = copy->text;
+    for (size_t i = 0; i < 6; i++) {
+        copy->values[i] = values[i];
+        if (values[i].kind != DB_TEXT)
+            continue;
+        memcpy(to, values[i].s.p, values[i].s.n);
+        copy->values[i].s.p = to;
+        to += values[i].s.n;
+    }
+    copy->row = (struct row_job){.values = copy->values, .done = detached_done};
+    if (!row_writer_submit(work->ctx.tenant->audit, &copy->row))
+        detached_done(&copy->row, ERR_UNAVAILABLE);
+}
+
+static void finish(struct work *work)
+{
+    const char *mode = work->server->config->audit;
+    if (!work->ctx.audit.set || mode[0] == 'o') { /* off */
+        send_answer(work);
+        return;
+    }
+    if (mode[0] == 'a') { /* after */
+        audit_detached(work);
+        send_answer(work);
+        return;
+    }
+    hold_snapshot(work);
+    work->row = (struct row_job){.values = work->ctx.audit.values, .done = audited};
+    if (!row_writer_submit(work->ctx.tenant->audit, &work->row)) {
+        audit_failed(work, ERR_UNAVAILABLE);
+        send_answer(work);
+    }
+}
+
+/* ---- Running the handler ---- */
+
+static void reset_answer(struct ctx *ctx)
+{
+    ctx->answer = (struct answer){.body = buf_new(ctx->arena, ANSWER_MAX)};
+    ctx->answer.json = json_out(&ctx->answer.body);
+    ctx->failure = (struct failure){0};
+    ctx->audit.set = false;
+    ctx->keep_writes = false;
+}
+
+static enum err run_with(struct work *work, struct db_conn *conn, bool can_write)
+{
+    struct ctx *ctx = &work->ctx;
+    reset_answer(ctx);
+    ctx->db = conn;
+    ctx->can_write = can_write;
+    enum err err = ctx->route->handle(ctx);
+    bool change = can_write && ctx->route->guard == GUARD_MANAGEMENT && !ctx->route->safe;
+    if (!err && change)
+        err = audit_change(ctx);
+    work->result = err;
+    return err && ctx->keep_writes ? OK : err;
+}
+
+static enum err write_run(struct write_job *job, struct db_conn *conn)
+{
+    return run_with(CONTAINER(job, struct work, job), conn, true);
+}
+
+static enum err read_run(struct write_job *job, struct db_conn *conn)
+{
+    return run_with(CONTAINER(job, struct work, job), conn, false);
+}
+
+static void finish_later(struct http_task *task)
+{
+    finish(CONTAINER(task, struct work, task));
+}
+
+static void job_done(struct write_job *job, enum err err)
+{
+    struct work *work = CONTAINER(job, struct work, job);
+    if (err && !work->result) { /* the COMMIT failed: nothing is stored */
+        reset_answer(&work->ctx);
+        work->result = fail(&work->ctx, err);
+    }
+    work->ctx.db = NULL;
+    work->task.run = finish_later;
+    http_post(work->ctx.request->loop, &work->task);
+}
+
+static void submit(struct work *work, struct writer *writer,
+                   enum err (*run)(struct write_job *, struct db_conn *))
+{
+    hold_snapshot(work);
+    work->job = (struct write_job){.run = run, .done = job_done};
+    if (!writer_submit(writer, &work->job)) {
+        work->result = fail(&work->ctx, ERR_UNAVAILABLE);
+        finish(work);
+    }
+}
+
+static void run_read(struct work *work, struct loop_state *state)
+{
+    struct tenant *tenant = work->ctx.tenant;
+    if (!db_is_embedded(tenant->db)) {
+        submit(work, tenant->readers, read_run);
+        return;
+    }
+    struct view *view = &state->views[tenant->tag];
+    enum err err = view->read ? OK : db_connect_read(tenant->db, &view->read);
+    if (err)
+        work->result = fail(&work->ctx, err);
+    else
+        run_with(work, view->read, false);
+    finish(work);
+}
+
+static void run(struct work *work, struct loop_state *state)
+{
+    switch (work->ctx.route->run) {
+    case RUN_INLINE:
+        run_with(work, NULL, false);
+        if (work->result == ERR_NEEDS_WRITER)
+            submit(work, work->ctx.tenant->writer, write_run);
+        else
+            finish(work);
+        return;
+    case RUN_READ:
+        run_read(work, state);
+        return;
+    case RUN_WRITE:
+        submit(work, work->ctx.tenant->writer, write_run);
+        return;
+    }
+}
+
+/* ---- The beginning ---- */
+
+static void refuse(struct work *work, enum err err)
+{
+    work->result = err;
+    finish(work);
+}
+
+static bool body_is_too_long(const struct ctx *ctx)
+{
+    return ctx->request->body_too_large ||
+           (ctx->route->body_mode == BODY_RAW && ctx->request->body.n > (size_t)56 * 1024);
+}
+
+static bool find_route(struct work *work)
+{
+    struct ctx *ctx = &work->ctx;
+    struct http_request *request = ctx->request;
+    struct route_match match = {0};
+    router_find(work->server->router, request->method, request->path, request->listener, ctx->arena,
+                &match);
+    if (answer_options(ctx, &match))
+        return false;
+    if (!match.route) {
+        answer_no_route(ctx, match.allow);
+        return false;
+    }
+    ctx->route = match.route;
+    memcpy(ctx->params, match.params, sizeof ctx->params);
+    if (body_is_too_long(ctx)) { /* Logto's answer to it */
+        answer_text(ctx, 404, STR("Not Found"));
+        return false;
+    }
+    return true;
+}
+
+static struct work *begin(struct http_request *request, struct loop_state *state)
+{
+    struct work *work = ARENA_NEW(request->arena, struct work);
+    if (!work)
+        return NULL;
+    work->server = state->server;
+    work->ctx.arena = request->arena;
+    work->ctx.request = request;
+    work->ctx.tenant = state->server->tenants[request->listener];
+    work->ctx.snapshot = current_snapshot(state, request->listener);
+    work->ctx.now = clock_now_ms();
+    reset_answer(&work->ctx);
+    return origin_set(&work->ctx) ? work : NULL;
+}
+
+void serve_request(struct http_request *request, void *arg)
+{
+    (void)arg;
+    struct loop_state *state = http_loop_user(request->loop);
+    struct work *work = state && state->guard_cache ? begin(request, state) : NULL;
+    if (!work) {
+        http_respond(request, &(struct http_response){.status = 503, .close = true});
+        return;
+    }
+    if (!find_route(work))
+        return;
+    enum err err = guard_check(&work->ctx, state->guard_cache,
+                               current_snapshot(state, TENANT_ADMIN));
+    if (!err)
+        err = input_check(&work->ctx);
+    if (err)
+        refuse(work, err);
+    else
+        run(work, state);
+}
