@@ -1,0 +1,212 @@
+/* `signet serve`: start, signals, stop. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "serve.h"
+
+#define MAX_LISTENERS 32
+#define MAX_TARGET ((size_t)16 * 1024)
+#define MAX_HEADERS ((size_t)32 * 1024)
+#define MAX_BODY ((size_t)1024 * 1024)
+#define ARENA_MAX ((size_t)64 * 1024 * 1024)
+#define BODY_GRACE_MS 5000
+#define WRITE_TIMEOUT_MS 30000
+
+/* All that a running server is made of; each member is NULL until it is started. */
+struct boot {
+    struct config config;
+    struct arena *arena; /* for texts of the start */
+    struct vault *vault;
+    struct tenant *tenants[3];
+    struct server *server;
+    struct http_server *http;
+};
+
+static enum log_level level_of(const char *name)
+{
+    switch (name[0]) {
+    case 'e':
+        return LOG_ERROR;
+    case 'w':
+        return LOG_WARN;
+    case 'd':
+        return LOG_DEBUG;
+    default:
+        return LOG_INFO;
+    }
+}
+
+static bool open_log(const struct config *config)
+{
+    const char *path = config->log_file[0] ? config->log_file : NULL;
+    if (log_open(path, level_of(config->log_level)))
+        return true;
+    fprintf(stderr, "signet: SIGNET_LOG_FILE: cannot open '%s'\n", config->log_file);
+    return false;
+}
+
+static bool open_tenants(struct boot *boot)
+{
+    struct str why = STR("memory is out");
+    boot->vault = tenant_vault(&boot->config, boot->arena, &why);
+    bool ok = boot->vault != NULL;
+    for (int tag = TENANT_ADMIN; ok && tag >= TENANT_DEFAULT; tag--)
+        ok = tenant_open(&boot->config, tag, boot->vault, boot->arena, &boot->tenants[tag], &why) ==
+             OK;
+    if (ok) {
+        for (int tag = TENANT_DEFAULT; tag <= TENANT_ADMIN; tag++)
+            boot->tenants[tag]->admin = boot->tenants[TENANT_ADMIN];
+        ok = tenant_start(boot->tenants[TENANT_ADMIN], &why) == OK &&
+             tenant_start(boot->tenants[TENANT_DEFAULT], &why) == OK;
+    }
+    if (!ok)
+        fprintf(stderr, "signet: %.*s\n", STR_ARG(why));
+    return ok;
+}
+
+/* Every address of SIGNET_LISTEN (default: all) with each tenant's port. */
+static size_t make_listeners(const struct config *config, struct http_listener *out)
+{
+    struct str rest = config->listen[0] ? str_of(config->listen) : STR("::,0.0.0.0"), address;
+    size_t count = 0;
+    while (count + 2 <= MAX_LISTENERS && (address = str_split(&rest, ',')).p) {
+        address = str_trim(address);
+        out[count++] = (struct http_listener){address, (int)config->port, TENANT_DEFAULT};
+        if (!config->admin_disable_localhost)
+            out[count++] = (struct http_listener){address, (int)config->admin_port, TENANT_ADMIN};
+    }
+    return count;
+}
+
+static int thread_count(const struct config *config)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (config->threads)
+        return (int)config->threads;
+    return cores < 1 ? 1 : (int)cores;
+}
+
+static struct http_limits limits_of(const struct config *config)
+{
+    return (struct http_limits){
+        .max_target = MAX_TARGET,
+        .max_headers = MAX_HEADERS,
+        .max_body = MAX_BODY,
+        .max_connections = (int)config->max_connections,
+        .max_per_address = (int)config->max_connections_per_address,
+        .header_timeout_ms = (int)config->header_timeout * 1000,
+        .idle_timeout_ms = (int)config->idle_timeout * 1000,
+        .body_rate = (int)config->body_rate,
+        .body_grace_ms = BODY_GRACE_MS,
+        .write_timeout_ms = WRITE_TIMEOUT_MS,
+        .arena_max = ARENA_MAX,
+    };
+}
+
+static bool start_http(struct boot *boot)
+{
+    struct http_listener listeners[MAX_LISTENERS];
+    struct http_options options = {
+        .listeners = listeners,
+        .listener_count = make_listeners(&boot->config, listeners),
+        .threads = thread_count(&boot->config),
+        .limits = limits_of(&boot->config),
+        .cert_path = boot->config.https_cert_path[0] ? boot->config.https_cert_path : NULL,
+        .key_path = boot->config.https_key_path[0] ? boot->config.https_key_path : NULL,
+        .handle = serve_request,
+        .loop_start = serve_loop_start,
+        .loop_stop = serve_loop_stop,
+        .arg = boot->server,
+    };
+    struct str why = STR("memory is out");
+    if (http_server_start(&options, boot->arena, &boot->http, &why) == OK)
+        return true;
+    fprintf(stderr, "signet: %.*s\n", STR_ARG(why));
+    return false;
+}
+
+static bool start(struct boot *boot)
+{
+    boot->arena = arena_new((size_t)1024 * 1024);
+    if (!boot->arena || !config_load(&boot->config, stderr) || !open_log(&boot->config))
+        return false;
+    if (!open_tenants(boot))
+        return false;
+    boot->server = server_new(&boot->config, boot->tenants);
+    return boot->server && start_http(boot);
+}
+
+static void stop(struct boot *boot)
+{
+    if (boot->http)
+        http_server_stop(boot->http, (int)boot->config.shutdown_timeout * 1000);
+    tenant_close(boot->tenants[TENANT_DEFAULT]);
+    tenant_close(boot->tenants[TENANT_ADMIN]);
+    server_free(boot->server);
+    vault_free(boot->vault);
+    arena_free(boot->arena);
+}
+
+/* SIGHUP: what an operator has replaced on disk is used from now on. */
+static void reload(struct boot *boot)
+{
+    open_log(&boot->config);
+    bool ok = http_server_reload(boot->http);
+    log_info(ok ? "log file and certificate read again" : "log file read again, certificate kept");
+}
+
+static void wait_for_end(struct boot *boot, const sigset_t *signals)
+{
+    for (;;) {
+        int signal_number = 0;
+        if (sigwait(signals, &signal_number))
+            continue;
+        if (signal_number != SIGHUP)
+            return;
+        reload(boot);
+    }
+}
+
+static void prepare_process(sigset_t *signals)
+{
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, signals, NULL); /* all threads inherit it: sigwait alone sees them */
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+int serve_main(int argc, char **argv)
+{
+    if (argc > 1) {
+        fprintf(stderr, "signet serve takes no arguments (got '%s'); see `signet config`\n", argv[1]);
+        return 2;
+    }
+    struct boot boot = {0};
+    sigset_t signals;
+    prepare_process(&signals);
+    bool started = start(&boot);
+    if (started) {
+        printf("signet is ready: %.*s (admin: %.*s)\n",
+               STR_ARG(boot.tenants[TENANT_DEFAULT]->endpoint),
+               STR_ARG(boot.tenants[TENANT_ADMIN]->endpoint));
+        fflush(stdout);
+        wait_for_end(&boot, &signals);
+        log_info("stopping");
+    }
+    stop(&boot);
+    return started ? 0 : 1;
+}
