@@ -1,0 +1,253 @@
+/* Answers: from the handler to the socket, and the end of a connection. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "http/server.h"
+
+/* Bodies up to this size are copied behind their head, so that one buffer is written. */
+#define COPY_MAX ((size_t)16 * 1024)
+/* A buffer of the loop that grew beyond this is given back. */
+#define KEPT_BUFFER ((size_t)256 * 1024)
+
+struct pending_write {
+    uv_write_t write;
+    char bytes[];
+};
+
+static void watch_writes(struct http_conn *conn)
+{
+    conn->unwritten = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
+    conn->deadline = uv_now(&conn->loop->uv) +
+                     (uint64_t)conn->loop->server->options.limits.write_timeout_ms;
+}
+
+/* Our side ends; the peer may still be sending, and a reset would take the answer from it. So input is
+ * read and thrown away for a while. RFC 9112 9.6. */
+static void linger(struct http_conn *conn)
+{
+    enum { LINGER_MS = 2000 };
+    uv_os_fd_t fd;
+    conn->state = CONN_LINGER;
+    conn->deadline = uv_now(&conn->loop->uv) + LINGER_MS;
+    if (uv_fileno((uv_handle_t *)&conn->tcp, &fd) != 0 || shutdown(fd, SHUT_WR) != 0)
+        conn_close(conn);
+}
+
+/* All is written. */
+static void end(struct http_conn *conn)
+{
+    struct http_loop *loop = conn->loop;
+    if (conn->tls) {
+        loop->cipher.n = 0;
+        tls_close(conn->tls, &loop->cipher);
+        uv_buf_t alert = uv_buf_init(loop->cipher.p, (unsigned)loop->cipher.n);
+        if (alert.len)
+            uv_try_write((uv_stream_t *)&conn->tcp, &alert, 1);
+    }
+    if (conn->eof || !conn->linger)
+        conn_close(conn);
+    else
+        linger(conn);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct http_conn *conn = write->data;
+    free(write);
+    conn->writes--;
+    if (conn->state == CONN_CLOSED)
+        return;
+    if (status < 0) {
+        conn_close(conn);
+        return;
+    }
+    if (conn->writes)
+        return;
+    if (conn->state == CONN_ENDING) {
+        end(conn);
+        return;
+    }
+    if (conn->state == CONN_OPEN && !conn->message)
+        conn->deadline = uv_now(&conn->loop->uv) +
+                         (uint64_t)conn->loop->server->options.limits.idle_timeout_ms;
+    conn_resume(conn);
+}
+
+/* Copies what the socket did not take, all but the first done bytes, into libuv's queue. */
+static void queue(struct http_conn *conn, const struct str *pieces, int count, size_t done)
+{
+    size_t total = 0;
+    for (int i = 0; i < count; i++)
+        total += pieces[i].n;
+    struct pending_write *pending = malloc(sizeof *pending + total - done);
+    if (!pending) {
+        conn_close(conn);
+        return;
+    }
+    size_t n = 0;
+    for (int i = 0; i < count; i++) {
+        size_t skip = done < pieces[i].n ? done : pieces[i].n;
+        done -= skip;
+        memcpy(pending->bytes + n, pieces[i].p + skip, pieces[i].n - skip);
+        n += pieces[i].n - skip;
+    }
+    uv_buf_t buffer = uv_buf_init(pending->bytes, (unsigned)n);
+    pending->write.data = conn;
+    if (uv_write(&pending->write, (uv_stream_t *)&conn->tcp, &buffer, 1, on_written) != 0) {
+        free(pending);
+        conn_close(conn);
+        return;
+    }
+    conn->writes++;
+    watch_writes(conn);
+}
+
+/* Writes one or two pieces; the caller may reuse their memory at once. */
+static void send_pieces(struct http_conn *conn, const struct str *pieces, int count)
+{
+    uv_buf_t buffers[2];
+    size_t total = 0;
+    for (int i = 0; i < count; i++) {
+        buffers[i] = uv_buf_init((char *)(uintptr_t)pieces[i].p, (unsigned)pieces[i].n);
+        total += pieces[i].n;
+    }
+    int sent = conn->writes ? UV_EAGAIN
+                            : uv_try_write((uv_stream_t *)&conn->tcp, buffers, (unsigned)count);
+    if (sent == UV_EAGAIN)
+        sent = 0;
+    if (sent < 0)
+        conn_close(conn);
+    else if ((size_t)sent < total)
+        queue(conn, pieces, count, (size_t)sent);
+}
+
+static void empty(struct buf *buf)
+{
+    if (buf->cap > KEPT_BUFFER || buf->failed)
+        buf_free(buf);
+    buf->n = 0;
+}
+
+void output_flush_cipher(struct http_conn *conn)
+{
+    struct http_loop *loop = conn->loop;
+    struct str records = buf_view(&loop->cipher);
+    if (!records.p)
+        conn_close(conn);
+    else if (records.n)
+        send_pieces(conn, &records, 1);
+    empty(&loop->cipher);
+}
+
+static void send_encrypted(struct http_conn *conn, const struct str *pieces, int count)
+{
+    struct buf *cipher = &conn->loop->cipher;
+    for (int i = 0; i < count; i++) {
+        if (!tls_write(conn->tls, pieces[i], cipher)) {
+            empty(cipher);
+            conn_close(conn);
+            return;
+        }
+    }
+    output_flush_cipher(conn);
+}
+
+/* Writes loop->out and more behind it. */
+static void flush_with(struct http_conn *conn, struct str more)
+{
+    struct http_loop *loop = conn->loop;
+    struct str pieces[2] = {buf_view(&loop->out), more};
+    int count = more.n ? 2 : 1;
+    if (!pieces[0].p)
+        conn_close(conn);
+    else if (conn->state != CONN_CLOSED && conn->tls)
+        send_encrypted(conn, pieces, count);
+    else if (conn->state != CONN_CLOSED)
+        send_pieces(conn, pieces, count);
+    empty(&loop->out);
+}
+
+void output_flush(struct http_conn *conn)
+{
+    if (conn->loop->out.n || conn->loop->out.failed)
+        flush_with(conn, STR_NONE);
+}
+
+void output_finish(struct http_conn *conn)
+{
+    output_flush(conn);
+    if (conn->state == CONN_ENDING && !conn->writes)
+        end(conn);
+}
+
+static void put_response(struct http_conn *conn, const struct http_response *response,
+                         enum response_connection connection, bool with_body)
+{
+    struct http_loop *loop = conn->loop;
+    /* The buffer may hold another connection's answers, if its handler led here. */
+    if (loop->current && loop->current != conn)
+        output_flush(loop->current);
+    response_head(&loop->out, response, connection, loop_date(loop));
+    if (!with_body || response->body.n == 0)
+        return;
+    if (response->body.n <= COPY_MAX)
+        buf_str(&loop->out, response->body);
+    else
+        flush_with(conn, response->body);
+}
+
+void output_refuse(struct http_conn *conn, int status, const char *reason)
+{
+    struct http_loop *loop = conn->loop;
+    struct message *message = conn->message;
+    char text[128];
+    struct http_response response = {
+        .status = status,
+        .content_type = STR("text/plain; charset=utf-8"),
+        .body = {text, (size_t)snprintf(text, sizeof text, "%s\n", reason)},
+    };
+    stats_add(&loop->stats.bad_requests);
+    put_response(conn, &response, RESPONSE_CLOSE, message->parser.method != HTTP_HEAD);
+    conn->message = NULL;
+    message_release(loop, message);
+    conn->linger = true;
+    if (conn->state != CONN_CLOSED)
+        conn->state = CONN_ENDING;
+}
+
+static void answer(struct http_conn *conn, const struct message *message,
+                   const struct http_response *response)
+{
+    struct http_loop *loop = conn->loop;
+    bool ours = response->close || loop->stopping || message->request.body_too_large;
+    bool close = ours || !message->keep_alive;
+    bool with_body = message->request.method != HTTP_M_HEAD && response->status != 204 &&
+                     response->status != 304;
+    conn->message = NULL;
+    conn->state = close ? CONN_ENDING : CONN_OPEN;
+    conn->linger = ours || conn->pending.n > 0;
+    conn->deadline = uv_now(&loop->uv) + (uint64_t)loop->server->options.limits.idle_timeout_ms;
+    put_response(conn, response,
+                 close               ? RESPONSE_CLOSE
+                 : message->http_1_0 ? RESPONSE_KEEP_ALIVE
+                                     : RESPONSE_PERSISTENT,
+                 with_body);
+}
+
+void http_respond(struct http_request *request, const struct http_response *response)
+{
+    struct message *message = (struct message *)request;
+    struct http_loop *loop = request->loop;
+    struct http_conn *conn = request->conn;
+    loop->requests--;
+    if (conn)
+        answer(conn, message, response);
+    message_release(loop, message);
+    if (!conn) {
+        loop_check_done(loop);
+    } else if (conn != loop->current) {
+        output_finish(conn);
+        conn_resume(conn);
+    }
+}
