@@ -126,11 +126,11 @@ class Server {
     assert.equal(result.code, 0, result.stderr);
     const block = JSON.parse(result.stdout);
     this.client = {
-      id: block.client_id,
-      secret: block.client_secret,
+      id: block.clientId,
+      secret: block.clientSecret,
       scope: block.scope,
       resource: block.resource,
-      tokenUrl: block.token_endpoint,
+      tokenUrl: block.tokenUrl,
     };
     this.secrets.add(this.client.secret);
   }
