@@ -96,11 +96,11 @@ bool base64url_decode(struct str text, void *out, size_t cap, size_t *n)
 
 void base64_encode(struct buf *buf, const void *bytes, size_t n)
 {
-    if (n > SIZE_MAX / 2 || !buf_reserve(buf, (n + 2) / 3 * 4))
+    static const struct str padding[] = {STR_INIT(""), STR_INIT("=="), STR_INIT("=")};
+    if (n == 0 || !buf_reserve(buf, (n + 2) / 3 * 4))
         return;
     buf->n += encode(BASE64, bytes, n, buf->p + buf->n);
-    static const char padding[3][2] = {"", "==", "="};
-    buf_str(buf, str_of(padding[n % 3]));
+    buf_str(buf, padding[n % 3]);
 }
 
 bool base64_decode(struct str text, void *out, size_t cap, size_t *n)

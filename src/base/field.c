@@ -121,50 +121,76 @@ static bool is_port(struct str s)
     return !s.n || (is_digit(s.p[0]) && str_to_int64(s, &port) && port <= 65535);
 }
 
-/* host[:port] without forbidden code points (WHATWG URL 3.2); an address in brackets is taken as
- * is. */
-static bool is_host_and_port(struct str s)
+/* A host whose last label is a number must be an IPv4 address (WHATWG URL 3.5). */
+static bool is_name_or_ipv4(struct str host)
 {
-    size_t end = s.n && s.p[0] == '[' ? str_find(s, ']') + 1 : str_find(s, ':');
-    if (!end || end > s.n)
-        return false;
-    struct str host = {s.p, end}, rest = str_from(s, end);
-    bool address = host.p[0] == '[';
-    for (size_t i = 0; i < host.n; i++) {
-        unsigned char c = (unsigned char)host.p[i];
-        if (c <= 0x20 || c == 0x7f || strchr("#/<>?@\\^|%", c))
+    struct str rest = host, label, last = STR_NONE;
+    int64_t number;
+    size_t count = 0, numbers = 0;
+    while ((label = str_split(&rest, '.')).p && (label.n || rest.p)) {
+        bool is_number = label.n && is_digit(label.p[0]) && str_to_int64(label, &number);
+        numbers += is_number && number <= 255;
+        count++;
+        last = is_number ? label : STR_NONE;
+    }
+    return !last.p || (count <= 4 && numbers == count);
+}
+
+/* No forbidden host code points (WHATWG URL 3.1); between brackets those of an IPv6 address. */
+static bool is_host(struct str host)
+{
+    bool address = host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']';
+    for (size_t i = address; i + address < host.n; i++) {
+        char c = host.p[i];
+        if ((unsigned char)c <= 0x20 || c == 0x7f || strchr("#/<>?@[]\\^|%", c))
             return false;
-        if (address ? i && i + 1 < host.n && c != ':' && c != '.' && !is_digit((char)c) &&
-                          !((c | 32) >= 'a' && (c | 32) <= 'f')
-                    : c == '[' || c == ']')
+        if (address && !is_digit(c) && c != ':' && c != '.' && ((c | 32) < 'a' || (c | 32) > 'f'))
             return false;
     }
+    return address || is_name_or_ipv4(host);
+}
+
+/* [user@]host[:port], as the text goes on behind "//" */
+static bool is_authority(struct str text, bool may_be_empty)
+{
+    size_t end = 0, user = 0;
+    while (end < text.n && !strchr("/\\?#", text.p[end]))
+        end++;
+    for (size_t i = 0; i < end; i++)
+        if (text.p[i] == '@')
+            user = i + 1;
+    struct str host = {text.p + user, end - user};
+    if (!host.n)
+        return may_be_empty && !user;
+    size_t port = host.p[0] == '[' ? str_find(host, ']') + 1 : str_find(host, ':');
+    if (!port || port > host.n || !is_host((struct str){host.p, port}))
+        return false;
+    struct str rest = str_from(host, port);
     return !rest.n || (rest.p[0] == ':' && is_port(str_from(rest, 1)));
+}
+
+static bool is_scheme(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_letter(s.p[i]) && (!i || (!is_digit(s.p[i]) && !strchr("+-.", s.p[i]))))
+            return false;
+    return s.n != 0;
 }
 
 bool field_is_url(json *value)
 {
     struct str text = json_str(value);
     size_t colon = str_find(text, ':');
-    if (!text.p || colon == text.n || !colon || !is_letter(text.p[0]))
+    struct str scheme = {text.p, colon}, rest = str_from(text, colon + 1);
+    if (!text.p || colon == text.n || !is_scheme(scheme))
         return false;
-    for (size_t i = 0; i < colon; i++)
-        if (!is_letter(text.p[i]) && !is_digit(text.p[i]) && !strchr("+-.", text.p[i]))
-            return false;
     for (size_t i = 0; i < text.n; i++)
         if ((unsigned char)text.p[i] < 0x20)
             return false;
-    if (!has_host((struct str){text.p, colon}))
-        return true;
-    struct str rest = str_from(text, colon + 1);
+    bool slashes = str_starts(rest, STR("//"));
+    if (!has_host(scheme))
+        return !slashes || is_authority(str_from(rest, 2), true);
     while (rest.n && (rest.p[0] == '/' || rest.p[0] == '\\'))
         rest = str_from(rest, 1);
-    size_t end = 0;
-    while (end < rest.n && !strchr("/\\?#", rest.p[end]))
-        end++;
-    struct str authority = {rest.p, end};
-    size_t user = authority.n;
-    while (user && authority.p[user - 1] != '@')
-        user--;
-    return is_host_and_port(str_from(authority, user));
+    return is_authority(rest, false);
 }

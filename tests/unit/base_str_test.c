@@ -70,6 +70,19 @@ static void splits(void **state)
     assert_null(str_split(&rest, ',').p);
 }
 
+static void finds_words(void **state)
+{
+    (void)state;
+    struct str scope = STR("openid offline_access  all");
+    assert_true(str_has_word(scope, STR("openid")));
+    assert_true(str_has_word(scope, STR("offline_access")));
+    assert_true(str_has_word(scope, STR("all")));
+    assert_false(str_has_word(scope, STR("offline")));
+    assert_false(str_has_word(scope, STR("access")));
+    assert_false(str_has_word(scope, STR("openid offline_access")));
+    assert_false(str_has_word(STR_NONE, STR("all")));
+}
+
 static void trims(void **state)
 {
     (void)state;
@@ -177,6 +190,7 @@ int main(void)
         cmocka_unit_test(compares_secrets),
         cmocka_unit_test(finds_prefix_and_suffix),
         cmocka_unit_test(splits),
+        cmocka_unit_test(finds_words),
         cmocka_unit_test(trims),
         cmocka_unit_test(reads_integers),
         cmocka_unit_test(refuses_other_integers),
