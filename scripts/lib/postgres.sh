@@ -6,18 +6,19 @@ pg_as() {
 }
 
 # pg_start FOLDER: makes and starts a cluster in FOLDER/pg, with its socket there as well; exports
-# SIGNET_TEST_PG_URL. Durability is off: the data does not outlive the tests.
+# SIGNET_TEST_PG_URL. Durability is off, since the data does not outlive the tests, unless PG_DURABLE=1.
 pg_start() {
     pg_folder=$1/pg
     pg_bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-    local port
+    local port durability='-c fsync=off -c full_page_writes=off'
+    [ "${PG_DURABLE:-0}" = 0 ] || durability=
     port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
     mkdir -p "$pg_folder"
     [ "$(id -u)" -ne 0 ] || chown postgres "$1" "$pg_folder"
     pg_as "$pg_bin/initdb" -D "$pg_folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync \
         >"$pg_folder.log" 2>&1 || { cat "$pg_folder.log" >&2 && return 1; }
     pg_as "$pg_bin/pg_ctl" -D "$pg_folder/data" -l "$pg_folder/server.log" -s -w start \
-        -o "-p $port -k $pg_folder -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=400" ||
+        -o "-p $port -k $pg_folder -c listen_addresses=127.0.0.1 $durability -c max_connections=400" ||
         { cat "$pg_folder/server.log" >&2 && return 1; }
     export SIGNET_TEST_PG_URL=postgres://postgres@127.0.0.1:$port/postgres
 }

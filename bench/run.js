@@ -1,0 +1,150 @@
+// Measures a release build: CPU of the whole server a request, rate, latency and memory, and the CPU's
+// ratio to one bare ES256 signature measured in the same run.
+//
+//   ./dev bench [scenario …] [--seconds N] [--connections 1,16,64] [--json FILE]
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+process.env.SIGNET_BIN ??= 'build/signet';
+const { startServer } = await import('../tests/lib/server.js');
+const { api, token } = await import('../tests/lib/api.js');
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+const options = { seconds: 4, connections: [1, 16, 64], json: path.join(root, 'build/bench.json'), only: [] };
+for (let args = process.argv.slice(2); args.length; ) {
+  const arg = args.shift();
+  if (arg === '--seconds') options.seconds = Number(args.shift());
+  else if (arg === '--connections') options.connections = args.shift().split(',').map(Number);
+  else if (arg === '--json') options.json = args.shift();
+  else options.only.push(arg);
+}
+
+const form = (server) =>
+  new URLSearchParams({ grant_type: 'client_credentials', scope: 'all', resource: server.client.resource }).toString();
+const tokenRequest = (server) => ({
+  method: 'POST',
+  path: '/oidc/token',
+  headers: {
+    authorization: `Basic ${Buffer.from(`${server.client.id}:${server.client.secret}`).toString('base64')}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  },
+  body: form(server),
+});
+const bearer = async (server) => ({ authorization: `Bearer ${await token(server)}` });
+
+async function createApplications(server, count) {
+  const bearerToken = await token(server);
+  for (let i = 0; i < count; i += 1) {
+    const answer = await api(server, 'POST', '/api/applications', { token: bearerToken, body: { name: `app ${i}`, type: 'MachineToMachine' } });
+    if (answer.status !== 200) throw new Error(answer.text);
+  }
+}
+
+// name, how the server is set up, and the request that is repeated.
+const scenarios = [
+  { name: 'token, audit', request: tokenRequest },
+  { name: 'token, audit after', env: { SIGNET_AUDIT: 'after' }, request: tokenRequest },
+  { name: 'token, no audit', env: { SIGNET_AUDIT: 'off' }, request: tokenRequest },
+  { name: 'token, audit, PostgreSQL', db: 'postgres', request: tokenRequest },
+  { name: 'list 20 applications', prepare: (server) => createApplications(server, 25), request: async (server) => ({ method: 'GET', path: '/api/applications?page=1&page_size=20', headers: await bearer(server) }) },
+  { name: 'list 20 applications, PostgreSQL', db: 'postgres', prepare: (server) => createApplications(server, 25), request: async (server) => ({ method: 'GET', path: '/api/applications?page=1&page_size=20', headers: await bearer(server) }) },
+  { name: 'get application', request: async (server) => ({ method: 'GET', path: `/api/applications/${server.client.id}`, headers: await bearer(server) }) },
+  { name: 'create application', request: async (server) => ({ method: 'POST', path: '/api/applications', headers: { ...(await bearer(server)), 'content-type': 'application/json' }, body: JSON.stringify({ name: 'bench', type: 'MachineToMachine' }) }) },
+  { name: 'create application, PostgreSQL', db: 'postgres', request: async (server) => ({ method: 'POST', path: '/api/applications', headers: { ...(await bearer(server)), 'content-type': 'application/json' }, body: JSON.stringify({ name: 'bench', type: 'MachineToMachine' }) }) },
+  { name: 'JWKS', request: () => ({ method: 'GET', path: '/oidc/jwks', headers: {} }) },
+];
+
+function cpuMicroseconds(pid) {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1e6;
+}
+
+function residentMiB(pid) {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+}
+
+function signatureMicroseconds() {
+  return JSON.parse(execFileSync(path.join(root, 'build/release/bench-sign'), { encoding: 'utf8' })).es256_us;
+}
+
+function luaScript(folder, request) {
+  const file = path.join(folder, 'request.lua');
+  const lines = [`wrk.method = ${JSON.stringify(request.method)}`];
+  for (const [name, value] of Object.entries(request.headers)) lines.push(`wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`);
+  if (request.body) lines.push(`wrk.body = ${JSON.stringify(request.body)}`);
+  fs.writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+function wrk(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (chunk) => (text += chunk));
+    child.on('error', reject);
+    child.on('close', () => resolve(text));
+  });
+}
+
+const milliseconds = (text, name) => {
+  const [, value, unit] = new RegExp(`${name}%\\s+([\\d.]+)(us|ms|s)`).exec(text);
+  return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
+};
+
+async function load(server, request, connections, seconds) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-bench-'));
+  const script = luaScript(folder, request);
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, `${server.base}${request.path}`.replace('localhost', '127.0.0.1')];
+  const before = cpuMicroseconds(server.pid);
+  const text = await wrk(args);
+  const cpu = cpuMicroseconds(server.pid) - before;
+  fs.rmSync(folder, { recursive: true });
+  const requests = Number(/(\d+) requests in/.exec(text)[1]);
+  const bad = /Non-2xx or 3xx responses: (\d+)/.exec(text) ?? /Socket errors: (.*)/.exec(text);
+  if (bad) throw new Error(`${request.path}: ${bad[0]}`);
+  return {
+    connections,
+    requests,
+    cpu_us: cpu / requests,
+    per_second: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
+    p50_ms: milliseconds(text, '50'),
+    p99_ms: milliseconds(text, '99'),
+    rss_mib: residentMiB(server.pid),
+  };
+}
+
+function row(cells) {
+  const widths = [34, 6, 9, 8, 10, 8, 8, 8];
+  return cells.map((cell, i) => (i ? String(cell).padStart(widths[i]) : String(cell).padEnd(widths[i]))).join(' ');
+}
+
+const results = [];
+const wanted = scenarios.filter(({ name }) => !options.only.length || options.only.some((part) => name.startsWith(part)));
+console.log(row(['scenario', 'conns', 'CPU µs', '÷ sign', 'req/s', 'p50 ms', 'p99 ms', 'RSS MiB']));
+for (const scenario of wanted) {
+  if (scenario.db === 'postgres' && !process.env.SIGNET_TEST_PG_URL) {
+    console.log(row([scenario.name, 'skipped: no PostgreSQL cluster']));
+    continue;
+  }
+  const server = await startServer({ env: scenario.env, db: scenario.db ?? 'sqlite' });
+  await scenario.prepare?.(server);
+  const request = await scenario.request(server);
+  await load(server, request, 16, 1);
+  for (const connections of options.connections) {
+    const sign = signatureMicroseconds();
+    const result = { scenario: scenario.name, sign_us: sign, ...(await load(server, request, connections, options.seconds)) };
+    result.ratio = result.cpu_us / sign;
+    results.push(result);
+    console.log(row([scenario.name, connections, result.cpu_us.toFixed(1), result.ratio.toFixed(2), Math.round(result.per_second), result.p50_ms.toFixed(2), result.p99_ms.toFixed(2), result.rss_mib.toFixed(1)]));
+  }
+  await server.end('SIGTERM');
+  await server.stop();
+}
+console.log(`one bare ES256 signature: ${(results.reduce((sum, { sign_us: us }) => sum + us, 0) / results.length).toFixed(1)} µs of CPU (mean over the run)`);
+fs.mkdirSync(path.dirname(options.json), { recursive: true });
+fs.writeFileSync(options.json, `${JSON.stringify({ node: process.version, cpus: os.cpus().length, cpu: os.cpus()[0].model, results }, null, 2)}\n`);
