@@ -33,6 +33,7 @@ static bool parses(const struct field *field, struct str text)
     case FIELD_ENUM:
         return is_option(field, text);
     case FIELD_STRING:
+        return text.n || (!field->min && !(field->flags & FIELD_NOT_EMPTY));
     case FIELD_ANY:
         return true;
     case FIELD_OBJECT:
@@ -61,7 +62,7 @@ static void put_items(struct json_out *out, const struct field *item, struct str
     struct str rest = text, piece;
     size_t count = 0;
     while ((piece = str_split(&rest, ',')).p)
-        if (!piece.n || !parses(item, piece) || ++count > MAX_ITEMS) {
+        if (!parses(item, piece) || ++count > MAX_ITEMS) {
             json_put_str(out, text);
             return;
         }

@@ -1,8 +1,10 @@
 /* The routes of the program: one list gathered from the tables that ROUTES leaves in a linker
  * section. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "http/json_schema.h"
 #include "http/route.h"
 
 /* Weak, because a program without a single ROUTES has no such section. */
@@ -49,4 +51,99 @@ void routes_each(void (*fn)(const struct route *route, void *arg), void *arg)
     for (size_t i = 0; i < count; i++)
         fn(rows[i], arg);
     free(rows);
+}
+
+/* ---- The list for the test suite ---- */
+
+#define MAX_LIST (16 << 20)
+
+static const char *method_name(enum http_method method)
+{
+    switch (method) {
+    case HTTP_M_GET:
+        return "GET";
+    case HTTP_M_HEAD:
+        return "HEAD";
+    case HTTP_M_POST:
+        return "POST";
+    case HTTP_M_PUT:
+        return "PUT";
+    case HTTP_M_PATCH:
+        return "PATCH";
+    case HTTP_M_DELETE:
+        return "DELETE";
+    case HTTP_M_OPTIONS:
+        return "OPTIONS";
+    case HTTP_M_OTHER:
+        break;
+    }
+    return NULL;
+}
+
+static const char *guard_name(enum guard guard)
+{
+    switch (guard) {
+    case GUARD_MANAGEMENT:
+        return "management";
+    case GUARD_CLIENT:
+        return "client";
+    case GUARD_PUBLIC:
+        return "public";
+    }
+    return NULL;
+}
+
+static void put_reply_schema(struct json_out *out, const struct route *route)
+{
+    struct schema_style style = {.use = SCHEMA_REPLY};
+    switch (route->reply) {
+    case REPLY_OBJECT:
+        json_schema_object(out, route->reply_fields, style);
+        return;
+    case REPLY_ARRAY:
+        json_schema_list(out, route->reply_fields, style);
+        return;
+    case REPLY_TEXT:
+    case REPLY_EMPTY:
+    case REPLY_FREE:
+        json_put_null(out);
+    }
+}
+
+static void put_row(const struct route *route, void *arg)
+{
+    struct json_out *out = arg;
+    json_open_object(out);
+    JSON_STR(out, "method", str_of(method_name(route->method)));
+    JSON_STR(out, "path", route->path);
+    JSON_STR(out, "guard", str_of(guard_name(route->guard)));
+    json_key(out, STR("scope"));
+    if (route->guard == GUARD_MANAGEMENT && route->area) {
+        char scope[128];
+        int n = snprintf(scope, sizeof(scope), "%s:%s",
+                         route->method == HTTP_M_GET ? "read" : "write", route->area);
+        json_put_str(out, (struct str){scope, (size_t)n});
+    } else {
+        json_put_null(out);
+    }
+    JSON_INT(out, "status", route->status ? route->status : 200);
+    json_key(out, STR("reply"));
+    put_reply_schema(out, route);
+    JSON_INT(out, "listener", route->only_listener);
+    json_close_object(out);
+}
+
+char *routes_render(size_t *length)
+{
+    struct buf buf = buf_new(NULL, MAX_LIST);
+    struct json_out out = json_out(&buf);
+    json_open_array(&out);
+    routes_each(put_row, &out);
+    json_close_array(&out);
+    if (buf.failed) {
+        buf_free(&buf);
+        return NULL;
+    }
+    *length = buf.n;
+    return buf.p;
 }

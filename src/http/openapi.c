@@ -1,0 +1,416 @@
+/* The OpenAPI 3.0.1 document of the Management API, made from the route rows. */
+#include <stdlib.h>
+
+#include "http/json_schema.h"
+#include "http/operation_id.h"
+#include "http/route.h"
+
+#define MAX_DOCUMENT (16 << 20)
+#define MAX_NAMES    2048
+
+/* Texts that are used once each: tags, scopes, operation ids. */
+struct names {
+    struct str list[MAX_NAMES];
+    size_t count;
+};
+
+struct document {
+    struct arena *arena;
+    struct json_out out;
+    int listener;
+    struct str path; /* of the open path item */
+    struct names tags, areas, operations;
+};
+
+static bool names_have(const struct names *names, struct str name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (str_eq(names->list[i], name))
+            return true;
+    return false;
+}
+
+static void names_add(struct names *names, struct str name)
+{
+    if (names->count < MAX_NAMES && !names_have(names, name))
+        names->list[names->count++] = name;
+}
+
+static bool is_documented(const struct document *document, const struct route *route)
+{
+    return str_starts(route->path, STR("/api/")) &&
+           (!route->only_listener || route->only_listener == document->listener);
+}
+
+/* ---- Parts of an operation ---- */
+
+/* "organization-roles" becomes "Organization roles". */
+static struct str tag_of(const struct document *document, const struct route *route)
+{
+    struct str rest = str_from(route->path, sizeof("/api/") - 1);
+    struct str name = route->area ? str_of(route->area) : str_split(&rest, '/');
+    struct buf tag = buf_new(document->arena, 256);
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i] == '-' ? ' ' : name.p[i];
+        buf_byte(&tag, !i && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+    }
+    return buf_view(&tag);
+}
+
+static struct str unique_operation(struct document *document, const struct route *route)
+{
+    struct buf id = buf_new(document->arena, 512);
+    operation_id_put(&id, route);
+    size_t length = id.n;
+    for (int number = 2; names_have(&document->operations, buf_view(&id)); number++) {
+        id.n = length;
+        buf_int(&id, number);
+    }
+    names_add(&document->operations, buf_view(&id));
+    return buf_view(&id);
+}
+
+static void put_parameter(struct json_out *out, struct str place, struct str name, bool required,
+                          const struct field *row)
+{
+    json_open_object(out);
+    JSON_STR(out, "name", name);
+    JSON_STR(out, "in", place);
+    JSON_BOOL(out, "required", required);
+    if (row->doc)
+        JSON_STR(out, "description", str_of(row->doc));
+    json_key(out, STR("schema"));
+    json_schema_field(out, row, (struct schema_style){.openapi = true});
+    json_close_object(out);
+}
+
+static void put_path_parameters(struct json_out *out, struct str path)
+{
+    const struct field row = {.type = FIELD_STRING};
+    struct str segment;
+    while ((segment = str_split(&path, '/')).p)
+        if (segment.n && segment.p[0] == ':')
+            put_parameter(out, STR("path"), str_from(segment, 1), true, &row);
+}
+
+static void put_parameters(struct json_out *out, const struct route *route)
+{
+    const struct field page = {.type = FIELD_INT, .min = 1, .doc = "Page, from 1."};
+    const struct field size = {
+        .type = FIELD_INT, .min = 1, .max = 100, .doc = "Rows a page, 20 unless told."};
+    json_key(out, STR("parameters"));
+    json_open_array(out);
+    put_path_parameters(out, route->path);
+    for (const struct field *row = route->query; row && row->name.p; row++)
+        if (row->flags & FIELD_CREATE && !(row->flags & FIELD_HIDDEN))
+            put_parameter(out, STR("query"), row->name, row->flags & FIELD_REQUIRED, row);
+    if (route->paging != PAGE_NONE) {
+        put_parameter(out, STR("query"), STR("page"), false, &page);
+        put_parameter(out, STR("query"), STR("page_size"), false, &size);
+    }
+    json_close_array(out);
+}
+
+static void open_content(struct json_out *out, struct str type)
+{
+    json_key(out, STR("content"));
+    json_open_object(out);
+    json_key(out, type);
+    json_open_object(out);
+    json_key(out, STR("schema"));
+}
+
+static void close_content(struct json_out *out)
+{
+    json_close_object(out);
+    json_close_object(out);
+}
+
+static void put_body(struct json_out *out, const struct route *route)
+{
+    struct schema_style style = {.openapi = true, .use = SCHEMA_CREATE};
+    if (route->body_mode == BODY_NONE || route->body_mode == BODY_RAW)
+        return;
+    if (route->body_mode == BODY_UPDATE)
+        style.use = SCHEMA_UPDATE;
+    json_key(out, STR("requestBody"));
+    json_open_object(out);
+    JSON_BOOL(out, "required", true);
+    open_content(out, STR("application/json"));
+    json_schema_object(out, route->body, style);
+    close_content(out);
+    json_close_object(out);
+}
+
+static void put_page_headers(struct json_out *out)
+{
+    json_key(out, STR("headers"));
+    json_put_raw(out,
+                 STR("{\"Total-Number\":{\"description\":\"Rows on all pages.\","
+                     "\"schema\":{\"type\":\"integer\"}},"
+                     "\"Link\":{\"description\":\"Where the first, previous, next and last page "
+                     "are (RFC 8288).\",\"schema\":{\"type\":\"string\"}}}"));
+}
+
+static void put_reply(struct json_out *out, const struct route *route)
+{
+    struct schema_style style = {.openapi = true, .use = SCHEMA_REPLY};
+    if (route->reply == REPLY_EMPTY)
+        return;
+    open_content(out, route->reply == REPLY_TEXT ? STR("text/plain") : STR("application/json"));
+    switch (route->reply) {
+    case REPLY_OBJECT:
+        json_schema_object(out, route->reply_fields, style);
+        break;
+    case REPLY_ARRAY:
+        json_schema_list(out, route->reply_fields, style);
+        break;
+    case REPLY_TEXT:
+        json_put_raw(out, STR("{\"type\":\"string\"}"));
+        break;
+    case REPLY_EMPTY:
+    case REPLY_FREE:
+        json_put_raw(out, STR("{}"));
+        break;
+    }
+    close_content(out);
+}
+
+static void put_error(struct json_out *out, const char *status, const char *name)
+{
+    json_key(out, str_of(status));
+    json_open_object(out);
+    json_key(out, STR("$ref"));
+    json_put_str(out, str_of(name));
+    json_close_object(out);
+}
+
+static void put_responses(struct json_out *out, const struct route *route)
+{
+    bool has_id = str_find(route->path, ':') < route->path.n;
+    bool changes = route->method != HTTP_M_GET;
+    json_key(out, STR("responses"));
+    json_open_object(out);
+    buf_printf(out->buf, "\"%d\":", route->status ? route->status : 200);
+    json_open_object(out);
+    JSON_STR(out, "description", STR("Done."));
+    if (route->paging != PAGE_NONE)
+        put_page_headers(out);
+    put_reply(out, route);
+    json_close_object(out);
+    if (route->query || route->paging != PAGE_NONE || route->body_mode != BODY_NONE)
+        put_error(out, "400", "#/components/responses/BadRequest");
+    if (route->guard == GUARD_MANAGEMENT) {
+        put_error(out, "401", "#/components/responses/Unauthorized");
+        put_error(out, "403", "#/components/responses/Forbidden");
+    }
+    if (has_id)
+        put_error(out, "404", "#/components/responses/NotFound");
+    if (changes)
+        put_error(out, "422", "#/components/responses/Unprocessable");
+    json_close_object(out);
+}
+
+static void put_scope(struct json_out *out, struct str scope)
+{
+    json_open_object(out);
+    json_key(out, STR("OAuth2"));
+    json_open_array(out);
+    json_put_str(out, scope);
+    json_close_array(out);
+    json_close_object(out);
+}
+
+static void put_security(struct document *document, const struct route *route)
+{
+    struct json_out *out = &document->out;
+    json_key(out, STR("security"));
+    json_open_array(out);
+    if (route->guard == GUARD_MANAGEMENT) {
+        put_scope(out, STR("all"));
+        if (route->area)
+            put_scope(out,
+                      arena_printf(document->arena, "%s:%s",
+                                   route->method == HTTP_M_GET ? "read" : "write", route->area));
+    }
+    json_close_array(out);
+}
+
+/* ---- The document ---- */
+
+static void put_operation(struct document *document, const struct route *route)
+{
+    static const char *const names[] = {
+        [HTTP_M_GET] = "get",         [HTTP_M_HEAD] = "head",   [HTTP_M_POST] = "post",
+        [HTTP_M_PUT] = "put",         [HTTP_M_PATCH] = "patch", [HTTP_M_DELETE] = "delete",
+        [HTTP_M_OPTIONS] = "options", [HTTP_M_OTHER] = "trace",
+    };
+    struct json_out *out = &document->out;
+    json_key(out, str_of(names[route->method]));
+    json_open_object(out);
+    JSON_STR(out, "operationId", unique_operation(document, route));
+    json_key(out, STR("tags"));
+    json_open_array(out);
+    json_put_str(out, tag_of(document, route));
+    json_close_array(out);
+    if (route->summary)
+        JSON_STR(out, "summary", str_of(route->summary));
+    if (route->doc)
+        JSON_STR(out, "description", str_of(route->doc));
+    put_parameters(out, route);
+    put_body(out, route);
+    put_responses(out, route);
+    put_security(document, route);
+    json_close_object(out);
+}
+
+/* "/api/users/:id" becomes "/api/users/{id}". */
+static struct str template_of(const struct document *document, struct str path)
+{
+    struct buf text = buf_new(document->arena, 1024);
+    struct str rest = str_from(path, 1), segment;
+    while ((segment = str_split(&rest, '/')).p) {
+        bool param = segment.n && segment.p[0] == ':';
+        buf_byte(&text, '/');
+        if (param)
+            buf_byte(&text, '{');
+        buf_str(&text, param ? str_from(segment, 1) : segment);
+        if (param)
+            buf_byte(&text, '}');
+    }
+    return buf_view(&text);
+}
+
+static void put_route(const struct route *route, void *arg)
+{
+    struct document *document = arg;
+    if (!is_documented(document, route))
+        return;
+    if (!str_eq(document->path, route->path)) {
+        if (document->path.p)
+            json_close_object(&document->out);
+        json_key_escaped(&document->out, template_of(document, route->path));
+        json_open_object(&document->out);
+        document->path = route->path;
+    }
+    names_add(&document->tags, tag_of(document, route));
+    if (route->guard == GUARD_MANAGEMENT && route->area)
+        names_add(&document->areas, str_of(route->area));
+    put_operation(document, route);
+}
+
+static void put_paths(struct document *document)
+{
+    json_key(&document->out, STR("paths"));
+    json_open_object(&document->out);
+    routes_each(put_route, document);
+    if (document->path.p)
+        json_close_object(&document->out);
+    json_close_object(&document->out);
+}
+
+static void put_tags(struct document *document)
+{
+    struct json_out *out = &document->out;
+    json_key(out, STR("tags"));
+    json_open_array(out);
+    for (size_t i = 0; i < document->tags.count; i++) {
+        json_open_object(out);
+        JSON_STR(out, "name", document->tags.list[i]);
+        json_close_object(out);
+    }
+    json_close_array(out);
+}
+
+static void put_scopes(struct document *document)
+{
+    struct json_out *out = &document->out;
+    json_key(out, STR("scopes"));
+    json_open_object(out);
+    JSON_STR(out, "all", STR("Everything."));
+    for (size_t i = 0; i < document->areas.count; i++)
+        for (int writes = 0; writes < 2; writes++) {
+            struct str area = document->areas.list[i];
+            json_key(out, arena_printf(document->arena, "%s:%.*s", writes ? "write" : "read",
+                                       STR_ARG(area)));
+            json_put_str(out, arena_printf(document->arena, "%s %.*s.", writes ? "Change" : "Read",
+                                           STR_ARG(area)));
+        }
+    json_close_object(out);
+}
+
+static void put_error_response(struct json_out *out, struct str name, struct str description)
+{
+    json_key(out, name);
+    json_open_object(out);
+    JSON_STR(out, "description", description);
+    open_content(out, STR("application/json"));
+    json_put_raw(out, STR("{\"$ref\":\"#/components/schemas/Error\"}"));
+    close_content(out);
+    json_close_object(out);
+}
+
+static void put_components(struct document *document, struct str token_url)
+{
+    struct json_out *out = &document->out;
+    json_key(out, STR("components"));
+    json_open_object(out);
+    JSON_RAW(out, "schemas",
+             STR("{\"Error\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{"
+                 "\"code\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},"
+                 "\"data\":{},\"details\":{\"type\":\"string\"}}}}"));
+    json_key(out, STR("responses"));
+    json_open_object(out);
+    put_error_response(out, STR("BadRequest"), STR("The input does not fit."));
+    put_error_response(out, STR("Unauthorized"), STR("The token is missing or not valid."));
+    put_error_response(out, STR("Forbidden"), STR("The token lacks the scope."));
+    put_error_response(out, STR("NotFound"), STR("There is no such thing."));
+    put_error_response(out, STR("Unprocessable"), STR("The change does not fit what is there."));
+    json_close_object(out);
+    json_key(out, STR("securitySchemes"));
+    json_put_raw(out, STR("{\"OAuth2\":{\"type\":\"oauth2\",\"flows\":{\"clientCredentials\":{"));
+    out->comma = false;
+    JSON_STR(out, "tokenUrl", token_url);
+    put_scopes(document);
+    buf_str(out->buf, STR("}}}}"));
+    json_close_object(out);
+}
+
+static void put_document(struct document *document, struct str server_url, struct str token_url)
+{
+    struct json_out *out = &document->out;
+    json_open_object(out);
+    JSON_STR(out, "openapi", STR("3.0.1"));
+    JSON_RAW(out, "info",
+             STR("{\"title\":\"Signet Management API\",\"version\":\"" SIGNET_VERSION "\"}"));
+    json_key(out, STR("servers"));
+    json_open_array(out);
+    json_open_object(out);
+    JSON_STR(out, "url", server_url);
+    json_close_object(out);
+    json_close_array(out);
+    put_paths(document);
+    put_tags(document);
+    put_components(document, token_url);
+    json_close_object(out);
+}
+
+char *openapi_render(int listener, struct str server_url, struct str token_url, size_t *length)
+{
+    struct buf buf = buf_new(NULL, MAX_DOCUMENT);
+    struct document *document = calloc(1, sizeof(*document));
+    struct arena *arena = arena_new(MAX_DOCUMENT);
+    if (document && arena) {
+        *document = (struct document){.arena = arena, .out = json_out(&buf), .listener = listener};
+        put_document(document, server_url, token_url);
+    }
+    bool made = document && arena && !buf.failed;
+    free(document);
+    arena_free(arena);
+    if (!made) {
+        buf_free(&buf);
+        return NULL;
+    }
+    *length = buf.n;
+    return buf.p;
+}
