@@ -9,7 +9,6 @@ CREATE TABLE applications (
     custom_data text NOT NULL,
     is_third_party bigint NOT NULL,
     app_level_access_control_enabled bigint NOT NULL,
-    is_admin bigint NOT NULL,
     created_at bigint NOT NULL
 ) STRICT;
 CREATE INDEX applications_created ON applications (created_at DESC, id);
@@ -32,6 +31,7 @@ CREATE TABLE resources (
     access_token_ttl bigint NOT NULL,
     created_at bigint NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX resources_default ON resources (is_default) WHERE is_default = 1;
 
 CREATE TABLE scopes (
     id text PRIMARY KEY,

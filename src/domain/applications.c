@@ -55,7 +55,8 @@ static const struct field oidc_metadata_fields[] = {
     {.name = STR_INIT("backchannelLogoutUri"),
      .type = FIELD_STRING,
      .flags = FIELD_WRITE | FIELD_MAYBE,
-     .check = check_redirect_uri,
+     .check = field_is_url,
+     .format = "url",
      .doc = "Where the server reports the end of a session."},
     {.name = STR_INIT("backchannelLogoutSessionRequired"),
      .type = FIELD_BOOL,
@@ -147,6 +148,7 @@ static const struct field protected_metadata_fields[] = {
 };
 
 const struct field application_fields[] = {
+    {.name = STR_INIT("tenantId"), .type = FIELD_STRING, .doc = "The tenant it is in."},
     {.name = STR_INIT("id"), .column = "id", .type = FIELD_STRING, .doc = "The client_id."},
     {.name = STR_INIT("name"),
      .column = "name",
@@ -208,6 +210,10 @@ const struct field application_fields[] = {
      .column = "created_at",
      .type = FIELD_INT,
      .doc = "When it was made, in milliseconds since 1970."},
+    {.name = STR_INIT("secret"),
+     .type = FIELD_STRING,
+     .flags = FIELD_MAYBE,
+     .doc = "Only of the built-in demo application, and without use."},
     {.name = STR_INIT("isAdmin"),
      .type = FIELD_BOOL,
      .flags = FIELD_UPDATE | FIELD_MAYBE,
@@ -235,15 +241,14 @@ enum err application_insert(struct db_conn *conn, const struct application_new *
     char id[ID_LENGTH];
     struct str description =
         new->description.p ? new->description : json_str(json_get(new->body, STR("description")));
-    struct crud_set sets[9] = {
+    struct crud_set sets[7] = {
         {"id", db_text_value(new->id)},
         {"created_at", db_int_value(new->now)},
         {"description", db_text_value(description.n ? description : STR_NONE)},
         {"protected_app_metadata", db_text_value(STR_NONE)},
         {"app_level_access_control_enabled", db_int_value(0)},
-        {"is_admin", db_int_value(0)},
     };
-    size_t count = 6;
+    size_t count = 5;
     if (!new->id.p) {
         id_random(id, sizeof(id));
         sets[0].value = db_text_value((struct str){id, sizeof(id)});

@@ -11,6 +11,14 @@ extern const char *const application_types[];
 
 extern const struct field application_fields[];
 extern const struct entity application_entity;
+/* Columns of its rows that handlers look at. */
+enum {
+    APPLICATION_ID = 0,
+    APPLICATION_TYPE = 3,
+    APPLICATION_CUSTOM_METADATA = 5,
+    APPLICATION_CUSTOM_DATA = 7,
+    APPLICATION_THIRD_PARTY = 8,
+};
 
 /* M2M, Traditional and Protected applications authenticate with a secret; SPA and Native cannot
  * keep one, SAML has other means. */

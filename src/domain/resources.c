@@ -2,6 +2,7 @@
 #include "domain/resources.h"
 
 const struct field resource_fields[] = {
+    {.name = STR_INIT("tenantId"), .type = FIELD_STRING, .doc = "The tenant it is in."},
     {.name = STR_INIT("id"), .column = "id", .type = FIELD_STRING, .doc = "Identifier."},
     {.name = STR_INIT("name"),
      .column = "name",
@@ -40,6 +41,7 @@ const struct entity resource_entity = {
 };
 
 const struct field scope_fields[] = {
+    {.name = STR_INIT("tenantId"), .type = FIELD_STRING, .doc = "The tenant it is in."},
     {.name = STR_INIT("id"), .column = "id", .type = FIELD_STRING, .doc = "Identifier."},
     {.name = STR_INIT("resourceId"),
      .column = "resource_id",

@@ -8,8 +8,10 @@
 
 extern const struct field resource_fields[];
 extern const struct entity resource_entity;
+enum { RESOURCE_ID = 0, RESOURCE_INDICATOR = 2 }; /* columns of its rows */
 extern const struct field scope_fields[];
 extern const struct entity scope_entity;
+enum { SCOPE_ID = 0, SCOPE_RESOURCE_ID = 1 }; /* columns of its rows */
 
 /* True for the indicator of a Management API, any tenant's: https://TENANT.logto.app/api. Those are
  * the server's own: neither renamed nor deleted, and out of reach of users' roles. */

@@ -12,11 +12,14 @@
 #define ROLE_TYPE_MACHINE    "MachineToMachine"
 
 extern const struct field role_fields[];
-extern const struct field role_create_fields[]; /* and the scopes it starts with */
 extern const struct entity role_entity;
+enum { ROLE_ID = 0, ROLE_TYPE = 3 }; /* columns of its rows */
 
-/* The id of the role that every tenant starts with; {NULL,0} when someone deleted or renamed it. */
+/* The id of the role that the tenant started with; {NULL,0} when there is none, or no longer. */
 enum err role_management_id(struct db_conn *conn, struct arena *arena, struct str *id);
+/* Whether the application holds that role. */
+enum err application_is_admin(struct db_conn *conn, struct str application, struct arena *arena,
+                              bool *admin);
 
 /* Gives the roles to the application; ones it has already are ERR_DB_UNIQUE, unknown ones
  * ERR_DB_FOREIGN_KEY. */

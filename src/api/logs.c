@@ -1,0 +1,243 @@
+/* /api/logs: token requests and changes through the Management API, as they were audited. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "domain/ctx.h"
+
+/* Rows that are counted at most. The count runs where other requests wait for it. */
+#define COUNT_MAX    100000
+#define COUNT_CAPPED 10000 /* with enableCap, as in Logto */
+#define SQL_MAX      1024
+#define COLUMNS      "id, key, payload, created_at"
+
+enum { ID, KEY, PAYLOAD, CREATED_AT };
+
+/* The conditions of a list, for both tables. */
+struct conditions {
+    const char *texts[5];
+    struct db_value params[8]; /* and room for LIMIT and OFFSET */
+    size_t count;
+};
+
+static void add(struct conditions *conditions, const char *text, struct db_value value)
+{
+    conditions->texts[conditions->count] = text;
+    conditions->params[conditions->count++] = value;
+}
+
+/* Any number that JavaScript reads, rounded to milliseconds. */
+static bool read_time(struct str text, int64_t *out)
+{
+    char cstr[32], *end;
+    if (text.n == 0 || text.n >= sizeof(cstr))
+        return false;
+    memcpy(cstr, text.p, text.n);
+    cstr[text.n] = '\0';
+    double value = strtod(cstr, &end);
+    if (*end || !isfinite(value) || fabs(value) > (double)FIELD_INT_MAX)
+        return false;
+    *out = (int64_t)value;
+    return true;
+}
+
+static enum err add_time(struct ctx *ctx, struct conditions *conditions, struct str name,
+                         const char *text)
+{
+    int64_t time;
+    struct str value = ctx_query(ctx, name);
+    if (!value.p)
+        return OK;
+    if (!read_time(value, &time))
+        return fail_text(ctx, ERR_INVALID_QUERY, "%.*s must be a number of milliseconds",
+                         STR_ARG(name));
+    add(conditions, text, db_int_value(time));
+    return OK;
+}
+
+static enum err read_conditions(struct ctx *ctx, struct conditions *conditions)
+{
+    static const struct {
+        struct str name;
+        const char *text;
+    } equal[] = {
+        {STR_INIT("userId"), "user_id ="},
+        {STR_INIT("applicationId"), "application_id ="},
+        {STR_INIT("logKey"), "key ="},
+    };
+    conditions->count = 0;
+    enum err err = add_time(ctx, conditions, STR("start_time"), "created_at >=");
+    if (!err)
+        err = add_time(ctx, conditions, STR("end_time"), "created_at <=");
+    if (err)
+        return err;
+    if (conditions->count == 2 && conditions->params[0].i > conditions->params[1].i)
+        return fail(ctx, ERR_LOG_TIME_WINDOW);
+    for (size_t i = 0; i < sizeof(equal) / sizeof(equal[0]); i++) {
+        struct str value = ctx_query(ctx, equal[i].name);
+        if (value.n)
+            add(conditions, equal[i].text, db_text_value(value));
+    }
+    return OK;
+}
+
+static void put_select(struct buf *sql, const char *columns, const char *table,
+                       const struct conditions *conditions)
+{
+    buf_printf(sql, "SELECT %s FROM %s", columns, table);
+    for (size_t i = 0; i < conditions->count; i++)
+        buf_printf(sql, "%s%s $%zu", i ? " AND " : " WHERE ", conditions->texts[i], i + 1);
+}
+
+static enum err query(struct ctx *ctx, struct buf *sql, const struct conditions *conditions,
+                      size_t extra, struct db_rows *rows)
+{
+    buf_byte(sql, '\0');
+    if (sql->failed)
+        return ERR_NO_MEMORY;
+    return db_query(ctx->db, sql->p, conditions->params, conditions->count + extra, ctx->arena,
+                    rows);
+}
+
+static enum err count_logs(struct ctx *ctx, struct conditions *conditions, int64_t max,
+                           int64_t *total)
+{
+    struct db_rows rows;
+    struct buf sql = buf_new(ctx->arena, SQL_MAX);
+    BUF_LIT(&sql, "SELECT count(*) FROM (");
+    put_select(&sql, "1", "logs", conditions);
+    BUF_LIT(&sql, " UNION ALL ");
+    put_select(&sql, "1", "change_logs", conditions);
+    buf_printf(&sql, " LIMIT $%zu) counted", conditions->count + 1);
+    conditions->params[conditions->count] = db_int_value(max);
+    enum err err = query(ctx, &sql, conditions, 1, &rows);
+    if (!err)
+        *total = db_int(&rows, 0, 0);
+    return err;
+}
+
+/* ids are ordered by time, so both tables give theirs in order and the engine merges. */
+static enum err find_logs(struct ctx *ctx, struct conditions *conditions, struct db_rows *rows)
+{
+    struct buf sql = buf_new(ctx->arena, SQL_MAX);
+    put_select(&sql, COLUMNS, "logs", conditions);
+    BUF_LIT(&sql, " UNION ALL ");
+    put_select(&sql, COLUMNS, "change_logs", conditions);
+    buf_printf(&sql, " ORDER BY id DESC LIMIT $%zu OFFSET $%zu", conditions->count + 1,
+               conditions->count + 2);
+    conditions->params[conditions->count] = db_int_value(ctx->page_size);
+    conditions->params[conditions->count + 1] = db_int_value((ctx->page - 1) * ctx->page_size);
+    return query(ctx, &sql, conditions, 2, rows);
+}
+
+static void put_log(struct ctx *ctx, const struct db_rows *rows, size_t row)
+{
+    struct json_out *out = &ctx->answer.json;
+    json_open_object(out);
+    JSON_STR(out, "tenantId", ctx->tenant->id);
+    JSON_STR(out, "id", db_text(rows, row, ID));
+    JSON_STR(out, "key", db_text(rows, row, KEY));
+    JSON_RAW(out, "payload", db_text(rows, row, PAYLOAD));
+    JSON_INT(out, "createdAt", db_int(rows, row, CREATED_AT));
+    json_close_object(out);
+}
+
+static enum err list_logs(struct ctx *ctx)
+{
+    struct conditions conditions;
+    struct db_rows rows;
+    int64_t total;
+    int64_t max = ctx_query(ctx, STR("enableCap")).n ? COUNT_CAPPED : COUNT_MAX;
+    enum err err = read_conditions(ctx, &conditions);
+    if (!err)
+        err = count_logs(ctx, &conditions, max + 1, &total);
+    if (!err)
+        err = find_logs(ctx, &conditions, &rows);
+    if (err)
+        return err;
+    ctx_page_headers(ctx, total > max ? max : total);
+    if (total > max)
+        ctx_header(ctx, STR("Total-Number-Is-Capped"), STR("true"));
+    json_open_array(&ctx->answer.json);
+    for (size_t i = 0; i < rows.count; i++)
+        put_log(ctx, &rows, i);
+    json_close_array(&ctx->answer.json);
+    return OK;
+}
+
+static enum err get_log(struct ctx *ctx)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db,
+                            "SELECT " COLUMNS " FROM logs WHERE id = $1 UNION ALL"
+                            " SELECT " COLUMNS " FROM change_logs WHERE id = $1",
+                            DB_PARAMS(db_text_value(ctx->params[0])), ctx->arena, &rows);
+    if (err)
+        return err;
+    if (rows.count == 0)
+        return fail(ctx, ERR_NOT_EXISTS_WITH_ID, "logs", arena_cstr(ctx->arena, ctx->params[0]));
+    put_log(ctx, &rows, 0);
+    return OK;
+}
+
+/* ---- Routes ---- */
+
+static const struct field list_query[] = {
+    {.name = STR_INIT("userId"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "Only what this user did."},
+    {.name = STR_INIT("applicationId"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "Only what this application did."},
+    {.name = STR_INIT("logKey"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "Only entries of this kind, e.g. ExchangeTokenBy.ClientCredentials."},
+    {.name = STR_INIT("start_time"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "Not before this time, in milliseconds since 1970."},
+    {.name = STR_INIT("end_time"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "Not after this time, in milliseconds since 1970."},
+    {.name = STR_INIT("enableCap"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "Anything: count 10000 entries at most instead of 100000."},
+    FIELDS_END,
+};
+
+static const struct field reply[] = {
+    {.name = STR_INIT("tenantId"), .type = FIELD_STRING, .doc = "The tenant it is in."},
+    {.name = STR_INIT("id"), .type = FIELD_STRING, .doc = "Identifier; ids sort by time."},
+    {.name = STR_INIT("key"), .type = FIELD_STRING, .doc = "What happened."},
+    {.name = STR_INIT("payload"), .type = FIELD_MAP, .doc = "Who did it, how, and the result."},
+    {.name = STR_INIT("createdAt"), .type = FIELD_INT, .doc = "In milliseconds since 1970."},
+    FIELDS_END,
+};
+
+ROUTES(logs) = {
+    {.method = HTTP_M_GET,
+     .path = STR_INIT("/api/logs"),
+     .area = "logs",
+     .query = list_query,
+     .paging = PAGE_ALWAYS,
+     .status = 200,
+     .reply = REPLY_ARRAY,
+     .reply_fields = reply,
+     .summary = "List audit log entries",
+     .doc = "Newest first: token requests, and what was changed through this API. Total-Number "
+            "stops at 100000; Total-Number-Is-Capped then says so.",
+     .handle = list_logs},
+    {.method = HTTP_M_GET,
+     .path = STR_INIT("/api/logs/:id"),
+     .area = "logs",
+     .status = 200,
+     .reply = REPLY_OBJECT,
+     .reply_fields = reply,
+     .summary = "Get an audit log entry",
+     .handle = get_log},
+    ROUTES_END,
+};
