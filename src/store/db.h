@@ -63,7 +63,8 @@ enum err db_query(struct db_conn *conn, const char *sql, const struct db_value *
 enum err db_exec(struct db_conn *conn, const char *sql, const struct db_value *params, size_t count,
                  int64_t *affected);
 
-/* Several statements separated by ';' without parameters: migrations. */
+/* Several statements separated by ';' without parameters, in the dialect of the migrations (bigint,
+ * text, ") STRICT;"; see migrate_translate). */
 enum err db_script(struct db_conn *conn, struct str sql);
 
 /* Inserts row_count rows of column_count values with as few round trips as the engine allows
@@ -71,10 +72,13 @@ enum err db_script(struct db_conn *conn, struct str sql);
 enum err db_insert_rows(struct db_conn *conn, const char *table_columns, size_t column_count,
                         const struct db_value *values, size_t row_count);
 
+/* After an error inside a transaction nothing more runs in it (ERR_INTERNAL, on both engines) until
+ * db_rollback, or db_rollback_to of the savepoint around it. db_commit and db_release of such a
+ * transaction fail; a transaction whose db_commit failed is rolled back and over. */
 enum err db_begin(struct db_conn *conn);
 enum err db_commit(struct db_conn *conn);
 void db_rollback(struct db_conn *conn);
-/* Savepoints nest inside a transaction; on PostgreSQL too. */
+/* Savepoints nest inside a transaction. */
 enum err db_savepoint(struct db_conn *conn);
 enum err db_release(struct db_conn *conn);
 void db_rollback_to(struct db_conn *conn); /* and releases it */
@@ -103,6 +107,13 @@ void db_close(struct db *db); /* takes NULL; SQLite: checkpoints */
 enum err db_connect_read(struct db *db, struct db_conn **out);
 enum err db_connect_write(struct db *db, enum db_part part, struct db_conn **out);
 void db_disconnect(struct db_conn *conn); /* takes NULL */
+
+/* PostgreSQL: notices of a channel arrive at this connection from now on. After db_wait_notify said
+ * -1 call it again: it connects anew. SQLite: does nothing. */
+enum err db_listen(struct db_conn *conn, const char *channel);
+/* Waits until a notice is there, and takes all that are: 1; 0 after timeout_ms; -1 when the
+ * connection is broken. SQLite: waits and returns 0. */
+int db_wait_notify(struct db_conn *conn, int timeout_ms);
 
 /* True when reads may run on a loop thread (SQLite) and writes must go through one writer. */
 bool db_is_embedded(const struct db *db);

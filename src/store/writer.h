@@ -38,6 +38,14 @@ void writer_stop(struct writer *writer);
 /* Jobs waiting, for metrics and overload control. */
 size_t writer_depth(struct writer *writer);
 
+/* Jobs that only read, on threads with a reading connection each: the same jobs without a transaction
+ * around them; done is called as soon as run returned. */
+struct read_pool;
+enum err read_pool_start(struct db *db, size_t threads, size_t max_queue, struct read_pool **out);
+bool read_pool_submit(struct read_pool *pool, struct write_job *job);
+void read_pool_stop(struct read_pool *pool); /* as writer_stop */
+size_t read_pool_depth(struct read_pool *pool);
+
 /* Rows for one table that are inserted in groups: the audit log. Cheaper than a job of its own a row
  * since a whole group goes through db_insert_rows. */
 struct row_job {
