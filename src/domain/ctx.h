@@ -113,9 +113,9 @@ enum err ctx_search(struct ctx *ctx, const struct search_field *fields, size_t c
                     struct crud_filter *filter, bool *used);
 
 /* ---- Changes the snapshot must see (tenant.c) ---- */
-enum change_kind { CHANGE_APPLICATION, CHANGE_ACCESS, CHANGE_KEYS, CHANGE_REVOKED };
-/* Inside the handler's transaction: the entity (an application's id; for the other kinds any text) has
- * changed. This node sees it before the answer leaves, every other within a second. */
+/* Inside the handler's transaction: the entity (an application's id, a revoked token's jti; for the
+ * other kinds any text) has changed. This node sees it before the answer leaves, every other within a
+ * second. */
 enum err change_note(struct ctx *ctx, enum change_kind kind, struct str entity);
 
 #endif

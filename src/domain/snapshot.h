@@ -41,7 +41,7 @@ struct resource_entry {
     struct str id, indicator;
     int64_t access_token_ttl; /* seconds */
     bool is_default;
-    const struct scope_entry *scopes;
+    const struct scope_entry *scopes; /* sorted by the bytes of their names */
     size_t scope_count;
 };
 struct role_entry {
@@ -62,10 +62,12 @@ enum err snapshot_load(struct db_conn *conn, struct vault *vault, struct snapsho
 struct snapshot_changes {
     bool access;  /* resources, scopes, roles */
     bool keys;
-    bool revoked;
+    bool revoked; /* all revoked tokens */
     bool all_apps;
     const struct str *apps;
     size_t app_count;
+    const struct str *jtis; /* access tokens revoked since */
+    size_t jti_count;
 };
 enum err snapshot_refresh(struct snapshot *old, const struct snapshot_changes *changes,
                           struct db_conn *conn, struct vault *vault, struct snapshot **out);

@@ -27,18 +27,28 @@ struct tenant {
     _Atomic uint64_t version;      /* of the snapshot */
     pthread_mutex_t lock;          /* guards snapshot and pending */
     struct snapshot *snapshot;
+    int64_t loaded_at;             /* ms: when the first snapshot began to be read */
     struct tenant_pending *pending; /* changes of this process that the snapshot has not seen */
     struct tenant_poll *poll;       /* the thread that looks for other processes' changes */
 };
 
 /* Opens the database (migrating it), seeds what every tenant has (built-in resource, scopes, role,
- * signing key), loads the snapshot. `signet init` and tests stop here. *why is a sentence. */
+ * signing key), loads the snapshot. `signet init` and tests stop here. *why is a sentence. The tenant
+ * lives in the arena, config and vault must outlive it; admin is set for the admin tenant only. */
 enum err tenant_open(const struct config *config, int tag, struct vault *vault, struct arena *arena,
                      struct tenant **out, struct str *why);
 /* Starts writers and the poll thread: what serving needs. */
 enum err tenant_start(struct tenant *tenant, struct str *why);
 /* Stops threads and frees; takes NULL. */
 void tenant_close(struct tenant *tenant);
+
+/* What of a snapshot has changed. */
+enum change_kind { CHANGE_APPLICATION, CHANGE_ACCESS, CHANGE_KEYS, CHANGE_REVOKED };
+/* Inside a writing transaction of conn: the entity has changed (an application's id, a revoked token's
+ * jti, any text for the other kinds). Other processes see it within a second; this one as soon as
+ * the writer that conn belongs to has committed. Handlers call change_note (domain/ctx.h). */
+enum err tenant_note(struct tenant *tenant, struct db_conn *conn, int64_t now, enum change_kind kind,
+                     struct str entity);
 
 /* The current snapshot, with a reference for the caller. */
 struct snapshot *tenant_snapshot(struct tenant *tenant);

@@ -1,0 +1,209 @@
+/* signet init: from nothing to a first token. */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "cli/client.h"
+#include "cli/init_print.h"
+#include "domain/applications.h"
+#include "domain/seed.h"
+
+#define QUICK_START  STR("quick-start")
+#define TOKEN_BYTES  32
+#define SECRET_STAMP "%Y-%m-%dT%H:%M:%S"
+
+struct init {
+    struct cli cli;
+    struct bootstrap bootstrap;
+    bool new_secret;
+    struct client_work work;
+    struct init_result result;
+};
+
+static struct str random_secret(struct arena *arena)
+{
+    char *text = arena_bytes(arena, SECRET_LENGTH);
+    if (text)
+        secret_random(text, SECRET_LENGTH);
+    return (struct str){text, text ? SECRET_LENGTH : 0};
+}
+
+static struct str random_id(struct arena *arena)
+{
+    char *text = arena_bytes(arena, ID_LENGTH);
+    if (text)
+        id_random(text, ID_LENGTH);
+    return (struct str){text, text ? ID_LENGTH : 0};
+}
+
+/* A name that no secret of the client has: the time it was made. */
+static struct str secret_name(struct arena *arena, int64_t now)
+{
+    char text[32] = "";
+    struct tm utc;
+    time_t seconds = (time_t)(now / 1000);
+    if (gmtime_r(&seconds, &utc))
+        strftime(text, sizeof(text), SECRET_STAMP, &utc);
+    return arena_printf(arena, "signet init %s.%03dZ", text, (int)(now % 1000));
+}
+
+/* Which client is the quick start: the given one, else the one made earlier, else a new one. */
+static enum err choose_client(struct init *init, struct str *id, bool *made_earlier)
+{
+    struct client_work *work = &init->work;
+    struct str given = str_of(init->cli.config.bootstrap_client_id), earlier;
+    enum err err = seed_find(work->conn, work->arena, QUICK_START, &earlier);
+    if (err)
+        return err;
+    *made_earlier = earlier.p && (!given.n || str_eq(given, earlier));
+    *id = given.n ? given : earlier.p ? earlier : random_id(work->arena);
+    return id->p ? OK : ERR_NO_MEMORY;
+}
+
+static enum err give_secret(struct init *init, struct str id, bool fresh)
+{
+    struct client_work *work = &init->work;
+    struct str given = str_of(init->cli.config.bootstrap_client_secret);
+    struct str usual = STR(APPLICATION_DEFAULT_SECRET);
+    enum err err = given.n ? client_ensure_secret(work, id, usual, given) : OK;
+    bool make = fresh ? !given.n : init->new_secret;
+    struct str secret = make ? random_secret(work->arena) : fresh ? given : STR_NONE;
+    init->result.client_secret = secret;
+    if (err || !make)
+        return err;
+    return client_add_secret(work, id, fresh ? usual : secret_name(work->arena, work->now), secret);
+}
+
+/* A quick start that was deleted stays so, unless the settings or the caller ask for it. */
+static enum err quick_start(struct init *init)
+{
+    struct client_work *work = &init->work;
+    struct str id;
+    bool made_earlier, exists;
+    enum err err = choose_client(init, &id, &made_earlier);
+    if (!err)
+        err = client_exists(work, id, &exists);
+    if (err)
+        return err;
+    bool asked_for = init->new_secret || init->cli.config.bootstrap_client_id[0];
+    if (made_earlier && !exists && !asked_for)
+        return OK;
+    init->result.client_id = id;
+    if (!exists)
+        err = client_make_quick_start(work, id);
+    if (!err)
+        err = give_secret(init, id, !exists);
+    return err ? err : seed_set(work->conn, QUICK_START, id, work->now);
+}
+
+static enum err run_default(struct db_conn *conn, void *arg)
+{
+    struct init *init = arg;
+    init->work = (struct client_work){init->cli.tenants[TENANT_DEFAULT], conn, init->cli.arena,
+                                      clock_now_ms(), STR_NONE};
+    init->result = (struct init_result){.scope = STR("all")};
+    enum err err = quick_start(init);
+    for (size_t i = 0; !err && i < init->bootstrap.count; i++)
+        err = client_ensure(&init->work, &init->bootstrap.clients[i]);
+    return err;
+}
+
+static struct str digest_of(struct arena *arena, struct str token)
+{
+    uint8_t hash[SHA256_SIZE];
+    char *text = arena_bytes(arena, BASE64URL_LENGTH(SHA256_SIZE));
+    if (!text)
+        return STR_NONE;
+    sha256(token, hash);
+    return (struct str){text, base64url_encode(hash, sizeof(hash), text)};
+}
+
+static struct str random_token(struct arena *arena)
+{
+    uint8_t bytes[TOKEN_BYTES];
+    char *text = arena_bytes(arena, BASE64URL_LENGTH(TOKEN_BYTES));
+    if (!text)
+        return STR_NONE;
+    random_bytes(bytes, sizeof(bytes));
+    return (struct str){text, base64url_encode(bytes, sizeof(bytes), text)};
+}
+
+/* Leaves one usable invitation. The one of the bootstrap file is good for one operator: once it was
+ * used it is not made again, nor is another in its place. */
+static enum err run_admin(struct db_conn *conn, void *arg)
+{
+    struct init *init = arg;
+    struct arena *arena = init->cli.arena;
+    struct str given = init->bootstrap.invitation;
+    struct str token = given.p ? given : random_token(arena);
+    struct str digest = digest_of(arena, token);
+    int64_t now = clock_now_ms(), affected;
+    if (!token.p || !digest.p)
+        return ERR_NO_MEMORY;
+    enum err err = db_exec(conn, "DELETE FROM invitations WHERE consumed_at IS NULL", DB_NO_PARAMS,
+                           NULL);
+    if (!err)
+        err = db_exec(conn,
+                      "INSERT INTO invitations (digest, created_at, expires_at) "
+                      "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                      DB_PARAMS(db_text_value(digest), db_int_value(now),
+                                db_int_value(now + init->bootstrap.invitation_ms)),
+                      &affected);
+    if (!err)
+        init->result.invitation = affected ? token : STR_NONE;
+    return err;
+}
+
+/* The settings that config_load cannot check by itself. */
+static int check_settings(const struct config *config)
+{
+    const char *why;
+    struct str id = str_of(config->bootstrap_client_id);
+    struct str secret = str_of(config->bootstrap_client_secret);
+    if (id.n && !bootstrap_check_id(id, &why))
+        return cli_fail("SIGNET_BOOTSTRAP_CLIENT_ID %s", why);
+    if (secret.n && !bootstrap_check_secret(secret, &why))
+        return cli_fail("SIGNET_BOOTSTRAP_CLIENT_SECRET %s", why);
+    return CLI_OK;
+}
+
+static int prepare(struct init *init)
+{
+    struct str why = STR("memory is out");
+    int status = check_settings(&init->cli.config);
+    if (status)
+        return status;
+    if (!bootstrap_read(&init->cli.config, init->cli.arena, &init->bootstrap, &why))
+        return cli_fail("%.*s", STR_ARG(why));
+    return CLI_OK;
+}
+
+static int write_all(struct init *init)
+{
+    enum err err = cli_write(init->cli.tenants[TENANT_DEFAULT], run_default, init);
+    if (err == ERR_INVALID_INPUT && init->work.why.p)
+        return cli_fail("SIGNET_BOOTSTRAP: %.*s", STR_ARG(init->work.why));
+    if (!err)
+        err = cli_write(init->cli.tenants[TENANT_ADMIN], run_admin, init);
+    return err ? cli_fail("cannot write: %s", error_info(err)->text) : CLI_OK;
+}
+
+int cli_init(int argc, char **argv)
+{
+    struct init init = {.new_secret = false};
+    bool as_json = cli_flag(&argc, argv, "--json");
+    init.new_secret = cli_flag(&argc, argv, "--new-secret");
+    int status = cli_no_more(argc, argv, 1);
+    if (status || (status = cli_open(&init.cli, 0)))
+        return status;
+    status = prepare(&init);
+    if (!status)
+        status = cli_open_tenants(&init.cli, 1u << TENANT_DEFAULT | 1u << TENANT_ADMIN);
+    if (!status)
+        status = write_all(&init);
+    if (!status)
+        status = init_print(&init.cli, &init.result, as_json);
+    cli_close(&init.cli);
+    return status;
+}

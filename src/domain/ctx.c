@@ -1,0 +1,70 @@
+/* What every handler does with its request: refuse it, look into it, add headers to the answer. */
+#include "domain/ctx.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* The texts are rows of error.def, or checked where fail_text is called. */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+static struct str format_text(struct arena *arena, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int n = vsnprintf(NULL, 0, format, arguments);
+    char *text = n < 0 ? NULL : arena_bytes(arena, (size_t)n + 1);
+    if (text)
+        vsnprintf(text, (size_t)n + 1, format, again);
+    va_end(again);
+    return text ? (struct str){text, (size_t)n} : STR_NONE;
+}
+
+enum err fail(struct ctx *ctx, enum err err, ...)
+{
+    va_list arguments;
+    va_start(arguments, err);
+    struct str message = format_text(ctx->arena, error_info(err)->text, arguments);
+    va_end(arguments);
+    ctx->failure = (struct failure){.err = err, .message = message};
+    return err;
+}
+
+enum err fail_text(struct ctx *ctx, enum err err, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct str message = format_text(ctx->arena, format, arguments);
+    va_end(arguments);
+    ctx->failure = (struct failure){.err = err, .message = message};
+    return err;
+}
+
+enum err fail_data(struct ctx *ctx, enum err err, struct str data)
+{
+    ctx->failure.err = err;
+    ctx->failure.data = data;
+    return err;
+}
+
+void ctx_keep_writes(struct ctx *ctx)
+{
+    ctx->keep_writes = true;
+}
+
+void ctx_header(struct ctx *ctx, struct str name, struct str value)
+{
+    struct answer *answer = &ctx->answer;
+    assert(answer->header_count < sizeof(answer->headers) / sizeof(*answer->headers));
+    answer->headers[answer->header_count++] = (struct http_header){name, value};
+}
+
+json *ctx_body(const struct ctx *ctx, struct str name)
+{
+    return json_get(ctx->body, name);
+}
+
+struct str ctx_query(const struct ctx *ctx, struct str name)
+{
+    return json_str(json_get(ctx->query, name));
+}

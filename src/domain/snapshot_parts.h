@@ -1,0 +1,34 @@
+/* The parts a snapshot consists of; each is shared by the snapshots between which it did not change. */
+#ifndef SIGNET_DOMAIN_SNAPSHOT_PARTS_H
+#define SIGNET_DOMAIN_SNAPSHOT_PARTS_H
+
+#include "domain/snapshot.h"
+#include "domain/snapshot_map.h"
+
+#define SNAPSHOT_PAGE "1000" /* rows a statement reads while all of a table is loaded */
+#define SNAPSHOT_ARENA_MAX ((size_t)512 << 20)
+
+/* Applications (snapshot_app.c). */
+struct app_entry {
+    struct map_entry head;
+    struct app app;
+};
+enum err apps_load(struct db_conn *conn, struct map *apps);
+/* Reads one again; it leaves the map when it is gone from the database. */
+enum err apps_refresh(struct db_conn *conn, struct str id, struct map *apps);
+
+/* Revoked access tokens by jti (snapshot_revoked.c): those that have not expired. */
+enum err revoked_load(struct db_conn *conn, struct map *revoked);
+enum err revoked_refresh(struct db_conn *conn, struct str jti, struct map *revoked);
+
+/* Resources, their scopes, and roles (snapshot_access.c), counted as a whole. */
+struct access_part;
+enum err access_part_load(struct db_conn *conn, uint64_t seed, struct access_part **out);
+struct access_part *access_part_ref(struct access_part *part);
+void access_part_unref(struct access_part *part); /* takes NULL */
+const struct resource_entry *access_part_resource(const struct access_part *part,
+                                                  struct str indicator);
+const struct resource_entry *access_part_default(const struct access_part *part);
+const struct role_entry *access_part_role(const struct access_part *part, struct str id);
+
+#endif
