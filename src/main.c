@@ -13,17 +13,21 @@ static const struct command {
 } commands[] = {
     {"serve", serve_main, "start the server",
      "usage: signet serve\n\n"
-     "Settings come from the environment and from the file that SIGNET_CONFIG names; signet config\n"
-     "shows them. Ends on SIGTERM once open requests are answered; SIGHUP reopens the log file and\n"
+     "Settings come from the environment and from the file that SIGNET_CONFIG names; signet "
+     "config\n"
+     "shows them. Ends on SIGTERM once open requests are answered; SIGHUP reopens the log file "
+     "and\n"
      "reads the TLS certificate again.\n"},
     {"init", cli_init, "prepare the data and print how to get a first token",
      "usage: signet init [--json] [--new-secret]\n\n"
      "Makes the databases, the key file, a machine-to-machine client with full access to the\n"
-     "Management API and an invitation for the first operator. Running it again changes nothing but\n"
+     "Management API and an invitation for the first operator. Running it again changes nothing "
+     "but\n"
      "the invitation, which is made anew; it may run while the server does.\n\n"
      "  --json        print one JSON object instead of text\n"
      "  --new-secret  give the client a further secret, and make it again if it was deleted\n\n"
-     "SIGNET_BOOTSTRAP_CLIENT_ID and SIGNET_BOOTSTRAP_CLIENT_SECRET set the client's id and secret;\n"
+     "SIGNET_BOOTSTRAP_CLIENT_ID and SIGNET_BOOTSTRAP_CLIENT_SECRET set the client's id and "
+     "secret;\n"
      "SIGNET_BOOTSTRAP names a JSON file with further clients.\n"},
     {"config", cli_config, "show the settings", "usage: signet config [--json]\n"},
     {"keys", cli_keys, "list, rotate or delete signing keys",
@@ -32,7 +36,8 @@ static const struct command {
      "       signet keys delete ID [--tenant default|admin]\n\n"
      "  --alg     ES256 (default), ES384, ES512, RS256, PS256 or EdDSA\n"
      "  --tenant  default (default) or admin\n\n"
-     "A rotated-in key signs at once, or after PRIVATE_KEY_ROTATION_GRACE_PERIOD seconds during which\n"
+     "A rotated-in key signs at once, or after PRIVATE_KEY_ROTATION_GRACE_PERIOD seconds during "
+     "which\n"
      "it is published only. The key that signed before stays published until the next rotation.\n"},
     {"routes", cli_routes, "list the routes of the API", "usage: signet routes [--json]\n"},
     {"backup", cli_backup, "copy the embedded databases into a folder",

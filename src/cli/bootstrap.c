@@ -1,4 +1,5 @@
-/* Reading the bootstrap file: every member is checked, unknown ones are refused as typing mistakes. */
+/* Reading the bootstrap file: every member is checked, unknown ones are refused as typing mistakes.
+ */
 #include "cli/bootstrap.h"
 
 #include <errno.h>
@@ -18,14 +19,16 @@ struct reader {
 
 static bool wrong(const struct reader *reader, const char *what, const char *why)
 {
-    *reader->why = arena_printf(reader->arena, "SIGNET_BOOTSTRAP: %s: %s %s", reader->path, what, why);
+    *reader->why =
+        arena_printf(reader->arena, "SIGNET_BOOTSTRAP: %s: %s %s", reader->path, what, why);
     return false;
 }
 
 /* "clients[2].secret" */
 static const char *client_member(const struct reader *reader, size_t client, const char *member)
 {
-    struct str text = arena_printf(reader->arena, "clients[%zu]%s%s", client, *member ? "." : "", member);
+    struct str text =
+        arena_printf(reader->arena, "clients[%zu]%s%s", client, *member ? "." : "", member);
     return text.p ? text.p : member;
 }
 
@@ -76,7 +79,8 @@ static bool check_members(const struct reader *reader, const char *what, json *o
     json *key, *value;
     if (!yyjson_is_obj(object))
         return wrong(reader, what, "must be an object");
-    yyjson_obj_foreach(object, i, max, key, value) {
+    yyjson_obj_foreach(object, i, max, key, value)
+    {
         const char *const *name = names;
         while (*name && !str_eq(str_of(*name), json_str(key)))
             name++;
@@ -105,11 +109,13 @@ static bool read_names(const struct reader *reader, const char *what, json *valu
     json *item;
     if (value && !yyjson_is_arr(value))
         return wrong(reader, what, "must be an array of strings");
-    yyjson_arr_foreach(value, i, max, item) {
+    yyjson_arr_foreach(value, i, max, item)
+    {
         if (!json_str(item).n)
             return wrong(reader, what, "must hold strings that are not empty");
     }
-    return id_list_parse(value, reader->arena, out) == OK || wrong(reader, what, "needs more memory");
+    return id_list_parse(value, reader->arena, out) == OK ||
+           wrong(reader, what, "needs more memory");
 }
 
 static bool read_client(const struct reader *reader, size_t i, json *value,
@@ -150,7 +156,8 @@ static bool read_clients(const struct reader *reader, json *value, struct bootst
         ARENA_ARRAY(reader->arena, struct bootstrap_client, yyjson_arr_size(value));
     if (!clients)
         return wrong(reader, "clients", "need more memory");
-    yyjson_arr_foreach(value, i, max, item) {
+    yyjson_arr_foreach(value, i, max, item)
+    {
         if (!read_client(reader, i, item, &clients[i]))
             return false;
         for (size_t other = 0; other < i; other++) {

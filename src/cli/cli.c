@@ -121,7 +121,8 @@ static enum err write_once(struct db_conn *conn, enum err (*run)(struct db_conn 
     return err;
 }
 
-enum err cli_write(struct tenant *tenant, enum err (*run)(struct db_conn *conn, void *arg), void *arg)
+enum err cli_write(struct tenant *tenant, enum err (*run)(struct db_conn *conn, void *arg),
+                   void *arg)
 {
     struct db_conn *conn;
     enum err err = db_connect_write(tenant->db, DB_MAIN, &conn);

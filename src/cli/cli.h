@@ -17,8 +17,8 @@ int cli_version(int argc, char **argv);
 
 /* Takes the flag out of argv; whether it was there. */
 bool cli_flag(int *argc, char **argv, const char *flag);
-/* Takes an option with its value ("--alg ES256", "--alg=ES256") out of argv; fallback when it is not
- * there, NULL when its value is missing. */
+/* Takes an option with its value ("--alg ES256", "--alg=ES256") out of argv; fallback when it is
+ * not there, NULL when its value is missing. */
 const char *cli_value(int *argc, char **argv, const char *option, const char *fallback);
 /* Prints what is wrong and where help is; CLI_USAGE. */
 int cli_usage_error(const char *command, const char *format, ...)
@@ -29,7 +29,8 @@ int cli_no_more(int argc, char **argv, int expected);
 /* One line on standard error; CLI_FAILED. */
 int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Settings and tenants as a subcommand uses them; the log goes to standard error, from warnings up. */
+/* Settings and tenants as a subcommand uses them; the log goes to standard error, from warnings up.
+ */
 struct cli {
     struct config config;
     struct arena *arena;
@@ -45,6 +46,7 @@ int cli_open_tenants(struct cli *cli, unsigned tags);
 void cli_close(struct cli *cli);
 
 /* Runs run in a writing transaction of the tenant, again when it collides with another process. */
-enum err cli_write(struct tenant *tenant, enum err (*run)(struct db_conn *conn, void *arg), void *arg);
+enum err cli_write(struct tenant *tenant, enum err (*run)(struct db_conn *conn, void *arg),
+                   void *arg);
 
 #endif

@@ -103,17 +103,18 @@ enum err client_ensure_secret(struct client_work *work, struct str id, struct st
     return err ? err : client_add_secret(work, id, name, secret);
 }
 
-/* The id of the one row that sql finds for name, in its first column; refuses when there is none. */
-static enum err find_id(struct client_work *work, const char *sql, const char *what, struct str name,
-                        struct str *id)
+/* The id of the one row that sql finds for name, in its first column; refuses when there is none.
+ */
+static enum err find_id(struct client_work *work, const char *sql, const char *what,
+                        struct str name, struct str *id)
 {
     struct db_rows rows;
-    enum err err =
-        db_query(work->conn, sql, DB_PARAMS(db_text_value(name)), work->arena, &rows);
+    enum err err = db_query(work->conn, sql, DB_PARAMS(db_text_value(name)), work->arena, &rows);
     if (err)
         return err;
     if (!rows.count)
-        return refuse(work, arena_printf(work->arena, "there is no %s '%.*s'", what, STR_ARG(name)));
+        return refuse(work,
+                      arena_printf(work->arena, "there is no %s '%.*s'", what, STR_ARG(name)));
     *id = db_text(&rows, 0, 0);
     return OK;
 }
@@ -157,9 +158,9 @@ static enum err give_scopes(struct client_work *work, struct str role, const str
                       "' AND name = $1",
                       "Management API scope", scopes->ids[i], &scope);
         if (!err)
-            err = db_exec(work->conn,
-                          "INSERT INTO roles_scopes (role_id, scope_id) VALUES ($1, $2)",
-                          DB_PARAMS(db_text_value(role), db_text_value(scope)), NULL);
+            err =
+                db_exec(work->conn, "INSERT INTO roles_scopes (role_id, scope_id) VALUES ($1, $2)",
+                        DB_PARAMS(db_text_value(role), db_text_value(scope)), NULL);
     }
     return err ? err : note(work, CHANGE_ACCESS, role);
 }
@@ -191,9 +192,9 @@ enum err client_ensure(struct client_work *work, const struct bootstrap_client *
     struct str type;
     enum err err = find_type(work, client->id, &type);
     if (!err && type.p && !str_eq(type, STR(ROLE_TYPE_MACHINE)))
-        return refuse(work, arena_printf(work->arena,
-                                         "the application '%.*s' exists with another type",
-                                         STR_ARG(client->id)));
+        return refuse(work,
+                      arena_printf(work->arena, "the application '%.*s' exists with another type",
+                                   STR_ARG(client->id)));
     if (!err && !type.p)
         err = insert(work, client->id, client->name, STR_NONE);
     if (!err)
@@ -202,9 +203,9 @@ enum err client_ensure(struct client_work *work, const struct bootstrap_client *
         err = ensure_scopes(work, client);
     for (size_t i = 0; !err && i < client->roles.count; i++) {
         struct str role;
-        err = find_id(work,
-                      "SELECT id FROM roles WHERE name = $1 AND type = '" ROLE_TYPE_MACHINE "'",
-                      "role for machines", client->roles.ids[i], &role);
+        err =
+            find_id(work, "SELECT id FROM roles WHERE name = $1 AND type = '" ROLE_TYPE_MACHINE "'",
+                    "role for machines", client->roles.ids[i], &role);
         if (!err)
             err = give_role(work, client->id, role);
     }

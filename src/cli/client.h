@@ -19,8 +19,9 @@ enum err client_exists(struct client_work *work, struct str id, bool *exists);
 enum err client_make_quick_start(struct client_work *work, struct str id);
 enum err client_add_secret(struct client_work *work, struct str id, struct str name,
                            struct str secret);
-/* Makes what is missing and replaces what differs; doing it twice changes nothing. ERR_INVALID_INPUT
- * and why: an application of another type has the id, or a scope or role does not exist. */
+/* Makes what is missing and replaces what differs; doing it twice changes nothing.
+ * ERR_INVALID_INPUT and why: an application of another type has the id, or a scope or role does not
+ * exist. */
 enum err client_ensure(struct client_work *work, const struct bootstrap_client *client);
 /* The secret of that name has this value afterwards. */
 enum err client_ensure_secret(struct client_work *work, struct str id, struct str name,

@@ -141,8 +141,8 @@ static enum err run_admin(struct db_conn *conn, void *arg)
     int64_t now = clock_now_ms(), affected;
     if (!token.p || !digest.p)
         return ERR_NO_MEMORY;
-    enum err err = db_exec(conn, "DELETE FROM invitations WHERE consumed_at IS NULL", DB_NO_PARAMS,
-                           NULL);
+    enum err err =
+        db_exec(conn, "DELETE FROM invitations WHERE consumed_at IS NULL", DB_NO_PARAMS, NULL);
     if (!err)
         err = db_exec(conn,
                       "INSERT INTO invitations (digest, created_at, expires_at) "
@@ -152,6 +152,7 @@ static enum err run_admin(struct db_conn *conn, void *arg)
                       &affected);
     if (!err)
         init->result.invitation = affected ? token : STR_NONE;
+    init->result.invitation_ms = init->bootstrap.invitation_ms;
     return err;
 }
 

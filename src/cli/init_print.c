@@ -46,18 +46,34 @@ static void row(const char *name, struct str value)
     printf("  %-22s %.*s\n", name, STR_ARG(value));
 }
 
-/* Lines for a shell: in single quotes nothing of ours needs an escape. */
+/* text as one word of a shell. */
+static struct str quoted(struct arena *arena, struct str text)
+{
+    struct buf buf = buf_new(arena, TEXT_MAX);
+    buf_byte(&buf, '\'');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '\'')
+            BUF_LIT(&buf, "'\\'");
+        buf_byte(&buf, text.p[i]);
+    }
+    buf_byte(&buf, '\'');
+    return buf_view(&buf);
+}
+
+/* Two lines to paste into a shell. */
 static void print_curl(const struct cli *cli, const struct init_result *result)
 {
     const struct tenant *tenant = cli->tenants[TENANT_DEFAULT];
+    struct arena *arena = cli->arena;
     struct str secret = result->client_secret.p ? result->client_secret : STR("CLIENT_SECRET");
+    struct str user = arena_printf(arena, "%.*s:%.*s", STR_ARG(result->client_id), STR_ARG(secret));
+    struct str list = arena_printf(arena, "%.*s/api/applications", STR_ARG(tenant->endpoint));
     printf("\nGet a token, and list the applications with it:\n\n");
-    printf("  TOKEN=$(curl -s -u '%.*s:%.*s' -d grant_type=client_credentials -d scope=%.*s "
+    printf("  TOKEN=$(curl -s -u %.*s -d grant_type=client_credentials -d scope=%.*s "
            "-d resource=%.*s %.*s | sed -n 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/p')\n",
-           STR_ARG(result->client_id), STR_ARG(secret), STR_ARG(result->scope),
-           STR_ARG(tenant->management_resource), STR_ARG(token_url(cli)));
-    printf("  curl -s -H \"Authorization: Bearer $TOKEN\" %.*s/api/applications\n",
-           STR_ARG(tenant->endpoint));
+           STR_ARG(quoted(arena, user)), STR_ARG(result->scope),
+           STR_ARG(tenant->management_resource), STR_ARG(quoted(arena, token_url(cli))));
+    printf("  curl -s -H \"Authorization: Bearer $TOKEN\" %.*s\n", STR_ARG(quoted(arena, list)));
 }
 
 static void print_client(const struct cli *cli, const struct init_result *result)
@@ -84,7 +100,8 @@ int init_print(const struct cli *cli, const struct init_result *result, bool as_
     if (as_json)
         return print_json(cli, result);
     print_client(cli, result);
-    printf("\nThe operator's first sign-in, once and within the hour, when signet serve runs:\n\n");
+    printf("\nThe operator's first sign-in, valid once and for %lld minutes:\n\n",
+           (long long)(result->invitation_ms / 60000));
     if (result->invitation.p)
         printf("  %.*s\n", STR_ARG(invitation_url(cli, result)));
     else

@@ -8,7 +8,8 @@ struct init_result {
     struct str client_id;     /* {NULL,0}: the quick-start client was deleted */
     struct str client_secret; /* {NULL,0}: made earlier */
     struct str scope;
-    struct str invitation;    /* {NULL,0}: the bootstrap file's was used */
+    struct str invitation; /* {NULL,0}: the bootstrap file's was used */
+    int64_t invitation_ms; /* how long it is valid */
 };
 
 /* On standard output, for people or as JSON; an exit status. */

@@ -73,8 +73,7 @@ static enum err rotate(struct db_conn *conn, void *arg)
                                command->made);
 }
 
-static enum err delete(struct db_conn *conn, void *arg)
-{
+static enum err delete (struct db_conn *conn, void *arg) {
     struct keys_command *command = arg;
     return signing_keys_delete(command->tenant, conn, command->id, clock_now_ms());
 }
@@ -85,7 +84,8 @@ static int run_rotate(struct keys_command *command)
     if (err)
         return cli_fail("cannot rotate the signing key: %s", error_info(err)->text);
     printf("%.*s %s\n", ID_LENGTH, command->made,
-           command->grace ? "is published now and signs after the grace period" : "signs from now on");
+           command->grace ? "is published now and signs after the grace period"
+                          : "signs from now on");
     return CLI_OK;
 }
 

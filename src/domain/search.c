@@ -59,8 +59,8 @@ static struct str field_names(const struct search *search)
 }
 
 /* name is "search" or "search.FIELD" for the given prefix; *is false for any other name. */
-static enum err find_field(const struct search *search, struct str prefix, struct str name, bool *is,
-                           size_t *field)
+static enum err find_field(const struct search *search, struct str prefix, struct str name,
+                           bool *is, size_t *field)
 {
     struct arena *arena = search->ctx->arena;
     struct str rest = str_from(name, prefix.n);
@@ -107,9 +107,9 @@ static enum err read_joint(struct search *search, struct str value)
     search->conjunction = str_eq(value, STR("and"));
     if (search->conjunction || !value.n || str_eq(value, STR("or")))
         return OK;
-    return refuse(search, arena_printf(search->ctx->arena,
-                                       "there is no search joint `%.*s`, but: or, and",
-                                       STR_ARG(value)));
+    return refuse(search,
+                  arena_printf(search->ctx->arena, "there is no search joint `%.*s`, but: or, and",
+                               STR_ARG(value)));
 }
 
 static enum err read_value(struct search *search, size_t field, struct str value)
@@ -175,8 +175,8 @@ static void put_column(const struct search *search, struct buf *sql, const char 
     buf_printf(sql, "%s", mode == MODE_EXACT ? ")" : " ESCAPE '\\'");
 }
 
-/* The condition that the values of one field make: any of its columns has any of them. Parameters are
- * numbered as they are used. */
+/* The condition that the values of one field make: any of its columns has any of them. Parameters
+ * are numbered as they are used. */
 static enum err put_condition(const struct search *search, size_t first, struct buf *sql,
                               struct db_value *params, size_t *used)
 {

@@ -38,11 +38,11 @@ enum err seed_claim(struct db_conn *conn, struct str name, struct str value, int
                     bool *claimed)
 {
     int64_t affected;
-    enum err err = db_exec(conn,
-                           "INSERT INTO seeds (name, value, created_at) VALUES ($1, $2, $3) "
-                           "ON CONFLICT DO NOTHING",
-                           DB_PARAMS(db_text_value(name), db_text_value(value), db_int_value(now)),
-                           &affected);
+    enum err err =
+        db_exec(conn,
+                "INSERT INTO seeds (name, value, created_at) VALUES ($1, $2, $3) "
+                "ON CONFLICT DO NOTHING",
+                DB_PARAMS(db_text_value(name), db_text_value(value), db_int_value(now)), &affected);
     if (!err)
         *claimed = affected > 0;
     return err;
@@ -127,9 +127,9 @@ static enum err seed_resource(struct db_conn *conn, const struct built_in *built
 static enum err seed_areas(struct db_conn *conn, const struct areas *areas, struct arena *arena)
 {
     struct db_rows rows;
-    enum err err = db_query(conn, "SELECT created_at FROM scopes WHERE id = $1",
-                            DB_PARAMS(db_text_value(STR(MANAGEMENT_RESOURCE_ID "-all"))), arena,
-                            &rows);
+    enum err err =
+        db_query(conn, "SELECT created_at FROM scopes WHERE id = $1",
+                 DB_PARAMS(db_text_value(STR(MANAGEMENT_RESOURCE_ID "-all"))), arena, &rows);
     int64_t before = err || !rows.count ? 0 : db_int(&rows, 0, 0) - 1;
     for (size_t i = 0; !err && i < 2 * areas->count; i++) {
         struct str area = areas->list[i / 2];

@@ -7,9 +7,9 @@
 #define MANAGEMENT_RESOURCE_ID "management-api"
 
 /* Makes what is missing of the built-in resources, their scopes (`all`, and on the default tenant
- * read:AREA and write:AREA for each area of the Management API's routes), the role that holds `all`,
- * and the first signing key. Role and key are made once: what was deleted since stays so. Several
- * processes may do it at once. */
+ * read:AREA and write:AREA for each area of the Management API's routes), the role that holds
+ * `all`, and the first signing key. Role and key are made once: what was deleted since stays so.
+ * Several processes may do it at once. */
 enum err seed_tenant(struct tenant *tenant, struct db_conn *conn, struct arena *arena);
 
 /* Within a writing transaction: remembers value under name unless something is remembered already.

@@ -4,7 +4,7 @@
 #include "base/log.h"
 
 #define KEYS_MAX 16 /* far more than the three there can be */
-#define ORDERED                                                                                     \
+#define ORDERED                                                                                    \
     " ORDER BY CASE state WHEN 'Next' THEN 0 WHEN 'Current' THEN 1 ELSE 2 END, created_at DESC"
 
 static struct str context_of(struct arena *arena, struct str id)
@@ -12,8 +12,8 @@ static struct str context_of(struct arena *arena, struct str id)
     return arena_printf(arena, "signing_keys|%.*s", STR_ARG(id));
 }
 
-enum err signing_keys_list(struct db_conn *conn, struct arena *arena, const struct signing_key **list,
-                           size_t *count)
+enum err signing_keys_list(struct db_conn *conn, struct arena *arena,
+                           const struct signing_key **list, size_t *count)
 {
     struct db_rows rows;
     enum err err =
@@ -23,9 +23,9 @@ enum err signing_keys_list(struct db_conn *conn, struct arena *arena, const stru
     if (!keys)
         return err ? err : ERR_NO_MEMORY;
     for (size_t i = 0; i < rows.count; i++)
-        keys[i] = (struct signing_key){db_text(&rows, i, 0), db_text(&rows, i, 1),
-                                       db_text(&rows, i, 2), db_int(&rows, i, 3),
-                                       db_int(&rows, i, 4)};
+        keys[i] =
+            (struct signing_key){db_text(&rows, i, 0), db_text(&rows, i, 1), db_text(&rows, i, 2),
+                                 db_int(&rows, i, 3), db_int(&rows, i, 4)};
     *list = keys;
     *count = rows.count;
     return OK;
@@ -125,8 +125,7 @@ static enum err retire_current(struct db_conn *conn)
     enum err err =
         db_exec(conn, "DELETE FROM signing_keys WHERE state = 'Previous'", DB_NO_PARAMS, NULL);
     return err ? err
-               : db_exec(conn,
-                         "UPDATE signing_keys SET state = 'Previous' WHERE state = 'Current'",
+               : db_exec(conn, "UPDATE signing_keys SET state = 'Previous' WHERE state = 'Current'",
                          DB_NO_PARAMS, NULL);
 }
 
@@ -200,7 +199,8 @@ static enum err check_deletable(struct db_conn *conn, struct arena *arena, struc
     return str_eq(db_text(&rows, 0, 0), STR("Current")) ? ERR_KEY_REQUIRED : OK;
 }
 
-enum err signing_keys_delete(struct tenant *tenant, struct db_conn *conn, struct str id, int64_t now)
+enum err signing_keys_delete(struct tenant *tenant, struct db_conn *conn, struct str id,
+                             int64_t now)
 {
     struct arena *arena = arena_new(65536);
     if (!arena)

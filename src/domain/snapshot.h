@@ -60,7 +60,7 @@ void snapshot_unref(struct snapshot *snapshot); /* takes NULL */
 enum err snapshot_load(struct db_conn *conn, struct vault *vault, struct snapshot **out);
 /* A new one from old with the named parts read again. apps are the ids that changed. */
 struct snapshot_changes {
-    bool access;  /* resources, scopes, roles */
+    bool access; /* resources, scopes, roles */
     bool keys;
     bool revoked; /* all revoked tokens */
     bool all_apps;
@@ -74,7 +74,8 @@ enum err snapshot_refresh(struct snapshot *old, const struct snapshot_changes *c
 
 /* NULL when there is none. */
 const struct app *snapshot_app(const struct snapshot *snapshot, struct str id);
-const struct resource_entry *snapshot_resource(const struct snapshot *snapshot, struct str indicator);
+const struct resource_entry *snapshot_resource(const struct snapshot *snapshot,
+                                               struct str indicator);
 const struct resource_entry *snapshot_default_resource(const struct snapshot *snapshot);
 const struct role_entry *snapshot_role(const struct snapshot *snapshot, struct str id);
 struct keyring *snapshot_keys(const struct snapshot *snapshot);

@@ -1,4 +1,5 @@
-/* Resources, scopes and roles of a snapshot: one arena, read as a whole when any of them changes. */
+/* Resources, scopes and roles of a snapshot: one arena, read as a whole when any of them changes.
+ */
 #include <stdlib.h>
 
 #include "domain/snapshot_map.h"
@@ -44,9 +45,11 @@ static int pair_order(const void *a, const void *b)
     return order ? order : text_order(x->name, y->name);
 }
 
-/* Reads page after page: sql's first two columns identify a row and are its parameters $1 and $2. */
+/* Reads page after page: sql's first two columns identify a row and are its parameters $1 and $2.
+ */
 static enum err read_pages(struct db_conn *conn, const char *sql, struct arena *arena,
-                           bool (*each)(void *arg, const struct db_rows *rows, size_t row), void *arg)
+                           bool (*each)(void *arg, const struct db_rows *rows, size_t row),
+                           void *arg)
 {
     struct db_rows rows = {0};
     struct db_value last[2] = {db_text_value(STR("")), db_text_value(STR(""))};

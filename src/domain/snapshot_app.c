@@ -6,7 +6,8 @@
 #include "base/log.h"
 #include "domain/snapshot_parts.h"
 
-#define APPS    "SELECT id, name, type, is_third_party, custom_client_metadata FROM applications WHERE "
+#define APPS                                                                                       \
+    "SELECT id, name, type, is_third_party, custom_client_metadata FROM applications WHERE "
 #define SECRETS "SELECT application_id, name, digest, expires_at FROM application_secrets WHERE "
 #define ROLES   "SELECT application_id, role_id FROM applications_roles WHERE "
 
@@ -21,8 +22,10 @@ static const struct range one = {
 };
 static const struct range page_after = {
     APPS "id > $1 ORDER BY id LIMIT " SNAPSHOT_PAGE,
-    SECRETS "application_id > $1 AND application_id <= $2 ORDER BY application_id, created_at, name",
-    ROLES "application_id > $1 AND application_id <= $2 ORDER BY application_id, created_at, role_id",
+    SECRETS
+    "application_id > $1 AND application_id <= $2 ORDER BY application_id, created_at, name",
+    ROLES
+    "application_id > $1 AND application_id <= $2 ORDER BY application_id, created_at, role_id",
 };
 
 enum { DEFAULT_REFRESH_DAYS = 14 };
@@ -31,12 +34,9 @@ static const struct {
     struct str name;
     enum app_type type;
 } types[] = {
-    {STR_INIT("Native"), APP_NATIVE},
-    {STR_INIT("SPA"), APP_SPA},
-    {STR_INIT("Traditional"), APP_TRADITIONAL},
-    {STR_INIT("MachineToMachine"), APP_M2M},
-    {STR_INIT("Protected"), APP_PROTECTED},
-    {STR_INIT("SAML"), APP_SAML},
+    {STR_INIT("Native"), APP_NATIVE},           {STR_INIT("SPA"), APP_SPA},
+    {STR_INIT("Traditional"), APP_TRADITIONAL}, {STR_INIT("MachineToMachine"), APP_M2M},
+    {STR_INIT("Protected"), APP_PROTECTED},     {STR_INIT("SAML"), APP_SAML},
 };
 
 static bool type_find(struct str name, enum app_type *out)
@@ -59,7 +59,8 @@ static const struct str *strings(struct arena *arena, json *array, size_t *count
     struct str *list = ARENA_ARRAY(arena, struct str, yyjson_arr_size(array));
     if (!list)
         return NULL;
-    yyjson_arr_foreach(array, i, max, item) {
+    yyjson_arr_foreach(array, i, max, item)
+    {
         list[*count] = json_str(item);
         *count += list[*count].p != NULL;
     }

@@ -31,10 +31,11 @@ void map_drop(struct map *map);
 
 /* NULL when the key is not there. The entry lives as long as the version. */
 const struct map_entry *map_find(const struct map *map, struct str key);
-/* Takes entry (refs 1), in place of one with the same key. False when memory is out: the entry is freed
- * and the version must be dropped. */
+/* Takes entry (refs 1), in place of one with the same key. False when memory is out: the entry is
+ * freed and the version must be dropped. */
 bool map_put(struct map *map, struct map_entry *entry);
-/* Nothing happens when the key is not there. False when memory is out: the version must be dropped. */
+/* Nothing happens when the key is not there. False when memory is out: the version must be dropped.
+ */
 bool map_remove(struct map *map, struct str key);
 
 #endif

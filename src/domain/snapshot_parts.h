@@ -1,11 +1,12 @@
-/* The parts a snapshot consists of; each is shared by the snapshots between which it did not change. */
+/* The parts a snapshot consists of; each is shared by the snapshots between which it did not
+ * change. */
 #ifndef SIGNET_DOMAIN_SNAPSHOT_PARTS_H
 #define SIGNET_DOMAIN_SNAPSHOT_PARTS_H
 
 #include "domain/snapshot.h"
 #include "domain/snapshot_map.h"
 
-#define SNAPSHOT_PAGE "1000" /* rows a statement reads while all of a table is loaded */
+#define SNAPSHOT_PAGE      "1000" /* rows a statement reads while all of a table is loaded */
 #define SNAPSHOT_ARENA_MAX ((size_t)512 << 20)
 
 /* Applications (snapshot_app.c). */

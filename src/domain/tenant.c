@@ -59,8 +59,8 @@ static struct str endpoint_of(const char *setting, int64_t port, const struct co
         address.n--;
     if (address.n)
         return arena_str(arena, address);
-    return arena_printf(arena, "%s://localhost:%lld", is_set(config->https_cert_path) ? "https" : "http",
-                        (long long)port);
+    return arena_printf(arena, "%s://localhost:%lld",
+                        is_set(config->https_cert_path) ? "https" : "http", (long long)port);
 }
 
 static struct tenant *tenant_new(const struct config *config, int tag, struct vault *vault,

@@ -75,8 +75,8 @@ void tenant_pending_free(struct tenant_pending *pending)
     free(pending);
 }
 
-enum err tenant_note(struct tenant *tenant, struct db_conn *conn, int64_t now, enum change_kind kind,
-                     struct str entity)
+enum err tenant_note(struct tenant *tenant, struct db_conn *conn, int64_t now,
+                     enum change_kind kind, struct str entity)
 {
     struct tenant_pending *pending = tenant->pending;
     char id[ID_ORDERED_LENGTH];
@@ -200,7 +200,8 @@ static enum err refresh(struct tenant *tenant, struct db_conn *conn,
     return OK;
 }
 
-enum err tenant_apply(struct tenant *tenant, struct db_conn *conn, const struct change_list *changes)
+enum err tenant_apply(struct tenant *tenant, struct db_conn *conn,
+                      const struct change_list *changes)
 {
     struct snapshot_changes sorted;
     struct str *entities = calloc(2 * changes->count + 1, sizeof(*entities));

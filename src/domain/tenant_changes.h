@@ -25,7 +25,8 @@ bool change_kind_find(struct str name, enum change_kind *out);
 
 struct tenant_pending {
     char origin[ID_LENGTH];     /* this process in the table `changes` */
-    pthread_mutex_t refreshing; /* one refresh at a time, or a swap would lose the other's changes */
+    pthread_mutex_t refreshing; /* one refresh at a time, or a swap would lose the other's changes
+                                 */
     struct change_list changes; /* guarded by tenant->lock */
 };
 struct tenant_pending *tenant_pending_new(void);
@@ -39,6 +40,7 @@ void tenant_take_committed(struct tenant *tenant, struct change_list *out);
 /* Makes them pending again, as committed; the entities that fit move out of changes. */
 void tenant_return_committed(struct tenant *tenant, struct change_list *changes);
 /* Reads the changes' entities through conn and swaps the snapshot. */
-enum err tenant_apply(struct tenant *tenant, struct db_conn *conn, const struct change_list *changes);
+enum err tenant_apply(struct tenant *tenant, struct db_conn *conn,
+                      const struct change_list *changes);
 
 #endif

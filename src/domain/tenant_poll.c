@@ -9,8 +9,8 @@
 #include "domain/signing_keys.h"
 #include "domain/tenant_changes.h"
 
-/* A change is dated by its process but seen when its transaction commits, so each poll looks back this
- * far and leaves out what it has seen already. Servers' clocks must agree to half of it. */
+/* A change is dated by its process but seen when its transaction commits, so each poll looks back
+ * this far and leaves out what it has seen already. Servers' clocks must agree to half of it. */
 #define LOOK_BACK_MS ((int64_t)10000)
 #define KEEP_MS      ((int64_t)3600 * 1000) /* how long rows of `changes` stay */
 #define PURGE_MS     ((int64_t)60 * 1000)   /* between two purges */
@@ -69,9 +69,10 @@ static void check_clock(struct tenant_poll *poll, int64_t created_at, int64_t no
     if (poll->warned || created_at <= now + LOOK_BACK_MS / 2)
         return;
     poll->warned = true;
-    log_warn("tenant %.*s: another server's clock is %lld s ahead of this one's; its changes may be "
-             "seen late: synchronise the clocks",
-             STR_ARG(poll->tenant->id), (long long)(created_at - now) / 1000);
+    log_warn(
+        "tenant %.*s: another server's clock is %lld s ahead of this one's; its changes may be "
+        "seen late: synchronise the clocks",
+        STR_ARG(poll->tenant->id), (long long)(created_at - now) / 1000);
 }
 
 /* Adds the rows that are new to changes. */

@@ -4,7 +4,8 @@
 
 #include "domain/tenant.h"
 
-#define TENANT_POLL_MS 400 /* well below the second within which changes are promised to be seen */
+#define TENANT_POLL_MS 400 /* well below the second within which changes are promised to be seen   \
+                            */
 
 /* since (ms): when the tenant's snapshot began to be read. The tenant's writer must be running. */
 enum err tenant_poll_start(struct tenant *tenant, int64_t since);
