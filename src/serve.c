@@ -260,22 +260,37 @@ static void job_done(struct write_job *job, enum err err)
     http_post(work->ctx.request->loop, &work->task);
 }
 
-static void submit(struct work *work, struct writer *writer,
-                   enum err (*run)(struct write_job *, struct db_conn *))
+static void prepare_job(struct work *work, enum err (*run)(struct write_job *, struct db_conn *))
 {
     hold_snapshot(work);
     work->job = (struct write_job){.run = run, .done = job_done};
-    if (!writer_submit(writer, &work->job)) {
-        work->result = fail(&work->ctx, ERR_UNAVAILABLE);
-        finish(work);
-    }
+}
+
+static void finish_refused(struct work *work)
+{
+    work->result = fail(&work->ctx, ERR_UNAVAILABLE);
+    finish(work);
+}
+
+static void submit_write(struct work *work)
+{
+    prepare_job(work, write_run);
+    if (!writer_submit(work->ctx.tenant->writer, &work->job))
+        finish_refused(work);
+}
+
+static void submit_read(struct work *work)
+{
+    prepare_job(work, read_run);
+    if (!read_pool_submit(work->ctx.tenant->readers, &work->job))
+        finish_refused(work);
 }
 
 static void run_read(struct work *work, struct loop_state *state)
 {
     struct tenant *tenant = work->ctx.tenant;
     if (!db_is_embedded(tenant->db)) {
-        submit(work, tenant->readers, read_run);
+        submit_read(work);
         return;
     }
     struct view *view = &state->views[tenant->tag];
@@ -293,7 +308,7 @@ static void run(struct work *work, struct loop_state *state)
     case RUN_INLINE:
         run_with(work, NULL, false);
         if (work->result == ERR_NEEDS_WRITER)
-            submit(work, work->ctx.tenant->writer, write_run);
+            submit_write(work);
         else
             finish(work);
         return;
@@ -301,7 +316,7 @@ static void run(struct work *work, struct loop_state *state)
         run_read(work, state);
         return;
     case RUN_WRITE:
-        submit(work, work->ctx.tenant->writer, write_run);
+        submit_write(work);
         return;
     }
 }

@@ -12,7 +12,7 @@
 #include "domain/tenant_poll.h"
 
 enum {
-    WRITER_QUEUE = 10000,
+    QUEUE_MAX = 10000,
     AUDIT_QUEUE = 100000,
     AUDIT_COLUMNS = 6,
     ADMIN_POOL = 2, /* connections of the admin tenant on PostgreSQL */
@@ -158,15 +158,13 @@ static enum err start_writers(struct tenant *tenant)
         .db = tenant->db,
         .part = DB_MAIN,
         .threads = embedded ? 1 : pool_size(tenant),
-        .max_queue = WRITER_QUEUE,
+        .max_queue = QUEUE_MAX,
         .committed = tenant_committed,
         .arg = tenant,
     };
     enum err err = writer_start(&options, &tenant->writer);
-    if (!err && !embedded) {
-        options.committed = NULL;
-        err = writer_start(&options, &tenant->readers);
-    }
+    if (!err && !embedded)
+        err = read_pool_start(tenant->db, pool_size(tenant), QUEUE_MAX, &tenant->readers);
     return err ? err
                : row_writer_start(tenant->db, DB_AUDIT, AUDIT_TABLE_COLUMNS, AUDIT_COLUMNS,
                                   AUDIT_QUEUE, &tenant->audit);
@@ -187,7 +185,7 @@ void tenant_close(struct tenant *tenant)
     if (!tenant)
         return;
     tenant_poll_stop(tenant->poll);
-    writer_stop(tenant->readers);
+    read_pool_stop(tenant->readers);
     writer_stop(tenant->writer);
     row_writer_stop(tenant->audit);
     snapshot_unref(tenant->snapshot);

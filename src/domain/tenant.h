@@ -21,7 +21,7 @@ struct tenant {
     struct vault *vault; /* shared by all tenants */
     struct writer *writer;
     struct row_writer *audit;
-    struct writer *readers; /* PostgreSQL: worker threads for RUN_READ; NULL on SQLite */
+    struct read_pool *readers; /* PostgreSQL: worker threads for RUN_READ; NULL on SQLite */
     const struct config *config;
     struct tenant *admin;     /* the admin tenant (itself for the admin tenant) */
     _Atomic uint64_t version; /* of the snapshot */
