@@ -7,8 +7,7 @@
 #include "domain/seed.h"
 
 #define QUICK_START_NAME "Signet quick start"
-/* Postman refreshes a token only when it was given a refresh token. */
-#define QUICK_START_BODY "{\"customClientMetadata\":{\"refreshTokenForClientCredentials\":true}}"
+#define QUICK_START_BODY "{}"
 
 static enum err refuse(struct client_work *work, struct str why)
 {
