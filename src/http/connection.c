@@ -1,5 +1,6 @@
 /* A connection: accepted, read, its requests handed to the handler one after the other, closed. */
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "http/server.h"
@@ -315,16 +316,31 @@ void conn_close_idle(struct http_conn *conn)
         conn_close(conn);
 }
 
+/* The peer takes nothing. A mere close would leave the kernel trying for minutes. */
+static void reset(struct http_conn *conn)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    uv_os_fd_t fd;
+    if (uv_fileno((uv_handle_t *)&conn->tcp, &fd) == 0)
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    conn_close(conn);
+}
+
+static void expire_write(struct http_conn *conn)
+{
+    size_t left = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
+    if (left == conn->unwritten) {
+        reset(conn);
+        return;
+    }
+    conn->unwritten = left;
+    set_deadline(conn, limits_of(conn)->write_timeout_ms);
+}
+
 void conn_expire(struct http_conn *conn)
 {
-    if (conn->writes && conn->state != CONN_LINGER) {
-        size_t left = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
-        if (left < conn->unwritten) {
-            conn->unwritten = left;
-            set_deadline(conn, limits_of(conn)->write_timeout_ms);
-            return;
-        }
-        conn_close(conn);
+    if (conn->writes) {
+        expire_write(conn);
     } else if (conn->state == CONN_OPEN && conn->message) {
         bool head = conn->message->state == MESSAGE_HEAD;
         output_refuse(conn, 408, head ? "the request headers took too long to arrive"

@@ -34,9 +34,30 @@ static void add(struct message *message, const char *at, size_t n)
     message->head_n += n;
 }
 
+/* The bytes of the request line before at, which may have come in an earlier piece. */
+static bool is_behind(const struct message *message, const char *at, struct str expected)
+{
+    for (size_t back = 1; back <= expected.n; back++) {
+        size_t here = (size_t)(at - message->piece);
+        char byte = back <= here ? *(at - back) : message->tail[MESSAGE_TAIL - (back - here)];
+        if (byte != expected.p[expected.n - back])
+            return false;
+    }
+    return true;
+}
+
+static void keep_tail(struct message *message, const char *bytes, size_t n)
+{
+    size_t kept = n < MESSAGE_TAIL ? n : MESSAGE_TAIL;
+    memmove(message->tail, message->tail + kept, MESSAGE_TAIL - kept);
+    memcpy(message->tail + MESSAGE_TAIL - kept, bytes + n - kept, kept);
+}
+
 static int on_url(llhttp_t *parser, const char *at, size_t n)
 {
     struct message *message = message_of(parser);
+    if (message->target_n == 0 && is_behind(message, at, STR("  ")))
+        return refuse(message, 400, "the request line has more than one blank in a row");
     if (n > message->limits->max_target - message->target_n)
         return refuse(message, 414, "the request target is too long");
     message->target_n += n;
@@ -44,9 +65,16 @@ static int on_url(llhttp_t *parser, const char *at, size_t n)
     return 0;
 }
 
-static int on_version_complete(llhttp_t *parser)
+/* llhttp takes any number of blanks before the version, and names of other protocols. */
+static int on_version(llhttp_t *parser, const char *at, size_t n)
 {
-    message_of(parser)->version_seen = true;
+    struct message *message = message_of(parser);
+    (void)n;
+    if (message->version_seen)
+        return 0;
+    message->version_seen = true;
+    if (is_behind(message, at, STR("  HTTP/")) || !is_behind(message, at, STR(" HTTP/")))
+        return refuse(message, 400, "the request line does not end in HTTP/1.1");
     return 0;
 }
 
@@ -273,7 +301,7 @@ static int on_message_complete(llhttp_t *parser)
 
 static llhttp_settings_t settings = {
     .on_url = on_url,
-    .on_version_complete = on_version_complete,
+    .on_version = on_version,
     .on_header_field = on_header_field,
     .on_header_field_complete = on_header_field_complete,
     .on_header_value = on_header_value,
@@ -312,6 +340,7 @@ void message_start(struct message *message)
     message->head_n = message->header_n = message->raw_head = message->raw_body = 0;
     message->target_n = 0;
     message->body_since = 0;
+    memset(message->tail, 0, sizeof message->tail);
     if (message->body.cap > KEPT_BODY || message->body.failed)
         buf_free(&message->body);
     message->body.n = 0;
@@ -333,9 +362,12 @@ static void refuse_parse_error(struct message *message, llhttp_errno_t error)
 
 static size_t execute(struct message *message, const char *bytes, size_t n)
 {
+    message->piece = bytes;
     llhttp_errno_t error = llhttp_execute(&message->parser, bytes, n);
-    if (error == HPE_OK)
+    if (error == HPE_OK) {
+        keep_tail(message, bytes, n);
         return n;
+    }
     if (error == HPE_PAUSED && message->state == MESSAGE_DONE)
         return (size_t)(llhttp_get_error_pos(&message->parser) - bytes);
     if (message->state < MESSAGE_DONE)

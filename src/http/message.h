@@ -8,6 +8,7 @@
 #include "http/http.h"
 
 #define MESSAGE_MAX_HEADERS 100
+#define MESSAGE_TAIL        8
 
 enum message_state {
     MESSAGE_HEAD,    /* more of the request line or the headers is needed */
@@ -37,6 +38,8 @@ struct message {
     size_t raw_head, raw_body; /* bytes taken off the wire */
     size_t target_n;
     bool version_seen, name_open;
+    const char *piece;        /* what the parser is looking at */
+    char tail[MESSAGE_TAIL];  /* the last bytes before it */
     struct http_header headers[MESSAGE_MAX_HEADERS];
     char head[]; /* target, names and values, one behind the other */
 };
