@@ -10,7 +10,8 @@
 #include "crypto/digest.h"
 #include "crypto/key.h"
 
-#define NUMBER_MAX (KEY_RSA_MAX_BITS / 8)
+#define NUMBER_MAX  (KEY_RSA_MAX_BITS / 8)
+#define MEMBERS_MAX 4096 /* n of the longest key takes 1366 characters */
 
 static const struct str kty_names[] = {
     [KEY_EC] = STR_INIT("EC"),
@@ -63,7 +64,7 @@ static bool thumbprint(const struct jwk *key, char out[BASE64URL_LENGTH(SHA256_S
 {
     const struct key_type *type = &key_types[key->alg];
     uint8_t hash[SHA256_SIZE];
-    struct buf buf = buf_new(NULL, 4 * NUMBER_MAX);
+    struct buf buf = buf_new(NULL, MEMBERS_MAX);
     struct json_out object = json_out(&buf);
     json_open_object(&object);
     switch (type->family) {

@@ -41,7 +41,7 @@ static void build_at_header(struct keyring *ring)
     JSON_STR(&out, "typ", STR("at+jwt"));
     JSON_STR(&out, "kid", jwk_kid(key));
     json_close_object(&out);
-    ring->at_header = buf_new(NULL, 2 * PUBLIC_MAX);
+    ring->at_header = buf_new(NULL, PUBLIC_MAX);
     size_t n = BASE64URL_LENGTH(text.n);
     if (!text.failed && buf_reserve(&ring->at_header, n + 1)) {
         base64url_encode(text.p, text.n, ring->at_header.p);
@@ -56,7 +56,7 @@ static void build_at_header(struct keyring *ring)
 struct keyring *keyring_new(struct jwk *const *keys, size_t count, size_t current)
 {
     assert(current < count);
-    struct keyring *ring = calloc(1, sizeof *ring + count * sizeof ring->keys[0]);
+    struct keyring *ring = calloc(1, sizeof *ring + count * sizeof(struct jwk *));
     if (!ring)
         return NULL;
     atomic_init(&ring->refs, 1);

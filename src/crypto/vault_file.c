@@ -13,7 +13,7 @@
 #include "base/ids.h"
 #include "crypto/digest.h"
 
-#define HEX_SIZE (2 * VAULT_KEY_SIZE)
+#define HEX_SIZE ((size_t)2 * VAULT_KEY_SIZE)
 
 static _Thread_local char reason[PATH_MAX + 128];
 
