@@ -239,7 +239,7 @@ void *arena_grow(struct arena *arena, void *p, size_t was, size_t n)
     if (arena->big && p == arena->big->data)
         return grow_big(arena, was, n);
     void *moved = arena_alloc_raw(arena, n);
-    if (moved && was)
+    if (moved && p)
         memcpy(moved, p, was);
     return moved;
 }

@@ -25,9 +25,9 @@ void *arena_alloc_raw(struct arena *arena, size_t n);
 char *arena_bytes(struct arena *arena, size_t n);
 
 /* Makes the piece at p, allocated with was bytes, n bytes long (n >= was) and keeps its content. It
- * stays where it is when nothing was allocated behind it; otherwise it moves, aligned for any object,
- * and the old place must not be used again. NULL when the maximum is reached or memory is out; the
- * piece is then unchanged. */
+ * stays where it is when nothing was allocated behind it; otherwise it moves, aligned for any
+ * object, and the old place must not be used again. NULL when the maximum is reached or memory is
+ * out; the piece is then unchanged. */
 void *arena_grow(struct arena *arena, void *p, size_t was, size_t n);
 
 /* A copy of s that lives as long as the arena, followed by a NUL byte that is not counted.

@@ -117,7 +117,7 @@ static bool is_host(struct str host)
         return str_find(inside, ':') < inside.n && is_address(inside, false);
     }
     for (size_t i = 0; i < host.n; i++) {
-        if (!isalnum((unsigned char)host.p[i]) && !memchr("-._", host.p[i], 3))
+        if (!isalnum((unsigned char)host.p[i]) && !strchr("-._", host.p[i]))
             return false;
     }
     return host.n > 0 && host.n <= 253;
@@ -136,7 +136,7 @@ static bool is_path(struct str path)
 {
     for (size_t i = 0; i < path.n; i++) {
         unsigned char c = (unsigned char)path.p[i];
-        if (c <= ' ' || c >= 0x7f || memchr("\"<>\\^`{|}", c, 9))
+        if (c <= ' ' || c >= 0x7f || strchr("\"<>\\^`{|}", c))
             return false;
     }
     return true;

@@ -98,7 +98,7 @@ void secret_random(char *out, size_t n)
 /* An id starts with a number: its millisecond, and which id of this millisecond it is. */
 #define TIME_DIGITS    9
 #define COUNTER_DIGITS 3
-#define COUNTER_RANGE  (36 * 36 * 36)
+#define COUNTER_RANGE  ((int64_t)36 * 36 * 36)
 #define TIME_RANGE     ((int64_t)101559956668416) /* 36^9 */
 
 /* A clock that stands still, steps back or is asked by another thread takes the next number. */

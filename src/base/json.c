@@ -1,7 +1,7 @@
 /* Reading JSON: yyjson parses into the arena; depth and duplicate keys are checked afterwards. */
 #include "base/json.h"
 
-#include <stdlib.h>
+#include "base/ids.h"
 
 static void *alc_malloc(void *arena, size_t n)
 {
@@ -19,7 +19,7 @@ static void alc_free(void *arena, void *p)
     (void)p;
 }
 
-/* Objects up to here are compared key by key, bigger ones are sorted. */
+/* Objects up to here are compared key by key, bigger ones get a hash table. */
 #define SMALL_OBJECT 32
 
 static inline bool key_eq(json *a, json *b)
@@ -56,27 +56,40 @@ static bool small_has_duplicate(json *object, size_t count)
     return false;
 }
 
-static int key_order(const void *a, const void *b)
+/* Keys whose hashes meet cannot be made up without the seed: two words of random bytes. */
+static uint64_t hash_key(json *key, const uint64_t seed[2])
 {
-    json *x = *(json *const *)a, *y = *(json *const *)b;
-    size_t n = unsafe_yyjson_get_len(x), m = unsafe_yyjson_get_len(y);
-    if (n != m)
-        return n < m ? -1 : 1;
-    return memcmp(unsafe_yyjson_get_str(x), unsafe_yyjson_get_str(y), n);
+    const char *p = unsafe_yyjson_get_str(key);
+    size_t n = unsafe_yyjson_get_len(key);
+    uint64_t hash = n;
+    for (size_t i = 0; i < n; i += 8) {
+        uint64_t word = 0;
+        memcpy(&word, p + i, n - i < 8 ? n - i : 8);
+        unsigned __int128 product = (unsigned __int128)(word ^ seed[0]) * (hash ^ seed[1]);
+        hash = (uint64_t)(product >> 64) ^ (uint64_t)product;
+    }
+    return hash;
 }
 
+/* An open-addressed table, at most half full, of the keys' distances from the object. */
 static enum json_error check_big_object(struct arena *arena, json *object, size_t count)
 {
-    json **keys = arena_alloc_raw(arena, count * sizeof *keys);
-    if (!keys)
+    uint64_t seed[2];
+    random_bytes(seed, sizeof seed);
+    size_t size = (size_t)4 * SMALL_OBJECT;
+    while (size < count * 2)
+        size *= 2;
+    uint32_t *slots = arena_alloc_array(arena, size, sizeof *slots);
+    if (!slots)
         return JSON_NO_MEMORY;
     json *key = unsafe_yyjson_get_first(object);
-    for (size_t i = 0; i < count; i++, key = unsafe_yyjson_get_next(key + 1))
-        keys[i] = key;
-    qsort(keys, count, sizeof *keys, key_order);
-    for (size_t i = 1; i < count; i++) {
-        if (key_eq(keys[i - 1], keys[i]))
-            return JSON_DUPLICATE;
+    for (size_t i = 0; i < count; i++, key = unsafe_yyjson_get_next(key + 1)) {
+        size_t at = hash_key(key, seed) & (size - 1);
+        for (; slots[at]; at = (at + 1) & (size - 1)) {
+            if (key_eq(object + slots[at], key))
+                return JSON_DUPLICATE;
+        }
+        slots[at] = (uint32_t)(key - object);
     }
     return JSON_OK;
 }

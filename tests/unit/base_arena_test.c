@@ -153,13 +153,13 @@ static char calls[8];
 
 static void note(void *arg)
 {
-    strncat(calls, arg, 1);
+    calls[strlen(calls)] = *(const char *)arg;
 }
 
 static void runs_deferred_calls_newest_first(void **state)
 {
     (void)state;
-    calls[0] = '\0';
+    memset(calls, 0, sizeof calls);
     struct arena *arena = arena_new(1000);
     assert_true(arena_defer(arena, note, (char[]){"a"}));
     assert_true(arena_defer(arena, note, (char[]){"b"}));
