@@ -1,5 +1,5 @@
-/* A field is one row: its JSON name, column, type, limits and who may write it. The input check, the
- * SQL, the answer and the OpenAPI document are all made from these rows. */
+/* A field is one row: its JSON name, column, type, limits and who may write it. The input check,
+ * the SQL, the answer and the OpenAPI document are all made from these rows. */
 #ifndef SIGNET_BASE_FIELD_H
 #define SIGNET_BASE_FIELD_H
 
@@ -10,42 +10,46 @@ enum field_type {
     FIELD_INT,    /* JSON number without fraction */
     FIELD_BOOL,   /* stored as 0 or 1 */
     FIELD_ENUM,   /* string out of options */
-    FIELD_OBJECT, /* object of declared fields; stored as JSON text; unknown members are dropped. Its
-                     members need no FIELD_WRITE, and FIELD_REQUIRED ones are required in updates too */
+    FIELD_OBJECT, /* object of declared fields; stored as JSON text; unknown members are dropped.
+                     Its members need no FIELD_WRITE, and FIELD_REQUIRED ones are required in
+                     updates too */
     FIELD_MAP,    /* any JSON object; stored as JSON text */
     FIELD_ARRAY,  /* array of item; stored as JSON text */
     FIELD_ANY,    /* any JSON value; stored as JSON text */
 };
 
 enum field_flags {
-    FIELD_REQUIRED = 1,  /* must be in a create body (or in a plain body) */
-    FIELD_NULLABLE = 2,  /* null is a value of it */
-    FIELD_CREATE = 4,    /* a create body (or a plain body, or a query) may set it */
-    FIELD_UPDATE = 8,    /* an update body may set it */
+    FIELD_REQUIRED = 1, /* must be in a create body (or in a plain body) */
+    FIELD_NULLABLE = 2, /* null is a value of it */
+    FIELD_CREATE = 4,   /* a create body (or a plain body, or a query) may set it */
+    FIELD_UPDATE = 8,   /* an update body may set it */
     FIELD_WRITE = FIELD_CREATE | FIELD_UPDATE,
-    FIELD_MAYBE = 16,    /* may be missing in an answer */
-    FIELD_HIDDEN = 32,   /* never in an answer, nor in the OpenAPI document */
+    FIELD_MAYBE = 16,     /* may be missing in an answer */
+    FIELD_HIDDEN = 32,    /* never in an answer, nor in the OpenAPI document */
     FIELD_NOT_EMPTY = 64, /* string: at least one character (same as min 1) */
     FIELD_SECRET = 128,   /* masked in the audit log */
 };
 
 struct field {
-    struct str name;           /* JSON name; {NULL,0} ends a table */
-    const char *column;        /* column it is stored in, or NULL: the handler's business */
+    struct str name;    /* JSON name; {NULL,0} ends a table */
+    const char *column; /* column it is stored in, or NULL: the handler's business */
     enum field_type type;
     unsigned flags;
-    int64_t min, max;          /* characters (UTF-16 units), value or items; max 0: none. A FIELD_INT
-                                  that may be anything but negative is min 0, max FIELD_INT_MAX */
-    const struct field *fields;  /* FIELD_OBJECT: its members */
-    const struct field *item;    /* FIELD_ARRAY: one row for each element (name is not used) */
-    const char *const *options;  /* FIELD_ENUM, NULL-ended */
-    bool (*check)(json *value);  /* further rule on a value of the right type; false: "Invalid input" */
-    const char *format;          /* FIELD_STRING with check: "regex", "url" or "email" make its refusal
-                                    "Invalid", "Invalid url" or "Invalid email", as zod's own rules do */
-    const char *fallback;        /* JSON text stored on create when the body has none; NULL: null */
+    int64_t min, max; /* characters (UTF-16 units), value or items; max 0: none. A FIELD_INT
+                         that may be anything but negative is min 0, max FIELD_INT_MAX */
+    const struct field *fields; /* FIELD_OBJECT: its members */
+    const struct field *item;   /* FIELD_ARRAY: one row for each element (name is not used) */
+    const char *const *options; /* FIELD_ENUM, NULL-ended */
+    bool (*check)(json *value); /* rule on a value of the right type; false: "Invalid input" */
+    const char *format;   /* FIELD_STRING with check: "regex", "url" or "email" make its refusal
+                             "Invalid", "Invalid url" or "Invalid email", as zod's own rules do */
+    const char *fallback; /* JSON text stored on create when the body has none; NULL: null */
     const char *doc;
 };
-#define FIELDS_END {.name = {NULL, 0}}
+#define FIELDS_END                                                                                 \
+    {                                                                                              \
+        .name = { NULL, 0 }                                                                        \
+    }
 #define FIELD_INT_MAX 9007199254740991 /* the biggest integer that JavaScript keeps exact */
 
 /* The value of one field as it is stored and answered: JSON text with declared members only, in

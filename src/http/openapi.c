@@ -229,9 +229,8 @@ static void put_security(struct document *document, const struct route *route)
     if (route->guard == GUARD_MANAGEMENT) {
         put_scope(out, STR("all"));
         if (route->area)
-            put_scope(out,
-                      arena_printf(document->arena, "%s:%s",
-                                   route->method == HTTP_M_GET ? "read" : "write", route->area));
+            put_scope(out, arena_printf(document->arena, "%s:%s",
+                                        route_only_reads(route) ? "read" : "write", route->area));
     }
     json_close_array(out);
 }

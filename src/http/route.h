@@ -1,5 +1,5 @@
-/* A route is one row. The router, the input check, the OpenAPI document, the reply check of the tests
- * and the coverage check all read it. */
+/* A route is one row. The router, the input check, the OpenAPI document, the reply check of the
+ * tests and the coverage check all read it. */
 #ifndef SIGNET_HTTP_ROUTE_H
 #define SIGNET_HTTP_ROUTE_H
 
@@ -19,7 +19,8 @@ enum guard {
 enum run {
     RUN_READ,   /* a reading connection in ctx->db */
     RUN_WRITE,  /* the writer's connection, inside a transaction */
-    RUN_INLINE, /* loop thread, no database; may answer ERR_NEEDS_WRITER to be run again as RUN_WRITE */
+    RUN_INLINE, /* loop thread, no database; may answer ERR_NEEDS_WRITER to be run again as
+                   RUN_WRITE */
 };
 
 enum body_mode {
@@ -47,10 +48,11 @@ struct route {
     enum http_method method;
     struct str path; /* "/api/applications/:id/secrets/:name" */
     enum guard guard;
-    const char *area; /* GUARD_MANAGEMENT: read:AREA opens GET, write:AREA the rest; `all` opens all */
+    const char *area; /* GUARD_MANAGEMENT: read:AREA opens GET, write:AREA the rest, `all` all */
     bool safe;        /* changes nothing although it is no GET: read:AREA opens it */
     enum run run;
-    const struct field *query; /* FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_ENUM, FIELD_ARRAY of them */
+    const struct field *query; /* FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_ENUM, FIELD_ARRAY of
+                                  them */
     enum paging paging;
     enum body_mode body_mode;
     const struct field *body;
@@ -62,14 +64,22 @@ struct route {
     int only_listener;   /* 0: both tenants; else the listener tag it exists on */
     enum err (*handle)(struct ctx *ctx);
 };
-#define ROUTES_END {.path = {NULL, 0}}
+/* True when read:AREA is enough for it. */
+static inline bool route_only_reads(const struct route *route)
+{
+    return route->method == HTTP_M_GET || route->safe;
+}
+#define ROUTES_END                                                                                 \
+    {                                                                                              \
+        .path = { NULL, 0 }                                                                        \
+    }
 
 /* ROUTES(name) = { rows…, ROUTES_END }; anywhere in the program: the table joins the program's
  * routes by itself. */
-#define ROUTES(name)                                                                             \
-    static const struct route name##_routes[];                                                   \
-    static const struct route *const name##_route_table                                          \
-        __attribute__((used, section("route_tables"))) = name##_routes;                          \
+#define ROUTES(name)                                                                               \
+    static const struct route name##_routes[];                                                     \
+    static const struct route *const name##_route_table                                            \
+        __attribute__((used, section("route_tables"))) = name##_routes;                            \
     static const struct route name##_routes[]
 
 /* Calls fn for each route of the program, ordered by path, then method. */
@@ -80,26 +90,28 @@ struct router;
 #define ROUTE_MAX_PARAMS 6
 
 struct route_match {
-    const struct route *route;            /* NULL: see allow */
-    struct str params[ROUTE_MAX_PARAMS];  /* decoded path parameters in order of appearance */
+    const struct route *route;           /* NULL: see allow */
+    struct str params[ROUTE_MAX_PARAMS]; /* decoded path parameters in order of appearance */
     size_t param_count;
-    struct str allow; /* when the path exists but not the method: "HEAD, GET, POST" (a prebuilt text) */
+    struct str allow; /* when the path exists but not the method: "HEAD, GET, POST" (a prebuilt
+                         text) */
 };
 
 /* From all routes of the program. Ends the process (assert) when two rows collide. */
 struct router *router_new(void);
 void router_free(struct router *router);
 
-/* Finds the row for method and path. A trailing '/' is ignored; literal segments win over parameters;
- * HEAD finds GET's row. Parameters are percent-decoded into the arena; one that does not decode to
- * UTF-8 without NUL matches nothing. Also reports allow for known paths, so OPTIONS and 405 work. */
-void router_find(const struct router *router, enum http_method method, struct str path, int listener,
-                 struct arena *arena, struct route_match *match);
+/* Finds the row for method and path. A trailing '/' is ignored; literal segments win over
+ * parameters; HEAD finds GET's row. Parameters are percent-decoded into the arena; one that does
+ * not decode to UTF-8 without NUL matches nothing. Also reports allow for known paths, so OPTIONS
+ * and 405 work. */
+void router_find(const struct router *router, enum http_method method, struct str path,
+                 int listener, struct arena *arena, struct route_match *match);
 
 /* ---- The input check (schema.c) ---- */
 
-/* Checks value against the rows as zod 3 does and appends one JSON issue object a violation to issues
- * (comma-separated, in zod's key order and texts) and one line a violation to details
+/* Checks value against the rows as zod 3 does and appends one JSON issue object a violation to
+ * issues (comma-separated, in zod's key order and texts) and one line a violation to details
  * ("Error in key path \"name\": (invalid_type) Expected string but received undefined."). mode is
  * BODY_CREATE or BODY_UPDATE. Returns true when there is none. value NULL is "undefined". */
 bool schema_check(const struct field *fields, enum body_mode mode, json *value, struct arena *arena,
@@ -117,8 +129,8 @@ static inline struct str schema_clean(const struct field *field, json *value, st
 }
 
 /* A query or form text as a JSON object, values typed by the rows (numbers, booleans, arrays from
- * repeated or comma-joined values stay strings where they do not parse, so that schema_check says so).
- * Undeclared names are kept as strings. {NULL} when memory is out or the text is not UTF-8. */
+ * repeated or comma-joined values stay strings where they do not parse, so that schema_check says
+ * so). Undeclared names are kept as strings. {NULL} when memory is out or the text is not UTF-8. */
 json *query_parse(const struct field *fields, struct str text, struct arena *arena);
 
 /* ---- Forms (form.c): application/x-www-form-urlencoded with repeats visible ---- */
@@ -131,17 +143,18 @@ struct form {
 };
 /* At most 100 pairs. False: too many, not UTF-8, or memory is out. Empty pieces are skipped. */
 bool form_parse(struct str text, struct arena *arena, struct form *form);
-/* The first value; {NULL,0} when it is missing or empty (RFC 6749 3.1). *count (may be NULL): how many
- * pairs have that name. */
+/* The first value; {NULL,0} when it is missing or empty (RFC 6749 3.1). *count (may be NULL): how
+ * many pairs have that name. */
 struct str form_get(const struct form *form, struct str name, size_t *count);
 
 /* ---- The OpenAPI document (openapi.c) ---- */
 
 /* OpenAPI 3.0.1 of the /api routes of one listener, with components.securitySchemes (OAuth 2 client
- * credentials at token_url, all scopes listed) and per-operation security. malloc'ed; NULL when memory
- * is out. */
+ * credentials at token_url, all scopes listed) and per-operation security. malloc'ed; NULL when
+ * memory is out. */
 char *openapi_render(int listener, struct str server_url, struct str token_url, size_t *length);
-/* [{method, path, guard, scope, status, reply: JSON schema or null, listener}] for the test suite. */
+/* [{method, path, guard, scope, status, reply: JSON schema or null, listener}] for the test suite.
+ */
 char *routes_render(size_t *length);
 
 #endif

@@ -26,7 +26,7 @@ struct leaf {
 
 struct node {
     struct str segment;
-    struct node **children; /* literal segments, sorted by compare_segments */
+    struct node **children; /* literal segments, sorted */
     size_t child_count;
     struct node *param; /* any one segment */
     struct leaf *leaves[METHOD_COUNT];
@@ -53,24 +53,23 @@ static int compare_segments(struct str a, struct str b)
     return memcmp(a.p, b.p, a.n);
 }
 
-/* Index of the child for segment; where it would stand when there is none (*found). */
-static size_t child_index(const struct node *node, struct str segment, bool *found)
+/* The child for segment; NULL when there is none, and then *at is where it would stand. */
+static struct node *find_child(const struct node *node, struct str segment, size_t *at)
 {
     size_t low = 0, high = node->child_count;
-    *found = false;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = compare_segments(segment, node->children[middle]->segment);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
+        struct node *child = node->children[middle];
+        int order = compare_segments(segment, child->segment);
+        if (order == 0)
+            return child;
         if (order < 0)
             high = middle;
         else
             low = middle + 1;
     }
-    return low;
+    *at = low;
+    return NULL;
 }
 
 static struct node *node_new(struct str segment)
@@ -83,14 +82,13 @@ static struct node *node_new(struct str segment)
 
 static struct node *get_child(struct node *node, struct str segment)
 {
-    bool found;
-    size_t at = child_index(node, segment, &found);
-    if (found)
-        return node->children[at];
-    struct node **children =
-        realloc(node->children, (node->child_count + 1) * sizeof(*node->children));
+    size_t at;
+    struct node *child = find_child(node, segment, &at);
+    if (child)
+        return child;
+    struct node **children = realloc(node->children, (node->child_count + 1) * sizeof(void *));
     assert(children);
-    memmove(children + at + 1, children + at, (node->child_count - at) * sizeof(*children));
+    memmove(children + at + 1, children + at, (node->child_count - at) * sizeof(void *));
     children[at] = node_new(segment);
     node->children = children;
     node->child_count++;
@@ -227,9 +225,9 @@ static bool walk(const struct node *node, struct str rest, struct search *search
         return end_here(node, search);
     if (!segment.n)
         return false;
-    bool found;
-    size_t at = child_index(node, segment, &found);
-    if (found && walk(node->children[at], rest, search))
+    size_t at;
+    const struct node *child = find_child(node, segment, &at);
+    if (child && walk(child, rest, search))
         return true;
     if (!node->param)
         return false;

@@ -44,10 +44,10 @@ void routes_each(void (*fn)(const struct route *route, void *arg), void *arg)
     size_t count = list_rows(NULL);
     if (!count)
         return;
-    const struct route **rows = calloc(count, sizeof(*rows));
+    const struct route **rows = calloc(count, sizeof(void *));
     assert(rows);
     list_rows(rows);
-    qsort(rows, count, sizeof(*rows), compare_rows);
+    qsort(rows, count, sizeof(void *), compare_rows);
     for (size_t i = 0; i < count; i++)
         fn(rows[i], arg);
     free(rows);
@@ -120,8 +120,8 @@ static void put_row(const struct route *route, void *arg)
     json_key(out, STR("scope"));
     if (route->guard == GUARD_MANAGEMENT && route->area) {
         char scope[128];
-        int n = snprintf(scope, sizeof(scope), "%s:%s",
-                         route->method == HTTP_M_GET ? "read" : "write", route->area);
+        int n = snprintf(scope, sizeof(scope), "%s:%s", route_only_reads(route) ? "read" : "write",
+                         route->area);
         json_put_str(out, (struct str){scope, (size_t)n});
     } else {
         json_put_null(out);

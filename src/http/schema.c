@@ -8,7 +8,7 @@
 /* More would only help who wants a big answer to a small request. */
 #define MAX_ISSUES 100
 /* A step an object level and a step an array level; values are JSON_MAX_DEPTH deep at most. */
-#define MAX_STEPS (2 * JSON_MAX_DEPTH)
+#define MAX_STEPS ((size_t)2 * JSON_MAX_DEPTH)
 
 /* As in zod: after a DIRTY value the further rules still run, after an ABORTED one they do not. */
 enum state { VALID, DIRTY, ABORTED };

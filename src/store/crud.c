@@ -199,7 +199,7 @@ static void key_make(const struct shape *shape, struct key *key)
     key->n = 0;
     key->overflow = false;
     key_add(key, &kind, 1);
-    key_add(key, &shape->entity, sizeof(shape->entity));
+    key_add(key, &shape->entity, sizeof(void *));
     key_add(key, &shape->mask, sizeof(shape->mask));
     for (size_t i = 0; i < shape->set_count; i++)
         key_add(key, shape->sets[i].column, strlen(shape->sets[i].column) + 1);

@@ -7,7 +7,7 @@
 
 /* A table. Its first column is its key, a text named "id" unless key says otherwise. */
 struct entity {
-    struct str name;            /* Logto's name in errors: "applications" */
+    struct str name; /* Logto's name in errors: "applications" */
     const char *table;
     const char *key;            /* NULL: "id" */
     const struct field *fields; /* rows with a column are selected, in order */
@@ -26,7 +26,7 @@ struct crud_filter {
     size_t count;
 };
 struct crud_page {
-    int64_t limit;  /* 0: all */
+    int64_t limit; /* 0: all */
     int64_t offset;
 };
 /* The page of rows that fulfil all filters. total (may be NULL) counts them without the page. */

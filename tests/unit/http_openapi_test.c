@@ -59,6 +59,15 @@ ROUTES(documented) = {
      .reply = REPLY_OBJECT,
      .reply_fields = fields,
      .summary = "Create"},
+    {.method = HTTP_M_POST,
+     .path = STR_INIT("/api/openapi-tests/check"),
+     .area = "openapi-tests",
+     .safe = true,
+     .body_mode = BODY_CREATE,
+     .body = fields,
+     .status = 200,
+     .reply = REPLY_FREE,
+     .summary = "Changes nothing"},
     {.method = HTTP_M_PATCH,
      .path = STR_INIT("/api/openapi-tests/:testId"),
      .area = "openapi-tests",
@@ -233,6 +242,8 @@ static void tells_who_may(void **state)
               "[{\"OAuth2\":[\"all\"]},{\"OAuth2\":[\"read:openapi-tests\"]}]");
     assert_at(state, CREATE "security",
               "[{\"OAuth2\":[\"all\"]},{\"OAuth2\":[\"write:openapi-tests\"]}]");
+    assert_at(state, "paths/~api~openapi-tests~check/post/security",
+              "[{\"OAuth2\":[\"all\"]},{\"OAuth2\":[\"read:openapi-tests\"]}]");
     assert_at(state, REMOVE "security", "[{\"OAuth2\":[\"all\"]}]");
     assert_at(state, "paths/~api~openapi-tests~{testId}~text/get/security", "[]");
     assert_at(state, "components/securitySchemes/OAuth2/flows/clientCredentials/tokenUrl",
