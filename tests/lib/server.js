@@ -41,7 +41,7 @@ function environment(extra) {
   const names = ['PATH', 'HOME', 'TMPDIR', 'TSAN_OPTIONS', 'LSAN_OPTIONS'];
   const kept = Object.fromEntries(names.filter((n) => process.env[n]).map((n) => [n, process.env[n]]));
   return {
-    ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1',
+    ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1',
     UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
     ...kept,
     ...extra,
