@@ -1,4 +1,5 @@
-/* The database interface: picks the engine, keeps prepared statements and the transaction's state. */
+/* The database interface: picks the engine, keeps prepared statements and the transaction's state.
+ */
 #include "store/db.h"
 
 #include <assert.h>
@@ -263,8 +264,8 @@ static enum err run(struct db_conn *conn, const char *key, size_t rows, size_t c
     return noted(conn, err);
 }
 
-enum err db_query(struct db_conn *conn, const char *sql, const struct db_value *params, size_t count,
-                  struct arena *arena, struct db_rows *rows)
+enum err db_query(struct db_conn *conn, const char *sql, const struct db_value *params,
+                  size_t count, struct arena *arena, struct db_rows *rows)
 {
     struct db_rows read = {.arena = arena};
     struct db_result result = {.arena = arena, .rows = &read};

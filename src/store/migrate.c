@@ -90,7 +90,7 @@ struct run {
     const struct migration *set;
     struct arena *arena;
     struct str *why;
-    bool saved;
+    bool saved; /* what was there before is safe: copied, or there was nothing */
 };
 
 static enum err refuse(const struct run *run, enum err err, const char *what,
@@ -123,17 +123,16 @@ static enum err read_version(const struct run *run, int64_t *version)
 
 static enum err apply(const struct run *run, const struct migration *migration)
 {
-    struct str note =
-        arena_printf(run->arena, "INSERT INTO %s VALUES ($1, $2, $3)", run->table);
+    struct str note = arena_printf(run->arena, "INSERT INTO %s VALUES ($1, $2, $3)", run->table);
     if (!note.p)
         return ERR_NO_MEMORY;
     enum err err = db_script(run->conn, (struct str){migration->sql, migration->len});
     if (!err)
-        err = db_exec(run->conn, note.p,
-                      DB_PARAMS(db_int_value(migration->version),
-                                db_text_value(str_of(migration->name)),
-                                db_int_value(clock_now_ms())),
-                      NULL);
+        err =
+            db_exec(run->conn, note.p,
+                    DB_PARAMS(db_int_value(migration->version),
+                              db_text_value(str_of(migration->name)), db_int_value(clock_now_ms())),
+                    NULL);
     if (!err)
         err = run->db->engine->check(run->conn);
     return err;
@@ -176,12 +175,11 @@ static enum err step_locked(struct run *run, bool *done)
     *done = next->version == 0;
     if (*done)
         return OK;
-    if (version > 0 && !run->saved) {
+    if (version > 0 && !run->saved)
         err = run->db->engine->save(run->db, run->part, version);
-        if (err)
-            return refuse(run, err, "backup", next);
-        run->saved = true;
-    }
+    if (err)
+        return refuse(run, err, "backup", next);
+    run->saved = true;
     err = apply(run, next);
     if (err)
         return refuse(run, err, "schema", next);
@@ -209,8 +207,8 @@ static enum err step(struct run *run, bool *done)
     return err;
 }
 
-enum err migrate(struct db *db, enum db_part part, const struct migration *set,
-                 struct arena *arena, struct str *why)
+enum err migrate(struct db *db, enum db_part part, const struct migration *set, struct arena *arena,
+                 struct str *why)
 {
     struct run run = {.db = db, .part = part, .set = set, .arena = arena, .why = why};
     run.table = part == DB_MAIN ? "schema_versions" : "audit_schema_versions";

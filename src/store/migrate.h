@@ -20,13 +20,13 @@ extern const struct migration audit_migrations[];
  * its own, under the engine's lock, an embedded file that already has a schema copied before the
  * first one. Writes a sentence to *why (arena) on failure: ERR_UNAVAILABLE when the schema is newer
  * than set, else the database's error. */
-enum err migrate(struct db *db, enum db_part part, const struct migration *set,
-                 struct arena *arena, struct str *why);
+enum err migrate(struct db *db, enum db_part part, const struct migration *set, struct arena *arena,
+                 struct str *why);
 
 /* Appends sql in the dialect of one engine. Outside quotes and comments, and for whole words only:
  * embedded (SQLite): bigint becomes INTEGER and bytea BLOB; PostgreSQL: text becomes
- * text COLLATE "C", so that texts sort and compare by bytes as in SQLite, and STRICT is dropped with
- * everything up to the end of its statement (table options stand last). */
+ * text COLLATE "C", so that texts sort and compare by bytes as in SQLite, and STRICT is dropped
+ * with everything up to the end of its statement (table options stand last). */
 void migrate_translate(struct buf *out, struct str sql, bool embedded);
 
 #endif

@@ -47,25 +47,15 @@ static const struct {
     const char *state;
     enum err err;
 } states[] = {
-    {"23505", ERR_DB_UNIQUE},
-    {"23503", ERR_DB_FOREIGN_KEY},
-    {"23", ERR_DB_CONSTRAINT},
+    {"23505", ERR_DB_UNIQUE},    {"23503", ERR_DB_FOREIGN_KEY}, {"23", ERR_DB_CONSTRAINT},
     {"22", ERR_DB_CONSTRAINT}, /* a value the column's type does not take */
-    {"40001", ERR_DB_CONFLICT},
-    {"40P01", ERR_DB_CONFLICT},
-    {"55P03", ERR_DB_CONFLICT},
+    {"40001", ERR_DB_CONFLICT},  {"40P01", ERR_DB_CONFLICT},    {"55P03", ERR_DB_CONFLICT},
     {"0A000", ERR_DB_CONFLICT}, /* a prepared statement older than the schema */
     {"26000", ERR_DB_CONFLICT}, /* a prepared statement that someone deallocated */
-    {"53100", ERR_STORAGE_FULL},
-    {"53", ERR_UNAVAILABLE},
-    {"57", ERR_UNAVAILABLE},
-    {"58", ERR_UNAVAILABLE},
-    {"08P01", ERR_INTERNAL}, /* e.g. a wrong number of parameters */
-    {"08", ERR_UNAVAILABLE},
-    {"28", ERR_UNAVAILABLE},
-    {"25P03", ERR_UNAVAILABLE},
-    {"XX001", ERR_UNAVAILABLE},
-    {"XX002", ERR_UNAVAILABLE},
+    {"53100", ERR_STORAGE_FULL}, {"53", ERR_UNAVAILABLE},       {"57", ERR_UNAVAILABLE},
+    {"58", ERR_UNAVAILABLE},     {"08P01", ERR_INTERNAL}, /* e.g. a wrong number of parameters */
+    {"08", ERR_UNAVAILABLE},     {"28", ERR_UNAVAILABLE},       {"25P03", ERR_UNAVAILABLE},
+    {"XX001", ERR_UNAVAILABLE},  {"XX002", ERR_UNAVAILABLE},
 };
 
 static bool state_is(const PGresult *result, const char *prefix)
@@ -105,8 +95,8 @@ static enum err result_error(struct pg_conn *conn, const PGresult *result)
                   state ? state : "no answer");
     }
     conn->stale = state_is(result, "0A000") || state_is(result, "26000");
-    if (err == ERR_UNAVAILABLE && (!result || PQstatus(conn->pg) != CONNECTION_OK ||
-                                   state_is(result, "25006")))
+    if (err == ERR_UNAVAILABLE &&
+        (!result || PQstatus(conn->pg) != CONNECTION_OK || state_is(result, "25006")))
         disconnect_now(conn);
     return err;
 }
@@ -192,10 +182,9 @@ static void drop_notice(void *arg, const PGresult *result)
 /* What the URL says wins over these. */
 static PGconn *dial(const char *url)
 {
-    static const char *const names[] = {"connect_timeout",    "client_encoding",
-                                        "keepalives_idle",    "keepalives_interval",
-                                        "keepalives_count",   "fallback_application_name",
-                                        "dbname",             NULL};
+    static const char *const names[] = {
+        "connect_timeout",  "client_encoding",           "keepalives_idle", "keepalives_interval",
+        "keepalives_count", "fallback_application_name", "dbname",          NULL};
     const char *const values[] = {"5", "UTF8", "10", "5", "3", "signet", url, NULL};
     PGconn *pg = PQconnectdbParams(names, values, 1);
     if (pg)
@@ -463,7 +452,8 @@ static struct db_value read_value(const PGresult *result, int row, int column, s
     struct str text = {PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column)};
     int64_t value;
     switch (PQftype(result, column)) {
-    case BOOL_OID: return db_int_value(text.p[0] == 't');
+    case BOOL_OID:
+        return db_int_value(text.p[0] == 't');
     case INT2_OID:
     case INT4_OID:
     case INT8_OID:
@@ -552,10 +542,12 @@ static enum err pg_script(struct db_conn *base, const char *sql)
 static const char *pg_begin_sql(const struct db_conn *conn)
 {
     switch (conn->access) {
-    case DB_READ: return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    case DB_READ:
+        return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     case DB_WRITE:
         return conn->part == DB_AUDIT ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ";
-    case DB_UPGRADE: break;
+    case DB_UPGRADE:
+        break;
     }
     return "BEGIN";
 }

@@ -34,8 +34,8 @@ static enum err insert_together(struct row_writer *writer, size_t count)
     enum err err = db_begin(writer->conn);
     if (err)
         return err;
-    err = db_insert_rows(writer->conn, writer->table_columns, writer->columns, writer->values,
-                         count);
+    err =
+        db_insert_rows(writer->conn, writer->table_columns, writer->columns, writer->values, count);
     if (!err)
         return db_commit(writer->conn);
     db_rollback(writer->conn);

@@ -18,9 +18,12 @@ static enum err constraint_error(int code)
     switch (code) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_ROWID: return ERR_DB_UNIQUE;
-    case SQLITE_CONSTRAINT_FOREIGNKEY: return ERR_DB_FOREIGN_KEY;
-    default: return ERR_DB_CONSTRAINT;
+    case SQLITE_CONSTRAINT_ROWID:
+        return ERR_DB_UNIQUE;
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+        return ERR_DB_FOREIGN_KEY;
+    default:
+        return ERR_DB_CONSTRAINT;
     }
 }
 
@@ -32,9 +35,12 @@ static enum err io_error(int code)
     case SQLITE_IOERR_FSYNC:
     case SQLITE_IOERR_DIR_FSYNC:
     case SQLITE_IOERR_TRUNCATE:
-    case SQLITE_IOERR_SHMSIZE: return ERR_STORAGE_FULL;
-    case SQLITE_IOERR_NOMEM: return ERR_NO_MEMORY;
-    default: return ERR_UNAVAILABLE;
+    case SQLITE_IOERR_SHMSIZE:
+        return ERR_STORAGE_FULL;
+    case SQLITE_IOERR_NOMEM:
+        return ERR_NO_MEMORY;
+    default:
+        return ERR_UNAVAILABLE;
     }
 }
 
@@ -43,23 +49,32 @@ static enum err error_of(int code)
     switch (code & 0xff) {
     case SQLITE_OK:
     case SQLITE_ROW:
-    case SQLITE_DONE: return OK;
-    case SQLITE_CONSTRAINT: return constraint_error(code);
+    case SQLITE_DONE:
+        return OK;
+    case SQLITE_CONSTRAINT:
+        return constraint_error(code);
     case SQLITE_MISMATCH:
-    case SQLITE_TOOBIG: return ERR_DB_CONSTRAINT;
+    case SQLITE_TOOBIG:
+        return ERR_DB_CONSTRAINT;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-    case SQLITE_SCHEMA: return ERR_DB_CONFLICT;
-    case SQLITE_FULL: return ERR_STORAGE_FULL;
-    case SQLITE_IOERR: return io_error(code);
-    case SQLITE_NOMEM: return ERR_NO_MEMORY;
+    case SQLITE_SCHEMA:
+        return ERR_DB_CONFLICT;
+    case SQLITE_FULL:
+        return ERR_STORAGE_FULL;
+    case SQLITE_IOERR:
+        return io_error(code);
+    case SQLITE_NOMEM:
+        return ERR_NO_MEMORY;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_INTERRUPT:
-    case SQLITE_PROTOCOL: return ERR_UNAVAILABLE;
-    default: return ERR_INTERNAL;
+    case SQLITE_PROTOCOL:
+        return ERR_UNAVAILABLE;
+    default:
+        return ERR_INTERNAL;
     }
 }
 
@@ -79,8 +94,8 @@ enum err sqlite_error(sqlite3 *handle, int code, const char *what)
 
 /* Statements */
 
-/* Parameters must be $1, $2, … in the order of their first use: PostgreSQL counts by name and SQLite
- * by place. */
+/* Parameters must be $1, $2, … in the order of their first use: PostgreSQL counts by name and
+ * SQLite by place. */
 static bool params_in_order(sqlite3_stmt *stmt, size_t count)
 {
     for (int i = 1; i <= (int)count; i++) {
@@ -122,11 +137,12 @@ static void sqlite_discard(struct db_conn *conn, struct statement *statement)
 static int bind(sqlite3_stmt *stmt, int index, const struct db_value *value)
 {
     switch (value->kind) {
-    case DB_NULL: return sqlite3_bind_null(stmt, index);
-    case DB_INT: return sqlite3_bind_int64(stmt, index, value->i);
+    case DB_NULL:
+        return sqlite3_bind_null(stmt, index);
+    case DB_INT:
+        return sqlite3_bind_int64(stmt, index, value->i);
     case DB_TEXT:
-        return sqlite3_bind_text64(stmt, index, value->s.p, value->s.n, SQLITE_STATIC,
-                                   SQLITE_UTF8);
+        return sqlite3_bind_text64(stmt, index, value->s.p, value->s.n, SQLITE_STATIC, SQLITE_UTF8);
     }
     return SQLITE_MISUSE;
 }

@@ -91,7 +91,8 @@ static enum err copy_to(sqlite3 *from, const char *path)
 {
     sqlite3 *to = NULL;
     int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, NULL);
-    enum err err = code == SQLITE_OK ? copy_pages(from, to) : sqlite_error(to, code, "open a backup");
+    enum err err =
+        code == SQLITE_OK ? copy_pages(from, to) : sqlite_error(to, code, "open a backup");
     sqlite3_close(to);
     return err;
 }
@@ -166,8 +167,7 @@ enum err sqlite_save(struct db *base, enum db_part part, int64_t version)
     struct tm tm;
     char date[32], suffix[80];
     strftime(date, sizeof(date), "%Y%m%dT%H%M%S", gmtime_r(&seconds, &tm));
-    snprintf(suffix, sizeof(suffix), "-%lld-%s.%03dZ", (long long)version, date,
-             (int)(now % 1000));
+    snprintf(suffix, sizeof(suffix), "-%lld-%s.%03dZ", (long long)version, date, (int)(now % 1000));
     enum err err = ERR_UNAVAILABLE;
     if (!folder.failed && sqlite_make_folder(folder.p))
         err = copy_part(db, part, folder.p, suffix);

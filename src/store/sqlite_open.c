@@ -14,7 +14,7 @@
 #define UPGRADE_BUSY_MS 60000 /* another starter's migration may take a while */
 
 /* For all connections. Nothing checkpoints but the writer, when sqlite_maintain says so. */
-#define SETTINGS                                                                                  \
+#define SETTINGS                                                                                   \
     "PRAGMA mmap_size=0;"                                                                          \
     "PRAGMA cell_size_check=ON;"                                                                   \
     "PRAGMA case_sensitive_like=ON;"                                                               \

@@ -9,9 +9,10 @@
 #include "store/engine.h"
 #include "store/queue.h"
 
-#define GROUP_MAX  128  /* jobs a COMMIT: more would make the first one wait without saving anything */
-#define IDLE_MS    1000 /* without work for so long, the writer tidies up */
-#define TRIES      4    /* of a job that conflicts with another one */
+#define GROUP_MAX                                                                                  \
+    128              /* jobs a COMMIT: more would make the first one wait without saving anything */
+#define IDLE_MS 1000 /* without work for so long, the writer tidies up */
+#define TRIES   4    /* of a job that conflicts with another one */
 
 struct worker {
     struct writer *writer;
@@ -64,8 +65,8 @@ static struct write_job *deliver(struct worker *worker, struct write_job *jobs,
     return jobs;
 }
 
-/* All jobs of the chain in one transaction. Returns those that were not run because the engine ended
- * the transaction by itself, e.g. for lack of space: they make a group of their own. */
+/* All jobs of the chain in one transaction. Returns those that were not run because the engine
+ * ended the transaction by itself, e.g. for lack of space: they make a group of their own. */
 static struct write_job *run_group(struct worker *worker, struct write_job *jobs)
 {
     struct db_conn *conn = worker->conn;

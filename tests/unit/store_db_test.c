@@ -1,9 +1,6 @@
 /* The database interface on both engines: values, errors, transactions, bulk inserts. */
 #include "store_test.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 static enum err insert_parent(struct db_conn *conn, const char *id, int64_t n)
 {
     return db_exec(conn, "INSERT INTO parents (id, n) VALUES ($1, $2)",
@@ -107,8 +104,7 @@ static void test_a_parameter_may_be_used_twice(void **state)
     struct fixture *f = *state;
     assert_ok(insert_parent(f->conn, "a", 5));
     struct db_rows rows;
-    assert_ok(db_query(f->conn,
-                       "SELECT id FROM parents WHERE (n = $1 OR n = $1 + 1) AND id = $2",
+    assert_ok(db_query(f->conn, "SELECT id FROM parents WHERE (n = $1 OR n = $1 + 1) AND id = $2",
                        DB_PARAMS(db_int_value(5), db_text_value(STR("a"))), f->arena, &rows));
     assert_int_equal(rows.count, 1);
 }
@@ -120,8 +116,8 @@ static void test_texts_compare_by_bytes(void **state)
     for (size_t i = 0; i < 5; i++)
         assert_ok(insert_parent(f->conn, ids[i], 0));
     struct db_rows rows;
-    assert_ok(db_query(f->conn, "SELECT id FROM parents ORDER BY id", DB_NO_PARAMS, f->arena,
-                       &rows));
+    assert_ok(
+        db_query(f->conn, "SELECT id FROM parents ORDER BY id", DB_NO_PARAMS, f->arena, &rows));
     static const char *const sorted[] = {"A", "B", "a", "b", "\xc3\xa4"};
     for (size_t i = 0; i < 5; i++)
         assert_text(db_text(&rows, i, 0), sorted[i]);
@@ -134,9 +130,9 @@ static void test_too_many_rows_are_an_error(void **state)
     struct db_rows rows;
     const char *sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
                       "WHERE i < $1) SELECT i FROM n";
-    assert_int_equal(db_query(f->conn, sql, DB_PARAMS(db_int_value(DB_MAX_ROWS + 1)), f->arena,
-                              &rows),
-                     ERR_INTERNAL);
+    assert_int_equal(
+        db_query(f->conn, sql, DB_PARAMS(db_int_value(DB_MAX_ROWS + 1)), f->arena, &rows),
+        ERR_INTERNAL);
     assert_ok(db_query(f->conn, sql, DB_PARAMS(db_int_value(DB_MAX_ROWS)), f->arena, &rows));
     assert_int_equal(rows.count, DB_MAX_ROWS);
     assert_int_equal(db_int(&rows, DB_MAX_ROWS - 1, 0), DB_MAX_ROWS);
@@ -267,8 +263,8 @@ static void test_savepoints_nest(void **state)
     db_rollback_to(f->conn);
     assert_ok(db_commit(f->conn));
     struct db_rows rows;
-    assert_ok(db_query(f->conn, "SELECT id FROM parents ORDER BY id", DB_NO_PARAMS, f->arena,
-                       &rows));
+    assert_ok(
+        db_query(f->conn, "SELECT id FROM parents ORDER BY id", DB_NO_PARAMS, f->arena, &rows));
     assert_int_equal(rows.count, 3);
     assert_text(db_text(&rows, 0, 0), "after");
     assert_text(db_text(&rows, 1, 0), "kept");
@@ -379,9 +375,5 @@ int main(void)
         STORE_TEST(test_readers_see_both_parts_and_change_nothing),
         STORE_TEST(test_a_reading_transaction_sees_one_moment),
     };
-    int failed = cmocka_run_group_tests_name("sqlite", common, NULL, NULL);
-    test_url = getenv("SIGNET_TEST_PG_URL");
-    if (test_url)
-        failed += cmocka_run_group_tests_name("postgres", common, NULL, NULL);
-    return failed;
+    RUN_ON_BOTH(common);
 }

@@ -14,13 +14,20 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "store/engine.h"
 
 #define assert_ok(expression) assert_int_equal((expression), OK)
 
 /* A migration from a literal. */
-#define MIGRATION(version, name, sql) {version, name, sql, sizeof(sql) - 1}
-#define NO_MIGRATION                  {0, NULL, NULL, 0}
+#define MIGRATION(version, name, sql)                                                              \
+    {                                                                                              \
+        version, name, sql, sizeof(sql) - 1                                                        \
+    }
+#define NO_MIGRATION                                                                               \
+    {                                                                                              \
+        0, NULL, NULL, 0                                                                           \
+    }
 
 struct fixture {
     struct arena *arena;
@@ -32,6 +39,12 @@ struct fixture {
 };
 
 static const char *test_url; /* NULL: the embedded engine */
+
+static inline const char *postgres_url(void)
+{
+    const char *url = getenv("SIGNET_TEST_PG_URL");
+    return url && *url ? url : NULL;
+}
 
 static inline bool on_postgres(void)
 {
@@ -61,7 +74,8 @@ static inline struct fixture *fixture_new(void)
     snprintf(f->dir, sizeof(f->dir), "/tmp/signet-test-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     snprintf(f->tenant, sizeof(f->tenant), "test_%d_%d", (int)getpid(), serial++);
-    f->options = (struct db_options){.url = test_url, .dir = f->dir, .tenant = f->tenant, .pool = 2};
+    f->options =
+        (struct db_options){.url = test_url, .dir = f->dir, .tenant = f->tenant, .pool = 2};
     return f;
 }
 
@@ -119,6 +133,8 @@ static inline int tear_down(void **state)
     db_disconnect(f->conn);
     if (on_postgres())
         drop_schema(f);
+    if (f->db)
+        assert_int_equal(atomic_load(&f->db->connections), 0);
     db_close(f->db);
     nftw(f->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     arena_free(f->arena);
@@ -144,17 +160,21 @@ static inline void assert_text(struct str actual, const char *expected)
 #define STORE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 #define PLACE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up_place, tear_down)
 
+/* Provoked errors are not shown; SIGNET_TEST_LOG=1 shows them. */
+static inline void quiet_log(void)
+{
+    log_open(getenv("SIGNET_TEST_LOG") ? NULL : "/dev/null", LOG_INFO);
+}
+
 /* Runs the tests on the embedded engine and, when there is one, on PostgreSQL. */
-#define RUN_ON_BOTH(common, embedded_only, postgres_only)                                         \
-    do {                                                                                          \
-        int failed = cmocka_run_group_tests_name("sqlite", common, NULL, NULL);                   \
-        failed += cmocka_run_group_tests_name("sqlite only", embedded_only, NULL, NULL);          \
-        test_url = getenv("SIGNET_TEST_PG_URL");                                                  \
-        if (test_url) {                                                                           \
-            failed += cmocka_run_group_tests_name("postgres", common, NULL, NULL);                \
-            failed += cmocka_run_group_tests_name("postgres only", postgres_only, NULL, NULL);    \
-        }                                                                                         \
-        return failed;                                                                            \
+#define RUN_ON_BOTH(tests)                                                                         \
+    do {                                                                                           \
+        quiet_log();                                                                               \
+        int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);                     \
+        test_url = postgres_url();                                                                 \
+        if (test_url)                                                                              \
+            failed += cmocka_run_group_tests_name("postgres", tests, NULL, NULL);                  \
+        return failed;                                                                             \
     } while (0)
 
 #endif

@@ -1,0 +1,239 @@
+/* The embedded engine: its files, locks, checkpoints, copies and damage. */
+#include "store_test.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+static struct str path_of(struct fixture *f, const char *suffix)
+{
+    return arena_printf(f->arena, "%s/%s%s", f->options.dir, f->tenant, suffix);
+}
+
+static struct stat stat_of(struct fixture *f, const char *suffix)
+{
+    struct stat st;
+    assert_int_equal(stat(path_of(f, suffix).p, &st), 0);
+    return st;
+}
+
+/* n rows of about a page each, one transaction a row. */
+static void write_pages(struct fixture *f, int64_t first, int n, bool maintain)
+{
+    static char text[4000];
+    memset(text, 'x', sizeof(text));
+    for (int64_t i = first; i < first + n; i++) {
+        struct str id = arena_printf(f->arena, "%lld-%.*s", (long long)i, 3900, text);
+        assert_ok(db_exec(f->conn, "INSERT INTO parents VALUES ($1, 1)",
+                          DB_PARAMS(db_text_value(id)), NULL));
+        if (maintain)
+            db_maintain(f->conn, false);
+    }
+}
+
+static void test_versions_with_the_wal_reset_bug_are_refused(void **state)
+{
+    (void)state;
+    assert_false(sqlite_version_safe(3040001));
+    assert_false(sqlite_version_safe(3051002));
+    assert_true(sqlite_version_safe(3051003));
+    assert_false(sqlite_version_safe(3052000));
+    assert_true(sqlite_version_safe(3053000));
+}
+
+static void test_files_are_for_the_owner_only(void **state)
+{
+    struct fixture *f = *state;
+    struct str made = arena_printf(f->arena, "%s/made", f->dir);
+    f->options.dir = made.p;
+    mode_t mask = umask(0);
+    enum err err = fixture_open(f, test_main_set, test_audit_set);
+    if (!err)
+        err = db_connect_write(f->db, DB_MAIN, &f->conn);
+    if (!err)
+        err = db_exec(f->conn, "INSERT INTO parents VALUES ('a', 1)", DB_NO_PARAMS, NULL);
+    umask(mask);
+    assert_ok(err);
+    struct stat st;
+    assert_int_equal(stat(made.p, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    static const char *const files[] = {".db", ".db-wal", ".db-shm", "-audit.db", ".lock"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        assert_int_equal(stat_of(f, files[i]).st_mode & 0777, 0600);
+}
+
+static void test_a_folder_that_cannot_be_made(void **state)
+{
+    struct fixture *f = *state;
+    f->options.dir = "/dev/null/data";
+    assert_int_equal(fixture_open(f, test_main_set, test_audit_set), ERR_UNAVAILABLE);
+    assert_true(str_starts(f->why, STR("cannot make the data directory /dev/null/data: ")));
+}
+
+static void test_parameters_out_of_order_are_found(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(db_exec(f->conn, "INSERT INTO parents (n, id) VALUES ($2, $1)",
+                             DB_PARAMS(db_text_value(STR("a")), db_int_value(1)), NULL),
+                     ERR_INTERNAL);
+    assert_int_equal(
+        db_exec(f->conn, "DELETE FROM parents; DELETE FROM parents", DB_NO_PARAMS, NULL),
+        ERR_INTERNAL);
+}
+
+static void test_a_second_writer_waits_and_then_conflicts(void **state)
+{
+    struct fixture *f = *state;
+    struct db_conn *other;
+    assert_ok(db_connect_write(f->db, DB_MAIN, &other));
+    assert_ok(db_script(other, STR("PRAGMA busy_timeout=1")));
+    assert_ok(db_begin(f->conn));
+    assert_int_equal(db_begin(other), ERR_DB_CONFLICT);
+    assert_int_equal(db_exec(other, "DELETE FROM parents", DB_NO_PARAMS, NULL), ERR_DB_CONFLICT);
+    assert_ok(db_commit(f->conn));
+    assert_ok(db_begin(other));
+    assert_ok(db_commit(other));
+    db_disconnect(other);
+}
+
+static void test_checkpoints_keep_the_log_short(void **state)
+{
+    struct fixture *f = *state;
+    write_pages(f, 0, 3000, true);
+    assert_in_range(stat_of(f, ".db-wal").st_size, 1, 3000 * 4096);
+    assert_true(stat_of(f, ".db").st_size > 2000 * 4096);
+    assert_false(db_maintain(f->conn, true));
+    assert_int_equal(stat_of(f, ".db-wal").st_size, 0);
+}
+
+static void test_a_reader_delays_the_checkpoint_only(void **state)
+{
+    struct fixture *f = *state;
+    struct db_conn *reader;
+    assert_ok(db_connect_read(f->db, &reader));
+    assert_ok(db_begin(reader));
+    assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 0);
+    write_pages(f, 0, 10, true);
+    assert_true(db_maintain(f->conn, true));
+    assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 0);
+    assert_ok(db_commit(reader));
+    assert_false(db_maintain(f->conn, true));
+    assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 10);
+    db_disconnect(reader);
+}
+
+static void test_closing_leaves_whole_files(void **state)
+{
+    struct fixture *f = *state;
+    struct db_conn *reader;
+    write_pages(f, 0, 10, false);
+    assert_ok(db_connect_read(f->db, &reader));
+    assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 10);
+    db_disconnect(f->conn);
+    f->conn = NULL;
+    db_disconnect(reader);
+    db_close(f->db);
+    f->db = NULL;
+    assert_int_not_equal(access(path_of(f, ".db-wal").p, F_OK), 0);
+    assert_int_not_equal(access(path_of(f, "-audit.db-wal").p, F_OK), 0);
+    assert_ok(fixture_open(f, test_main_set, test_audit_set));
+    assert_ok(db_connect_read(f->db, &reader));
+    assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 10);
+    db_disconnect(reader);
+}
+
+static void test_backup_while_writing(void **state)
+{
+    struct fixture *f = *state;
+    write_pages(f, 0, 10, false);
+    assert_ok(db_begin(f->conn));
+    assert_ok(db_exec(f->conn, "DELETE FROM parents", DB_NO_PARAMS, NULL));
+    struct str folder = arena_printf(f->arena, "%s/copy", f->dir);
+    assert_ok(db_backup(f->db, folder.p));
+    assert_int_equal(db_backup(f->db, folder.p), ERR_UNAVAILABLE);
+    db_rollback(f->conn);
+    struct stat st;
+    assert_int_equal(stat(arena_printf(f->arena, "%s/%s.db", folder.p, f->tenant).p, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+
+    struct db *copy;
+    struct db_conn *reader;
+    f->options.dir = folder.p;
+    assert_ok(db_open_with(&f->options, test_main_set, test_audit_set, f->arena, &copy, &f->why));
+    assert_ok(db_connect_read(copy, &reader));
+    assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 10);
+    assert_int_equal(number(f, reader, "SELECT count(*) FROM notes"), 0);
+    db_disconnect(reader);
+    db_close(copy);
+}
+
+static void overwrite(const char *path, off_t at, size_t n)
+{
+    char junk[4096];
+    memset(junk, 0x5a, sizeof(junk));
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, junk, n, at), n);
+    close(fd);
+}
+
+static void close_database(struct fixture *f)
+{
+    db_disconnect(f->conn);
+    db_close(f->db);
+    f->conn = NULL;
+    f->db = NULL;
+}
+
+static void test_a_file_that_is_no_database(void **state)
+{
+    struct fixture *f = *state;
+    close_database(f);
+    overwrite(path_of(f, ".db").p, 0, 100);
+    assert_int_equal(fixture_open(f, test_main_set, test_audit_set), ERR_UNAVAILABLE);
+    assert_true(str_starts(f->why, STR("cannot open ")));
+}
+
+static void test_a_damaged_page_is_unavailable(void **state)
+{
+    struct fixture *f = *state;
+    write_pages(f, 0, 100, false);
+    close_database(f);
+    /* Behind the first page, which holds the schema, and the roots that an empty database has. */
+    for (off_t page = 8; page < 60; page++)
+        overwrite(path_of(f, ".db").p, page * 4096, 4096);
+    assert_ok(fixture_open(f, test_main_set, test_audit_set));
+    assert_ok(db_connect_write(f->db, DB_MAIN, &f->conn));
+    struct db_rows rows;
+    assert_int_equal(db_query(f->conn, "SELECT n, id FROM parents ORDER BY id, n", DB_NO_PARAMS,
+                              f->arena, &rows),
+                     ERR_UNAVAILABLE);
+}
+
+static void test_notices_are_only_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    assert_ok(db_listen(f->conn, "channel"));
+    assert_int_equal(db_wait_notify(f->conn, 1), 0);
+    assert_true(db_is_embedded(f->db));
+    assert_string_equal(db_engine_name(f->db), "sqlite");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_versions_with_the_wal_reset_bug_are_refused),
+        PLACE_TEST(test_files_are_for_the_owner_only),
+        PLACE_TEST(test_a_folder_that_cannot_be_made),
+        STORE_TEST(test_parameters_out_of_order_are_found),
+        STORE_TEST(test_a_second_writer_waits_and_then_conflicts),
+        STORE_TEST(test_checkpoints_keep_the_log_short),
+        STORE_TEST(test_a_reader_delays_the_checkpoint_only),
+        STORE_TEST(test_closing_leaves_whole_files),
+        STORE_TEST(test_backup_while_writing),
+        STORE_TEST(test_a_file_that_is_no_database),
+        STORE_TEST(test_a_damaged_page_is_unavailable),
+        STORE_TEST(test_notices_are_only_waited_for),
+    };
+    quiet_log();
+    return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
+}
