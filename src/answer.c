@@ -63,7 +63,7 @@ static bool api_allows(const struct ctx *ctx, struct str origin)
 static void cors_headers(struct ctx *ctx)
 {
     struct str origin = http_header_get(ctx->request, STR("origin"), NULL);
-    if (is_oidc(ctx)) {
+    if (is_oidc(ctx) || str_starts(ctx->request->path, STR("/.well-known/"))) {
         bool document = ctx->route->guard == GUARD_PUBLIC;
         struct str allowed = ctx->answer.allow_origin;
         if (!allowed.p)
