@@ -19,28 +19,34 @@ function merged(list) {
   return all;
 }
 
+// Lists of one element each, and those of what is wrong with an input, have to agree in all; of
+// longer ones the elements may differ in order, so only what members they have is looked at.
 function compareArrays(want, have, at, out) {
   if (want.length === 0 && have.length === 0) return;
   if (want.length === 0 || have.length === 0) out.push(`${at}: ${want.length} elements, here ${have.length}`);
-  else compareValues(merged(want), merged(have), `${at}[]`, out);
+  else if (at.endsWith('.issues') && want.length === have.length) {
+    want.forEach((one, i) => compareValues(one, have[i], `${at}[${i}]`, out));
+  } else if (want.length === 1 && have.length === 1) compareValues(want[0], have[0], `${at}[]`, out);
+  else compareValues(merged(want), merged(have), `${at}[]`, out, { loose: true });
 }
 
-function compareObjects(want, have, at, out) {
+function compareObjects(want, have, at, out, loose) {
   for (const key of Object.keys(want)) {
-    if (key in have) compareValues(want[key], have[key], `${at}.${key}`, out, key);
+    if (key in have) compareValues(want[key], have[key], `${at}.${key}`, out, { key, loose });
     else out.push(`${at}.${key}: missing`);
   }
   for (const key of Object.keys(have)) if (!(key in want)) out.push(`${at}.${key}: not in the recording`);
 }
 
-export function compareValues(want, have, at, out, key) {
+export function compareValues(want, have, at, out, { key, loose = false } = {}) {
   const type = typeOf(want);
+  const fixed = !loose && (type === 'boolean' || FIXED.has(key));
+  if (loose && (want === null || have === null)) return;
   if (type !== typeOf(have)) out.push(`${at}: ${type}, here ${typeOf(have)}`);
-  else if (FIXED.has(key) && JSON.stringify(want) !== JSON.stringify(have)) {
+  else if (type === 'object') compareObjects(want, have, at, out, loose);
+  else if (fixed && JSON.stringify(want) !== JSON.stringify(have)) {
     out.push(`${at}: ${JSON.stringify(want)}, here ${JSON.stringify(have)}`);
-  } else if (type === 'boolean' && want !== have) out.push(`${at}: ${want}, here ${have}`);
-  else if (type === 'array') compareArrays(want, have, at, out);
-  else if (type === 'object') compareObjects(want, have, at, out);
+  } else if (type === 'array' && !loose) compareArrays(want, have, at, out);
 }
 
 const media = (type) => type?.split(';')[0].trim();
@@ -73,6 +79,8 @@ export function differences(recorded, answer) {
   const out = [];
   if (recorded.status !== answer.status) out.push(`status: ${recorded.status}, here ${answer.status}`);
   compareHeaders(recorded.headers ?? {}, answer.headers, out);
+  // Long documents were cut when they were recorded.
+  if (recorded.answer?.['…'] !== undefined) return out;
   if (typeOf(recorded.answer) === 'object' || typeOf(recorded.answer) === 'array') {
     compareValues(recorded.answer, answer.json ?? answer.text, 'answer', out);
   } else if (recorded.answer === null && answer.text !== '') out.push(`answer: none, here ${answer.text.slice(0, 80)}`);
