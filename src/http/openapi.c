@@ -44,15 +44,15 @@ static bool is_documented(const struct document *document, const struct route *r
 
 /* ---- Parts of an operation ---- */
 
-/* "organization-roles" becomes "Organization roles". */
+/* "organization-roles" becomes "Organization roles", ".well-known" "Well known". */
 static struct str tag_of(const struct document *document, const struct route *route)
 {
     struct str rest = str_from(route->path, sizeof("/api/") - 1);
     struct str name = route->area ? str_of(route->area) : str_split(&rest, '/');
     struct buf tag = buf_new(document->arena, 256);
-    for (size_t i = 0; i < name.n; i++) {
+    for (size_t i = str_starts(name, STR(".")); i < name.n; i++) {
         char c = name.p[i] == '-' ? ' ' : name.p[i];
-        buf_byte(&tag, !i && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+        buf_byte(&tag, !tag.n && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
     }
     return buf_view(&tag);
 }
