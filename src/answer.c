@@ -248,8 +248,6 @@ static void cache_headers(struct ctx *ctx)
         ctx_header(ctx, STR("Pragma"), STR("no-cache"));
     } else if (ctx->answer.cacheable) {
         ctx_header(ctx, STR("Cache-Control"), STR("public, max-age=300"));
-    } else {
-        ctx_header(ctx, STR("Cache-Control"), STR("no-cache"));
     }
 }
 

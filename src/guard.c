@@ -192,18 +192,13 @@ static enum err authenticate(struct ctx *ctx, struct guard_cache *cache, const s
     return ctx->caller.id.p && ctx->caller.scopes.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
 
-static bool only_reads(const struct route *route)
-{
-    return route->method == HTTP_M_GET || route->safe;
-}
-
 static enum err authorize(struct ctx *ctx)
 {
     if (str_has_word(ctx->caller.scopes, STR("all")))
         return OK;
     if (!ctx->route->area)
         return fail(ctx, ERR_FORBIDDEN, "all");
-    struct str needed = arena_printf(ctx->arena, "%s:%s", only_reads(ctx->route) ? "read" : "write",
+    struct str needed = arena_printf(ctx->arena, "%s:%s", route_only_reads(ctx->route) ? "read" : "write",
                                      ctx->route->area);
     if (!needed.p)
         return fail(ctx, ERR_NO_MEMORY);

@@ -17,14 +17,15 @@ static enum err refuse(struct ctx *ctx, enum err err, const struct buf *issues,
     return err;
 }
 
-static enum err check(struct ctx *ctx, enum err err, const struct field *fields, enum body_mode mode,
-                      json *value)
+static enum err check_fields(struct ctx *ctx, bool query)
 {
+    const struct route *route = ctx->route;
     struct buf issues = buf_new(ctx->arena, (size_t)256 * 1024);
     struct buf details = buf_new(ctx->arena, (size_t)256 * 1024);
-    if (schema_check(fields, mode, value, ctx->arena, &issues, &details))
-        return OK;
-    return refuse(ctx, err, &issues, &details);
+    bool good = query ? query_check(route->query, ctx->query, ctx->arena, &issues, &details)
+                      : schema_check(route->body, route->body_mode, ctx->body, ctx->arena, &issues,
+                                     &details);
+    return good ? OK : refuse(ctx, query ? ERR_INVALID_QUERY : ERR_INVALID_BODY, &issues, &details);
 }
 
 /* A page number as Logto reads it: any decimal number, its fraction dropped. */
@@ -66,7 +67,7 @@ static enum err check_query(struct ctx *ctx)
     enum err err = check_page(ctx);
     if (err || !ctx->route->query)
         return err;
-    return check(ctx, ERR_INVALID_QUERY, ctx->route->query, BODY_CREATE, ctx->query);
+    return check_fields(ctx, true);
 }
 
 static bool has_type(const struct ctx *ctx, struct str wanted)
@@ -125,8 +126,7 @@ static enum err check_body(struct ctx *ctx)
         break;
     }
     enum err err = parse_body(ctx);
-    return err ? err
-               : check(ctx, ERR_INVALID_BODY, ctx->route->body, ctx->route->body_mode, ctx->body);
+    return err ? err : check_fields(ctx, false);
 }
 
 enum err input_check(struct ctx *ctx)
