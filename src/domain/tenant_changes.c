@@ -209,7 +209,10 @@ enum err tenant_apply(struct tenant *tenant, struct db_conn *conn,
         return ERR_NO_MEMORY;
     sort_out(changes, &sorted, entities, entities + changes->count);
     pthread_mutex_lock(&tenant->pending->refreshing);
+    bool begun = db_is_embedded(tenant->db) && db_begin(conn) == OK;
     enum err err = refresh(tenant, conn, &sorted);
+    if (begun)
+        db_rollback(conn);
     pthread_mutex_unlock(&tenant->pending->refreshing);
     free(entities);
     return err;
