@@ -152,7 +152,7 @@ static void put_outcome(struct ctx *ctx, struct json_out *out, const struct toke
         JSON_STR(out, "scope", request->access.granted);
     if (!err && request->access.dropped.n)
         JSON_STR(out, "droppedScope", request->access.dropped);
-    if (!err && request->resource_indicator.p)
+    if (!err && !form_get(&request->form, STR("resource"), NULL).p)
         JSON_STR(out, "resource", request->resource_indicator);
     JSON_RAW(out, "tokenTypes", err ? STR("[]") : STR("[\"AccessToken\"]"));
     if (request->client.secret) {
