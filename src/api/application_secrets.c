@@ -279,11 +279,11 @@ ROUTES(application_secrets) = {
      .path = STR_INIT("/api/applications/:id/legacy-secret"),
      .area = "applications",
      .run = RUN_WRITE,
-     .status = 200,
-     .reply = REPLY_OBJECT,
-     .reply_fields = application_fields,
+     .status = 400,
+     .reply = REPLY_FREE,
      .summary = "Delete an application's legacy secret",
-     .doc = "Kept for clients written for Logto: no application of this server has one.",
+     .doc = "For clients written for Logto. No application of this server has such a secret, which "
+            "is what the answer says.",
      .handle = delete_legacy_secret},
     ROUTES_END,
 };

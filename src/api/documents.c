@@ -35,7 +35,7 @@ static enum err get_openapi(struct ctx *ctx)
 #define DOCUMENT(address, title)                                                                   \
     {                                                                                              \
         .method = HTTP_M_GET, .path = STR_INIT(address), .guard = GUARD_PUBLIC, .run = RUN_INLINE, \
-        .status = 200, .reply = REPLY_FREE, .summary = title, .handle = get_openapi                \
+        .status = 200, .reply = REPLY_FREE, .summary = (title), .handle = get_openapi              \
     }
 
 ROUTES(documents) = {

@@ -1,7 +1,7 @@
 /* /api/resources: the APIs that tokens are for. */
+#include "domain/resources.h"
 #include "base/ids.h"
 #include "domain/ctx.h"
-#include "domain/resources.h"
 #include "domain/row_index.h"
 
 /* ---- Listing, with the scopes when they are asked for ---- */

@@ -39,9 +39,10 @@ static struct str key_at(const struct row_index *index, size_t place)
     return db_text(index->rows, index->order[place], index->column);
 }
 
-size_t row_index_find(const struct row_index *index, struct str key, size_t *first)
+/* The first place whose key is not below key. */
+static size_t lower_bound(const struct row_index *index, struct str key)
 {
-    size_t low = 0, high = index->rows->count, count = 0;
+    size_t low = 0, high = index->rows->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (compare(key_at(index, middle), key) < 0)
@@ -49,17 +50,28 @@ size_t row_index_find(const struct row_index *index, struct str key, size_t *fir
         else
             high = middle;
     }
-    *first = low;
-    while (low + count < index->rows->count && str_eq(key_at(index, low + count), key))
+    return low;
+}
+
+static bool is_at(const struct row_index *index, size_t place, struct str key)
+{
+    return place < index->rows->count && str_eq(key_at(index, place), key);
+}
+
+size_t row_index_find(const struct row_index *index, struct str key, size_t *first)
+{
+    size_t count = 0;
+    *first = lower_bound(index, key);
+    while (is_at(index, *first + count, key))
         count++;
     return count;
 }
 
 bool row_index_get(const struct row_index *index, struct str key, size_t *row)
 {
-    size_t first;
-    if (row_index_find(index, key, &first) == 0)
+    size_t place = lower_bound(index, key);
+    if (!is_at(index, place, key))
         return false;
-    *row = index->order[first];
+    *row = index->order[place];
     return true;
 }
