@@ -12,7 +12,7 @@
 #define GROUP_MAX                                                                                  \
     128              /* jobs a COMMIT: more would make the first one wait without saving anything */
 #define IDLE_MS 1000 /* without work for so long, the writer tidies up */
-#define TRIES   4    /* of a job that conflicts with another one */
+#define RETRIES 3    /* of a job that conflicts with another one */
 
 struct worker {
     struct writer *writer;
@@ -25,6 +25,7 @@ struct writer {
     struct writer_options options;
     struct queue queue;
     pthread_mutex_t committed; /* one call of options.committed at a time */
+    pthread_rwlock_t alone;    /* jobs share it; one that collided runs alone */
     size_t count;
     struct worker workers[];
 };
@@ -120,15 +121,34 @@ static enum err run_in_transaction(struct db_conn *conn, struct write_job *job)
     return err;
 }
 
+static enum err run_beside_others(struct worker *worker, struct write_job *job)
+{
+    pthread_rwlock_rdlock(&worker->writer->alone);
+    enum err err = run_in_transaction(worker->conn, job);
+    pthread_rwlock_unlock(&worker->writer->alone);
+    return err;
+}
+
+/* Beside the same others it could collide again and again; now only other nodes can do that. */
+static enum err run_alone(struct worker *worker, struct write_job *job)
+{
+    enum err err = ERR_DB_CONFLICT;
+    pthread_rwlock_wrlock(&worker->writer->alone);
+    for (int i = 0; i < RETRIES && err == ERR_DB_CONFLICT; i++)
+        err = run_in_transaction(worker->conn, job);
+    pthread_rwlock_unlock(&worker->writer->alone);
+    return err;
+}
+
 static void *transaction_main(void *arg)
 {
     struct worker *worker = arg;
     bool stopped;
     struct write_job *job;
     while ((job = queue_take(&worker->writer->queue, 1, -1, &stopped))) {
-        enum err err = ERR_DB_CONFLICT;
-        for (int i = 0; i < TRIES && err == ERR_DB_CONFLICT; i++)
-            err = run_in_transaction(worker->conn, job);
+        enum err err = run_beside_others(worker, job);
+        if (err == ERR_DB_CONFLICT)
+            err = run_alone(worker, job);
         deliver(worker, job, &err, 1, !err);
     }
     return NULL;
@@ -167,6 +187,11 @@ static struct writer *writer_new(const struct writer_options *options, size_t th
         return NULL;
     }
     pthread_mutex_init(&writer->committed, NULL);
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&writer->alone, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
     writer->options = *options;
     writer->count = threads;
     return writer;
@@ -212,6 +237,7 @@ void writer_stop(struct writer *writer)
         db_disconnect(writer->workers[i].conn);
     }
     pthread_mutex_destroy(&writer->committed);
+    pthread_rwlock_destroy(&writer->alone);
     queue_destroy(&writer->queue);
     free(writer);
 }

@@ -390,17 +390,13 @@ static void test_no_update_is_lost(void **state)
         pthread_join(submitters[i].thread, NULL);
     wait_done(SUBMITTERS * 100);
     writer_stop(writer);
-    int64_t good = 0;
     for (int i = 0; i < SUBMITTERS; i++) {
         assert_int_equal(submitters[i].refused, 0);
-        for (int j = 0; j < 100; j++) {
-            enum err err = submitters[i].jobs[j].result;
-            assert_true(err == OK || (on_postgres() && err == ERR_DB_CONFLICT));
-            good += err == OK;
-        }
+        for (int j = 0; j < 100; j++)
+            assert_ok(submitters[i].jobs[j].result);
     }
-    assert_int_equal(number(f, f->conn, "SELECT n FROM parents"), good);
-    assert_true(on_postgres() ? good > 0 && gate.commits == good : good == 400);
+    assert_int_equal(number(f, f->conn, "SELECT n FROM parents"), SUBMITTERS * 100);
+    assert_true(gate.commits <= SUBMITTERS * 100 && gate.commits > 0);
     free(submitters);
 }
 
