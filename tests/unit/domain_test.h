@@ -14,6 +14,11 @@
 
 #include <cmocka.h>
 
+/* cmocka has a macro of this name, the domain a function. */
+#undef fail
+#undef fail_msg
+#define fail_msg(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
+
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/log.h"
