@@ -7,7 +7,6 @@
 #include "domain/seed.h"
 
 #define QUICK_START_NAME "Signet quick start"
-#define QUICK_START_BODY "{}"
 
 static enum err refuse(struct client_work *work, struct str why)
 {
@@ -39,13 +38,11 @@ static enum err note(struct client_work *work, enum change_kind kind, struct str
     return tenant_note(work->tenant, work->conn, work->now, kind, id);
 }
 
-static enum err insert(struct client_work *work, struct str id, struct str name, struct str body)
+static enum err insert(struct client_work *work, struct str id, struct str name)
 {
     struct application_new new = {
         .id = id, .name = name, .type = STR(ROLE_TYPE_MACHINE), .now = work->now};
     struct db_rows rows;
-    if (body.p && json_parse(work->arena, body, &new.body, NULL) != JSON_OK)
-        return ERR_NO_MEMORY;
     enum err err = application_insert(work->conn, &new, work->arena, &rows);
     return err ? err : note(work, CHANGE_APPLICATION, id);
 }
@@ -63,7 +60,7 @@ static enum err give_role(struct client_work *work, struct str id, struct str ro
 enum err client_make_quick_start(struct client_work *work, struct str id)
 {
     struct str role;
-    enum err err = insert(work, id, STR(QUICK_START_NAME), STR(QUICK_START_BODY));
+    enum err err = insert(work, id, STR(QUICK_START_NAME));
     if (!err)
         err = role_management_id(work->conn, work->arena, &role);
     return err || !role.p ? err : give_role(work, id, role);
@@ -195,7 +192,7 @@ enum err client_ensure(struct client_work *work, const struct bootstrap_client *
                       arena_printf(work->arena, "the application '%.*s' exists with another type",
                                    STR_ARG(client->id)));
     if (!err && !type.p)
-        err = insert(work, client->id, client->name, STR_NONE);
+        err = insert(work, client->id, client->name);
     if (!err)
         err = client_ensure_secret(work, client->id, client->secret_name, client->secret);
     if (!err)
