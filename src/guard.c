@@ -157,7 +157,7 @@ static struct token_fault verify(struct ctx *ctx, const struct snapshot *admin, 
 
 static enum err authenticate(struct ctx *ctx, struct guard_cache *cache, const struct snapshot *admin)
 {
-    struct str text;
+    struct str text = {0};
     enum err err = read_bearer(ctx, &text);
     if (err)
         return err;

@@ -93,7 +93,7 @@ enum err refresh_token_revoke(struct ctx *ctx, const struct refresh_token *token
 /* The UPDATE found nothing to consume: unknown, foreign, expired, or reused. RFC 9700 4.14.2 */
 static enum err explain_unusable(struct ctx *ctx, struct str token, struct str application_id)
 {
-    struct refresh_token found;
+    struct refresh_token found = {0};
     enum err err = refresh_token_find(ctx, token, &found);
     if (err)
         return err;

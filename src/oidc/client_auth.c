@@ -138,7 +138,7 @@ enum err client_authenticate(struct ctx *ctx, const struct form *form, struct cl
     struct str header = http_header_get(ctx->request, STR("authorization"), &headers);
     if (headers > 1)
         return bad_header(ctx);
-    struct credentials given;
+    struct credentials given = {0};
     if ((err = read_credentials(ctx, form, header, &given)))
         return err;
 
