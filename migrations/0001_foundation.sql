@@ -119,5 +119,6 @@ CREATE TABLE change_logs (
     payload text NOT NULL,
     created_at bigint NOT NULL
 ) STRICT;
-CREATE INDEX change_logs_application ON change_logs (application_id, id);
-CREATE INDEX change_logs_key ON change_logs (key, id);
+CREATE INDEX change_logs_application ON change_logs (application_id, created_at);
+CREATE INDEX change_logs_key ON change_logs (key, created_at);
+CREATE INDEX change_logs_user ON change_logs (user_id, created_at) WHERE user_id IS NOT NULL;

@@ -2,21 +2,30 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/ids.h"
 #include "domain/ctx.h"
 
 /* Rows that are counted at most. The count runs where other requests wait for it. */
-#define COUNT_MAX    100000
-#define COUNT_CAPPED 10000 /* with enableCap, as in Logto */
-#define SQL_MAX      1024
-#define COLUMNS      "id, key, payload, created_at"
+#define COUNT_MAX 100000
+/* The longest step back of the clock that is reckoned with. */
+#define CLOCK_STEP_MS ((int64_t)24 * 60 * 60 * 1000)
+#define SQL_MAX       1024
+#define COLUMNS       "id, key, payload, created_at"
 
 enum { ID, KEY, PAYLOAD, CREATED_AT };
 
 /* The conditions of a list, for both tables. */
 struct conditions {
-    const char *texts[5];
-    struct db_value params[8]; /* and room for LIMIT and OFFSET */
+    const char *texts[7];
+    struct db_value params[9]; /* and room for LIMIT and OFFSET */
     size_t count;
+    bool by_time; /* nothing but the time narrows the list */
+};
+
+/* A time out of the query. */
+struct moment {
+    bool given;
+    int64_t ms;
 };
 
 static void add(struct conditions *conditions, const char *text, struct db_value value)
@@ -26,7 +35,7 @@ static void add(struct conditions *conditions, const char *text, struct db_value
 }
 
 /* Any number that JavaScript reads, rounded to milliseconds. */
-static bool read_time(struct str text, int64_t *out)
+static bool read_number(struct str text, int64_t *out)
 {
     char cstr[32], *end;
     if (text.n == 0 || text.n >= sizeof(cstr))
@@ -40,18 +49,48 @@ static bool read_time(struct str text, int64_t *out)
     return true;
 }
 
-static enum err add_time(struct ctx *ctx, struct conditions *conditions, struct str name,
-                         const char *text)
+static enum err read_moment(struct ctx *ctx, struct str name, struct moment *moment)
 {
-    int64_t time;
-    struct str value = ctx_query(ctx, name);
-    if (!value.p)
-        return OK;
-    if (!read_time(value, &time))
+    struct str text = ctx_query(ctx, name);
+    moment->given = text.p != NULL;
+    if (moment->given && !read_number(text, &moment->ms))
         return fail_text(ctx, ERR_INVALID_QUERY, "%.*s must be a number of milliseconds",
                          STR_ARG(name));
-    add(conditions, text, db_int_value(time));
     return OK;
+}
+
+/* Ids sort by time, so the key narrows a list by time where no other index does. An id is never
+ * older than its row, and younger only by what the clock stepped back. */
+static enum err add_bound(struct ctx *ctx, struct conditions *conditions, const char *text,
+                          int64_t ms)
+{
+    char *bound = arena_bytes(ctx->arena, ID_BOUND_LENGTH);
+    if (!bound)
+        return ERR_NO_MEMORY;
+    id_ordered_bound(bound, ms);
+    add(conditions, text, db_text_value((struct str){bound, ID_BOUND_LENGTH}));
+    return OK;
+}
+
+static enum err add_window(struct ctx *ctx, struct conditions *conditions)
+{
+    struct moment start, end;
+    enum err err = read_moment(ctx, STR("start_time"), &start);
+    if (!err)
+        err = read_moment(ctx, STR("end_time"), &end);
+    if (err)
+        return err;
+    if (start.given && end.given && start.ms > end.ms)
+        return fail(ctx, ERR_LOG_TIME_WINDOW);
+    if (start.given)
+        add(conditions, "created_at >=", db_int_value(start.ms));
+    if (end.given)
+        add(conditions, "created_at <=", db_int_value(end.ms));
+    if (start.given && conditions->by_time)
+        err = add_bound(ctx, conditions, "id >=", start.ms);
+    if (!err && end.given && conditions->by_time)
+        err = add_bound(ctx, conditions, "id <", end.ms + CLOCK_STEP_MS);
+    return err;
 }
 
 static enum err read_conditions(struct ctx *ctx, struct conditions *conditions)
@@ -65,19 +104,13 @@ static enum err read_conditions(struct ctx *ctx, struct conditions *conditions)
         {STR_INIT("logKey"), "key ="},
     };
     conditions->count = 0;
-    enum err err = add_time(ctx, conditions, STR("start_time"), "created_at >=");
-    if (!err)
-        err = add_time(ctx, conditions, STR("end_time"), "created_at <=");
-    if (err)
-        return err;
-    if (conditions->count == 2 && conditions->params[0].i > conditions->params[1].i)
-        return fail(ctx, ERR_LOG_TIME_WINDOW);
     for (size_t i = 0; i < sizeof(equal) / sizeof(equal[0]); i++) {
         struct str value = ctx_query(ctx, equal[i].name);
         if (value.n)
             add(conditions, equal[i].text, db_text_value(value));
     }
-    return OK;
+    conditions->by_time = conditions->count == 0;
+    return add_window(ctx, conditions);
 }
 
 static void put_select(struct buf *sql, const char *columns, const char *table,
@@ -98,8 +131,7 @@ static enum err query(struct ctx *ctx, struct buf *sql, const struct conditions 
                     rows);
 }
 
-static enum err count_logs(struct ctx *ctx, struct conditions *conditions, int64_t max,
-                           int64_t *total)
+static enum err count_logs(struct ctx *ctx, struct conditions *conditions, int64_t *total)
 {
     struct db_rows rows;
     struct buf sql = buf_new(ctx->arena, SQL_MAX);
@@ -108,21 +140,23 @@ static enum err count_logs(struct ctx *ctx, struct conditions *conditions, int64
     BUF_LIT(&sql, " UNION ALL ");
     put_select(&sql, "1", "change_logs", conditions);
     buf_printf(&sql, " LIMIT $%zu) counted", conditions->count + 1);
-    conditions->params[conditions->count] = db_int_value(max);
+    conditions->params[conditions->count] = db_int_value(COUNT_MAX + 1);
     enum err err = query(ctx, &sql, conditions, 1, &rows);
     if (!err)
         *total = db_int(&rows, 0, 0);
     return err;
 }
 
-/* ids are ordered by time, so both tables give theirs in order and the engine merges. */
+/* In the order of the index that is used, so that a page costs a page: both tables give their rows
+ * in order and the engine merges. */
 static enum err find_logs(struct ctx *ctx, struct conditions *conditions, struct db_rows *rows)
 {
     struct buf sql = buf_new(ctx->arena, SQL_MAX);
     put_select(&sql, COLUMNS, "logs", conditions);
     BUF_LIT(&sql, " UNION ALL ");
     put_select(&sql, COLUMNS, "change_logs", conditions);
-    buf_printf(&sql, " ORDER BY id DESC LIMIT $%zu OFFSET $%zu", conditions->count + 1,
+    buf_printf(&sql, " ORDER BY %s LIMIT $%zu OFFSET $%zu",
+               conditions->by_time ? "id DESC" : "created_at DESC, id DESC", conditions->count + 1,
                conditions->count + 2);
     conditions->params[conditions->count] = db_int_value(ctx->page_size);
     conditions->params[conditions->count + 1] = db_int_value((ctx->page - 1) * ctx->page_size);
@@ -146,16 +180,15 @@ static enum err list_logs(struct ctx *ctx)
     struct conditions conditions;
     struct db_rows rows;
     int64_t total;
-    int64_t max = ctx_query(ctx, STR("enableCap")).n ? COUNT_CAPPED : COUNT_MAX;
     enum err err = read_conditions(ctx, &conditions);
     if (!err)
-        err = count_logs(ctx, &conditions, max + 1, &total);
+        err = count_logs(ctx, &conditions, &total);
     if (!err)
         err = find_logs(ctx, &conditions, &rows);
     if (err)
         return err;
-    ctx_page_headers(ctx, total > max ? max : total);
-    if (total > max)
+    ctx_page_headers(ctx, total > COUNT_MAX ? COUNT_MAX : total);
+    if (total > COUNT_MAX)
         ctx_header(ctx, STR("Total-Number-Is-Capped"), STR("true"));
     json_open_array(&ctx->answer.json);
     for (size_t i = 0; i < rows.count; i++)
@@ -202,10 +235,6 @@ static const struct field list_query[] = {
      .type = FIELD_STRING,
      .flags = FIELD_CREATE,
      .doc = "Not after this time, in milliseconds since 1970."},
-    {.name = STR_INIT("enableCap"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE,
-     .doc = "Anything: count 10000 entries at most instead of 100000."},
     FIELDS_END,
 };
 

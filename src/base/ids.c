@@ -96,7 +96,7 @@ void secret_random(char *out, size_t n)
 }
 
 /* An id starts with a number: its millisecond, and which id of this millisecond it is. */
-#define TIME_DIGITS    9
+#define TIME_DIGITS    ID_BOUND_LENGTH
 #define COUNTER_DIGITS 3
 #define COUNTER_RANGE  ((int64_t)36 * 36 * 36)
 #define TIME_RANGE     ((int64_t)101559956668416) /* 36^9 */
@@ -121,4 +121,11 @@ void id_ordered(char *out, int64_t now_ms)
     for (size_t i = TIME_DIGITS + COUNTER_DIGITS; i-- > 0; number /= 36)
         out[i] = ALPHABET[number % 36];
     id_random(out + TIME_DIGITS + COUNTER_DIGITS, ID_LENGTH - TIME_DIGITS - COUNTER_DIGITS);
+}
+
+void id_ordered_bound(char *out, int64_t ms)
+{
+    int64_t number = ms < 0 ? 0 : ms >= TIME_RANGE ? TIME_RANGE - 1 : ms;
+    for (size_t i = TIME_DIGITS; i-- > 0; number /= 36)
+        out[i] = ALPHABET[number % 36];
 }

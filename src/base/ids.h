@@ -21,4 +21,9 @@ void secret_random(char *out, size_t n); /* [A-Za-z0-9] */
  * per-process counter and random characters; ids made by one process are strictly increasing. */
 void id_ordered(char *out, int64_t now_ms);
 
+/* The smallest text that sorts with such ids at the given millisecond: an id made then or later is not
+ * below it. (One made earlier may be above it, when the clock had stepped back.) */
+#define ID_BOUND_LENGTH 9
+void id_ordered_bound(char *out, int64_t ms);
+
 #endif

@@ -88,6 +88,13 @@ test('filters: application, key, user, time', async () => {
   assert.equal(await within('start_time=0'), 1);
   assert.equal(await within(`end_time=${at}.5`), 1);
   assert.equal(await within('start_time=1&end_time=2'), 0);
+  const has = async (query) => (await list(query)).some((one) => one.id === log.id);
+  assert.ok(await has(`start_time=${at}&end_time=${at}`));
+  assert.ok(await has(`start_time=${at - 1000}`));
+  assert.ok(await has(`end_time=${at + 1000}`));
+  assert.ok(!(await has(`start_time=${at + 1}`)));
+  assert.ok(!(await has(`end_time=${at - 1}`)));
+  assert.ok(await has('start_time=-9007199254740991&end_time=9007199254740991'));
   const filtered = await call(server, 'GET', `/api/logs?applicationId=${app.id}&start_time=${at}&end_time=${at}&logKey=${EXCHANGE}&userId=`);
   assert.equal(filtered.headers['total-number'], '1');
 });

@@ -247,6 +247,14 @@ test('scopes: what is refused', async () => {
   assert.equal(empty.headers['total-number'], '0');
 });
 
+test('check 137: what the admin tenant has is as unknown here as anything', async () => {
+  for (const id of ['me-api', 'default-management-api', NONE]) {
+    refused(await call(server, 'GET', `/api/resources/${id}`), 404, 'entity.not_exists_with_id');
+    refused(await patch(id, { accessTokenTtl: 60 }), 404, 'entity.not_exists_with_id');
+    refused(await call(server, 'DELETE', `/api/resources/${id}`), 404, 'entity.not_exists_with_id');
+  }
+});
+
 test('check 137: a scope is reached through its own resource only', async () => {
   const [own, other] = [await createResource(server), await createResource(server)];
   const scope = await createScope(server, own, 'read:x');
