@@ -1,8 +1,6 @@
 /* The answer of a request. */
 #include "answer.h"
 
-#include "base/encoding.h"
-
 #define JSON_TYPE STR("application/json; charset=utf-8")
 #define TEXT_TYPE STR("text/plain; charset=utf-8")
 #define REQUEST_ID_LENGTH 16
@@ -174,18 +172,12 @@ void answer_no_route(struct ctx *ctx, struct str allow)
 
 /* ---- Successes ---- */
 
-/* "<length in hex>-<27 characters of base64 SHA-1>": the form that Logto's clients have cached. */
-static struct str make_etag(struct ctx *ctx, struct str body)
+static struct str etag_of(struct ctx *ctx, struct str body)
 {
-    uint8_t digest[SHA1_SIZE];
-    sha1(body, digest);
-    struct buf buf = buf_new(ctx->arena, 64);
-    buf_printf(&buf, "\"%zx-", body.n);
-    base64_encode(&buf, digest, sizeof digest);
-    if (buf.failed)
-        return STR_NONE;
-    buf.n--; /* the '=' of 20 bytes */
-    buf_byte(&buf, '"');
+    if (ctx->answer.etag.p)
+        return ctx->answer.etag;
+    struct buf buf = buf_new(ctx->arena, 128);
+    digest_put_etag(&buf, body);
     return buf_view(&buf);
 }
 
@@ -230,7 +222,7 @@ static void send_success(struct ctx *ctx)
         return;
     }
     if (ctx->route->method == HTTP_M_GET && status == 200) {
-        struct str etag = make_etag(ctx, body);
+        struct str etag = etag_of(ctx, body);
         ctx_header(ctx, STR("ETag"), etag);
         struct str header = http_header_get(ctx->request, STR("if-none-match"), NULL);
         if (header.p && etag.p && none_match(header, etag)) {

@@ -1,4 +1,5 @@
 /* `signet serve`: start, signals, stop. */
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -173,9 +174,16 @@ static void wait_for_end(struct boot *boot, const sigset_t *signals)
     }
 }
 
+/* Memory that a commit or a request gave back is kept for the next one: returning it to the kernel and
+ * faulting it in again costs more than either. */
+#define KEPT_BYTES (8 * 1024 * 1024)
+
 static void prepare_process(sigset_t *signals)
 {
     umask(077);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TOP_PAD, 256 * 1024);
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);

@@ -60,7 +60,9 @@ static enum err check_page(struct ctx *ctx)
 
 static enum err check_query(struct ctx *ctx)
 {
-    struct str text = ctx->request->query.p ? ctx->request->query : STR("");
+    struct str text = ctx->request->query;
+    if (!text.n && !ctx->route->query)
+        return check_page(ctx);
     ctx->query = query_parse(ctx->route->query, text, ctx->arena);
     if (!ctx->query)
         return fail_text(ctx, ERR_INVALID_QUERY, "the request query is not UTF-8 text");

@@ -7,6 +7,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "crypto/evp.h"
 
@@ -52,6 +53,18 @@ size_t evp_hash(enum evp_digest which, struct str data, uint8_t out[EVP_MAX_MD_S
 void sha1(struct str data, uint8_t out[SHA1_SIZE])
 {
     must(EVP_Digest(data.p, data.n, out, NULL, evp_digest(EVP_SHA1), NULL), "SHA1");
+}
+
+void digest_put_etag(struct buf *out, struct str body)
+{
+    uint8_t digest[SHA1_SIZE];
+    sha1(body, digest);
+    buf_printf(out, "\"%zx-", body.n);
+    base64_encode(out, digest, sizeof digest);
+    if (out->failed)
+        return;
+    out->n--; /* the '=' of 20 bytes */
+    buf_byte(out, '"');
 }
 
 void sha256(struct str data, uint8_t out[SHA256_SIZE])

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/encoding.h"
+#include "crypto/digest.h"
 #include "crypto/key.h"
 
 #define PUBLIC_MAX 4096 /* one key in the JWKS, with room: RSA 8192 is 1.8 KiB */
@@ -13,7 +14,7 @@
 struct keyring {
     atomic_uint refs;
     size_t count, current;
-    struct buf jwks, at_header;
+    struct buf jwks, jwks_etag, at_header;
     struct jwk *keys[];
 };
 
@@ -28,6 +29,9 @@ static void build_jwks(struct keyring *ring)
         jwk_put_public(ring->keys[i], &out);
     json_close_array(&out);
     json_close_object(&out);
+    ring->jwks_etag = buf_new(NULL, 128);
+    if (!ring->jwks.failed)
+        digest_put_etag(&ring->jwks_etag, buf_view(&ring->jwks));
 }
 
 /* RFC 9068 2.1. */
@@ -66,7 +70,7 @@ struct keyring *keyring_new(struct jwk *const *keys, size_t count, size_t curren
         ring->keys[i] = jwk_ref(keys[i]);
     build_jwks(ring);
     build_at_header(ring);
-    if (ring->jwks.failed || ring->at_header.failed) {
+    if (ring->jwks.failed || ring->jwks_etag.failed || ring->at_header.failed) {
         keyring_unref(ring);
         return NULL;
     }
@@ -86,8 +90,14 @@ void keyring_unref(struct keyring *ring)
     for (size_t i = 0; i < ring->count; i++)
         jwk_unref(ring->keys[i]);
     buf_free(&ring->jwks);
+    buf_free(&ring->jwks_etag);
     buf_free(&ring->at_header);
     free(ring);
+}
+
+struct str keyring_jwks_etag(const struct keyring *ring)
+{
+    return buf_view(&ring->jwks_etag);
 }
 
 struct str keyring_jwks(const struct keyring *ring)

@@ -13,6 +13,7 @@ struct keyring *keyring_ref(struct keyring *ring);
 void keyring_unref(struct keyring *ring); /* takes NULL */
 
 struct str keyring_jwks(const struct keyring *ring); /* {"keys":[…]}, prebuilt, lives with ring */
+struct str keyring_jwks_etag(const struct keyring *ring); /* of these bytes, prebuilt */
 const struct jwk *keyring_current(const struct keyring *ring);
 
 /* base64url of {"alg":…,"typ":"at+jwt","kid":…} of the current key, followed by '.'; prebuilt. */

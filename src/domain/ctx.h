@@ -36,6 +36,7 @@ struct answer {
     struct http_header headers[12];
     size_t header_count;
     struct str allow_origin; /* Access-Control-Allow-Origin; {NULL,0}: none */
+    struct str etag;         /* of body, when the handler has it ready; {NULL,0}: computed */
     bool no_store;
     bool cacheable;          /* a document for everyone: Cache-Control: max-age */
 };

@@ -4,8 +4,7 @@
 
 #include "domain/tenant.h"
 
-#define TENANT_POLL_MS 400 /* well below the second within which changes are promised to be seen   \
-                            */
+#define TENANT_POLL_MS 400 /* changes are promised to be seen within a second */
 
 /* since (ms): when the tenant's snapshot began to be read. The tenant's writer must be running. */
 enum err tenant_poll_start(struct tenant *tenant, int64_t since);

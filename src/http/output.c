@@ -34,17 +34,29 @@ static void linger(struct http_conn *conn)
         conn_close(conn);
 }
 
+static void empty(struct buf *buf)
+{
+    if (buf->cap > KEPT_BUFFER || buf->failed)
+        buf_free(buf);
+    buf->n = 0;
+}
+
+/* Tells a TLS peer that this is the end and no cut; one that does not take it gets none. */
+static void say_goodbye(struct http_conn *conn)
+{
+    struct buf *cipher = &conn->loop->cipher;
+    tls_close(conn->tls, cipher);
+    uv_buf_t alert = uv_buf_init(cipher->p, (unsigned)cipher->n);
+    if (alert.len)
+        uv_try_write((uv_stream_t *)&conn->tcp, &alert, 1);
+    empty(cipher);
+}
+
 /* All is written. */
 static void end(struct http_conn *conn)
 {
-    struct http_loop *loop = conn->loop;
-    if (conn->tls) {
-        loop->cipher.n = 0;
-        tls_close(conn->tls, &loop->cipher);
-        uv_buf_t alert = uv_buf_init(loop->cipher.p, (unsigned)loop->cipher.n);
-        if (alert.len)
-            uv_try_write((uv_stream_t *)&conn->tcp, &alert, 1);
-    }
+    if (conn->tls)
+        say_goodbye(conn);
     if (conn->eof || !conn->linger)
         conn_close(conn);
     else
@@ -120,13 +132,6 @@ static void send_pieces(struct http_conn *conn, const struct str *pieces, int co
         conn_close(conn);
     else if ((size_t)sent < total)
         queue(conn, pieces, count, (size_t)sent);
-}
-
-static void empty(struct buf *buf)
-{
-    if (buf->cap > KEPT_BUFFER || buf->failed)
-        buf_free(buf);
-    buf->n = 0;
 }
 
 void output_flush_cipher(struct http_conn *conn)

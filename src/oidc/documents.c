@@ -1,4 +1,6 @@
 /* The published documents: discovery (OpenID Connect Discovery 4, RFC 8414) and JWKS (RFC 7517). */
+#include <pthread.h>
+
 #include "oidc/token.h"
 
 /* Endpoints a discovery document may name: listed when their route exists. */
@@ -15,23 +17,28 @@ static const struct {
     {STR_INIT("revocation_endpoint"), STR_INIT("/oidc/token/revocation")},
 };
 
-struct lookup {
-    struct str path;
-    bool found;
-};
+enum { ENDPOINTS = sizeof endpoints / sizeof *endpoints };
 
-static void look(const struct route *route, void *arg)
+static bool served[ENDPOINTS]; /* whether the program has the endpoint's route */
+static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
+
+static void note_route(const struct route *route, void *arg)
 {
-    struct lookup *lookup = arg;
-    lookup->found |= str_eq(route->path, lookup->path);
+    (void)arg;
+    for (size_t i = 0; i < ENDPOINTS; i++)
+        served[i] |= str_eq(route->path, endpoints[i].path);
+}
+
+static void look_up(void)
+{
+    routes_each(note_route, NULL);
 }
 
 static void put_endpoints(struct ctx *ctx, struct json_out *out)
 {
-    for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++) {
-        struct lookup lookup = {endpoints[i].path, false};
-        routes_each(look, &lookup);
-        if (!lookup.found)
+    pthread_once(&looked_up, look_up);
+    for (size_t i = 0; i < ENDPOINTS; i++) {
+        if (!served[i])
             continue;
         json_key(out, endpoints[i].member);
         json_put_str(out, arena_printf(ctx->arena, "%.*s%.*s", STR_ARG(ctx->origin),
@@ -74,6 +81,7 @@ static enum err discovery_handle(struct ctx *ctx)
 static enum err jwks_handle(struct ctx *ctx)
 {
     ctx->answer.cacheable = true;
+    ctx->answer.etag = keyring_jwks_etag(snapshot_keys(ctx->snapshot));
     ctx->answer.content_type = STR("application/jwk-set+json; charset=utf-8");
     buf_str(&ctx->answer.body, keyring_jwks(snapshot_keys(ctx->snapshot)));
     return OK;
