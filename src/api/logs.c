@@ -74,7 +74,7 @@ static enum err add_bound(struct ctx *ctx, struct conditions *conditions, const 
 
 static enum err add_window(struct ctx *ctx, struct conditions *conditions)
 {
-    struct moment start, end;
+    struct moment start = {0}, end = {0};
     enum err err = read_moment(ctx, STR("start_time"), &start);
     if (!err)
         err = read_moment(ctx, STR("end_time"), &end);
