@@ -90,7 +90,7 @@ function bodyOf(row, variables) {
 
 async function exchange(server, row, variables) {
   variables.learn(row);
-  const headers = { ...row.request_headers };
+  const headers = variables.translate(row.request_headers ?? {});
   const credentials = authorization(row.auth, variables);
   if (credentials !== undefined) headers.authorization = credentials;
   const body = bodyOf(row, variables);
