@@ -42,6 +42,15 @@ static const struct command {
     {"routes", cli_routes, "list the routes of the API", "usage: signet routes [--json]\n"},
     {"backup", cli_backup, "copy the embedded databases into a folder",
      "usage: signet backup FOLDER\n\nMay run while the server does.\n"},
+    {"export", cli_export, "write an application's access as a file for another tool",
+     "usage: signet export FORMAT --app ID [--include-secret] [-o FILE]\n"
+     "       signet export --list\n\n"
+     "Makes a collection, script or code that gets a token for the machine-to-machine\n"
+     "application and calls the Management API. The secret is a variable unless asked for.\n\n"
+     "  --app             id of the application\n"
+     "  --include-secret  put its newest secret into the file\n"
+     "  -o                file to write; without it, standard output\n"
+     "  --list            name the formats\n"},
     {"version", cli_version, "print the version", "usage: signet version\n"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };

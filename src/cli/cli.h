@@ -14,6 +14,7 @@ int cli_keys(int argc, char **argv);
 int cli_routes(int argc, char **argv);
 int cli_backup(int argc, char **argv);
 int cli_version(int argc, char **argv);
+int cli_export(int argc, char **argv);
 
 /* Takes the flag out of argv; whether it was there. */
 bool cli_flag(int *argc, char **argv, const char *flag);

@@ -66,23 +66,30 @@ enum err seed_find(struct db_conn *conn, struct arena *arena, struct str name, s
     return err;
 }
 
-/* The areas of the Management API's routes, each once. */
+/* The areas of the Management API's routes, and the scopes beside them, each once. */
 struct areas {
-    struct str list[AREAS_MAX];
-    size_t count;
+    struct str list[AREAS_MAX], extra[AREAS_MAX];
+    size_t count, extra_count;
 };
+
+static void add_once(struct str *list, size_t *count, struct str text)
+{
+    if (!text.n || *count == AREAS_MAX)
+        return;
+    for (size_t i = 0; i < *count; i++) {
+        if (str_eq(list[i], text))
+            return;
+    }
+    list[(*count)++] = text;
+}
 
 static void collect_area(const struct route *route, void *arg)
 {
     struct areas *areas = arg;
-    struct str area = str_of(route->area);
-    if (route->guard != GUARD_MANAGEMENT || !area.n || areas->count == AREAS_MAX)
+    if (route->guard != GUARD_MANAGEMENT)
         return;
-    for (size_t i = 0; i < areas->count; i++) {
-        if (str_eq(areas->list[i], area))
-            return;
-    }
-    areas->list[areas->count++] = area;
+    add_once(areas->list, &areas->count, str_of(route->area));
+    add_once(areas->extra, &areas->extra_count, str_of(route->extra_scope));
 }
 
 /* What the database holds once it is seeded by this binary, as a text to compare. */
@@ -93,6 +100,10 @@ static struct str content_of(const struct areas *areas, struct arena *arena)
     for (size_t i = 0; i < areas->count; i++) {
         buf_byte(&buf, i ? ',' : ':');
         buf_str(&buf, areas->list[i]);
+    }
+    for (size_t i = 0; i < areas->extra_count; i++) {
+        buf_byte(&buf, i ? ',' : ';');
+        buf_str(&buf, areas->extra[i]);
     }
     return buf_view(&buf);
 }
@@ -123,6 +134,19 @@ static enum err seed_resource(struct db_conn *conn, const struct built_in *built
                               built_in->scope_description, now);
 }
 
+/* "read:secrets" gets the id management-api-read-secrets, as the areas' scopes do. */
+static enum err insert_extra(struct db_conn *conn, struct str name, struct arena *arena,
+                             int64_t created_at)
+{
+    size_t colon = str_find(name, ':');
+    struct str what = str_from(name, colon + 1);
+    return insert_scope(conn,
+                        arena_printf(arena, MANAGEMENT_RESOURCE_ID "-%.*s-%.*s", (int)colon, name.p,
+                                     STR_ARG(what)),
+                        STR(MANAGEMENT_RESOURCE_ID), name,
+                        arena_printf(arena, "Read %.*s.", STR_ARG(what)), created_at);
+}
+
 /* read:AREA and write:AREA, dated before `all`, so that the newest-first list starts with `all`. */
 static enum err seed_areas(struct db_conn *conn, const struct areas *areas, struct arena *arena)
 {
@@ -140,6 +164,8 @@ static enum err seed_areas(struct db_conn *conn, const struct areas *areas, stru
             STR(MANAGEMENT_RESOURCE_ID), arena_printf(arena, "%s:%.*s", verb, STR_ARG(area)),
             arena_printf(arena, "%s %.*s.", what, STR_ARG(area)), before);
     }
+    for (size_t i = 0; !err && i < areas->extra_count; i++)
+        err = insert_extra(conn, areas->extra[i], arena, before);
     return err;
 }
 

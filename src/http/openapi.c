@@ -19,7 +19,7 @@ struct document {
     struct json_out out;
     int listener;
     struct str path; /* of the open path item */
-    struct names tags, areas, operations;
+    struct names tags, areas, extra, operations;
 };
 
 static bool names_have(const struct names *names, struct str name)
@@ -44,16 +44,10 @@ static bool is_documented(const struct document *document, const struct route *r
 
 /* ---- Parts of an operation ---- */
 
-/* "organization-roles" becomes "Organization roles", ".well-known" "Well known". */
 static struct str tag_of(const struct document *document, const struct route *route)
 {
-    struct str rest = str_from(route->path, sizeof("/api/") - 1);
-    struct str name = route->area ? str_of(route->area) : str_split(&rest, '/');
     struct buf tag = buf_new(document->arena, 256);
-    for (size_t i = str_starts(name, STR(".")); i < name.n; i++) {
-        char c = name.p[i] == '-' ? ' ' : name.p[i];
-        buf_byte(&tag, !tag.n && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
-    }
+    operation_tag_put(&tag, route);
     return buf_view(&tag);
 }
 
@@ -295,6 +289,8 @@ static void put_route(const struct route *route, void *arg)
     names_add(&document->tags, tag_of(document, route));
     if (route->guard == GUARD_MANAGEMENT && route->area)
         names_add(&document->areas, str_of(route->area));
+    if (route->guard == GUARD_MANAGEMENT && route->extra_scope)
+        names_add(&document->extra, str_of(route->extra_scope));
     put_operation(document, route);
 }
 
@@ -335,6 +331,10 @@ static void put_scopes(struct document *document)
             json_put_str(out, arena_printf(document->arena, "%s %.*s.", writes ? "Change" : "Read",
                                            STR_ARG(area)));
         }
+    for (size_t i = 0; i < document->extra.count; i++) {
+        json_key(out, document->extra.list[i]);
+        json_put_str(out, STR("Asked for by part of an operation."));
+    }
     json_close_object(out);
 }
 

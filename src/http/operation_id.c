@@ -40,7 +40,7 @@ static void put_words(struct buf *out, struct str segment)
     }
 }
 
-static void put_singular(struct buf *out, struct str segment)
+void operation_noun_put(struct buf *out, struct str segment)
 {
     struct str end = STR_NONE;
     if (str_ends(segment, STR("ies"))) {
@@ -70,8 +70,20 @@ void operation_id_put(struct buf *out, const struct route *route)
         if (segment.p == route->path.p + 1 && str_eq(segment, STR("api")))
             continue;
         if (rest.p || route->method == HTTP_M_POST)
-            put_singular(out, segment);
+            operation_noun_put(out, segment);
         else
             put_words(out, segment);
+    }
+}
+
+void operation_tag_put(struct buf *out, const struct route *route)
+{
+    struct str rest = str_from(route->path, sizeof("/api/") - 1);
+    struct str name = route->area ? str_of(route->area) : str_split(&rest, '/');
+    if (str_starts(name, STR(".")))
+        name = str_from(name, 1);
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i] == '-' ? ' ' : name.p[i];
+        buf_byte(out, !i && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
     }
 }
