@@ -1,17 +1,18 @@
 /* The answer of a request. */
 #include "answer.h"
 
-#define JSON_TYPE STR("application/json; charset=utf-8")
-#define TEXT_TYPE STR("text/plain; charset=utf-8")
+#define JSON_TYPE         STR("application/json; charset=utf-8")
+#define TEXT_TYPE         STR("text/plain; charset=utf-8")
 #define REQUEST_ID_LENGTH 16
 
-/* Headers of every answer. The answers are data: nothing in them may run, be framed or be sniffed. */
-#define FIXED                                                                                       \
-    "X-Content-Type-Options: nosniff\r\n"                                                           \
-    "X-Frame-Options: DENY\r\n"                                                                     \
-    "Referrer-Policy: no-referrer\r\n"                                                              \
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"                       \
-    "Cross-Origin-Opener-Policy: same-origin\r\n"                                                   \
+/* Headers of every answer. The answers are data: nothing in them may run, be framed or be sniffed.
+ */
+#define FIXED                                                                                      \
+    "X-Content-Type-Options: nosniff\r\n"                                                          \
+    "X-Frame-Options: DENY\r\n"                                                                    \
+    "Referrer-Policy: no-referrer\r\n"                                                             \
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"                      \
+    "Cross-Origin-Opener-Policy: same-origin\r\n"                                                  \
     "Vary: Origin\r\n"
 #define HSTS "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
 
@@ -77,8 +78,7 @@ static void cors_headers(struct ctx *ctx)
 
 static void preflight(struct ctx *ctx, struct str origin, struct str methods)
 {
-    struct str headers =
-        http_header_get(ctx->request, STR("access-control-request-headers"), NULL);
+    struct str headers = http_header_get(ctx->request, STR("access-control-request-headers"), NULL);
     ctx_header(ctx, STR("Access-Control-Allow-Origin"), origin);
     ctx_header(ctx, STR("Access-Control-Allow-Methods"), methods);
     if (headers.p)

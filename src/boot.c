@@ -11,12 +11,12 @@
 #include "base/log.h"
 #include "serve.h"
 
-#define MAX_LISTENERS 32
-#define MAX_TARGET ((size_t)16 * 1024)
-#define MAX_HEADERS ((size_t)32 * 1024)
-#define MAX_BODY ((size_t)1024 * 1024)
-#define ARENA_MAX ((size_t)64 * 1024 * 1024)
-#define BODY_GRACE_MS 5000
+#define MAX_LISTENERS    32
+#define MAX_TARGET       ((size_t)16 * 1024)
+#define MAX_HEADERS      ((size_t)32 * 1024)
+#define MAX_BODY         ((size_t)1024 * 1024)
+#define ARENA_MAX        ((size_t)64 * 1024 * 1024)
+#define BODY_GRACE_MS    5000
 #define WRITE_TIMEOUT_MS 30000
 
 /* All that a running server is made of; each member is NULL until it is started. */
@@ -174,8 +174,8 @@ static void wait_for_end(struct boot *boot, const sigset_t *signals)
     }
 }
 
-/* Memory that a commit or a request gave back is kept for the next one: returning it to the kernel and
- * faulting it in again costs more than either. */
+/* Memory that a commit or a request gave back is kept for the next one: returning it to the kernel
+ * and faulting it in again costs more than either. */
 #define KEPT_BYTES (8 * 1024 * 1024)
 
 static void prepare_process(sigset_t *signals)
@@ -200,7 +200,8 @@ static void prepare_process(sigset_t *signals)
 int serve_main(int argc, char **argv)
 {
     if (argc > 1) {
-        fprintf(stderr, "signet serve takes no arguments (got '%s'); see `signet config`\n", argv[1]);
+        fprintf(stderr, "signet serve takes no arguments (got '%s'); see `signet config`\n",
+                argv[1]);
         return 2;
     }
     struct boot boot = {0};

@@ -6,7 +6,7 @@
 #include "domain/access_tokens.h"
 
 #define CACHE_ENTRIES 256
-#define CACHED_TEXT 768 /* bytes of a cached token's texts together; longer ones are not cached */
+#define CACHED_TEXT   768 /* bytes of a cached token's texts together; longer ones are not cached */
 
 struct cached {
     uint8_t digest[SHA256_SIZE]; /* of the token */
@@ -56,8 +56,9 @@ static void from_cache(const struct cached *entry, struct access_token *token)
     token->scope = next_text(entry, &at, entry->scope);
 }
 
-static void into_cache(struct cached *entry, const uint8_t digest[SHA256_SIZE], struct keyring *keys,
-                       const struct ctx *ctx, const struct access_token *token)
+static void into_cache(struct cached *entry, const uint8_t digest[SHA256_SIZE],
+                       struct keyring *keys, const struct ctx *ctx,
+                       const struct access_token *token)
 {
     const struct str texts[] = {token->subject, token->client_id, token->jti, token->scope};
     size_t total = 0;
@@ -87,9 +88,9 @@ static void into_cache(struct cached *entry, const uint8_t digest[SHA256_SIZE], 
 /* RFC 6750 3 */
 static void challenge(struct ctx *ctx, struct str rest)
 {
-    ctx_header(ctx, STR("WWW-Authenticate"),
-               arena_printf(ctx->arena, "Bearer realm=\"%.*s\"%.*s", STR_ARG(ctx->issuer),
-                            STR_ARG(rest)));
+    ctx_header(
+        ctx, STR("WWW-Authenticate"),
+        arena_printf(ctx->arena, "Bearer realm=\"%.*s\"%.*s", STR_ARG(ctx->issuer), STR_ARG(rest)));
 }
 
 /* Logto's data member: what its jose library would have said. */
@@ -111,7 +112,8 @@ static enum err refuse_token(struct ctx *ctx, const struct token_fault *fault, j
     }
     json_close_object(&out);
     fail_data(ctx, err, buf_view(&buf));
-    challenge(ctx, STR(", error=\"invalid_token\", error_description=\"the access token is not valid\""));
+    challenge(
+        ctx, STR(", error=\"invalid_token\", error_description=\"the access token is not valid\""));
     return err;
 }
 
@@ -155,7 +157,8 @@ static struct token_fault verify(struct ctx *ctx, const struct snapshot *admin, 
     return access_token_check(token, issuer, ctx->tenant->management_resource, ctx->now);
 }
 
-static enum err authenticate(struct ctx *ctx, struct guard_cache *cache, const struct snapshot *admin)
+static enum err authenticate(struct ctx *ctx, struct guard_cache *cache,
+                             const struct snapshot *admin)
 {
     struct str text = {0};
     enum err err = read_bearer(ctx, &text);
@@ -183,8 +186,9 @@ static enum err authenticate(struct ctx *ctx, struct guard_cache *cache, const s
         into_cache(entry, digest, snapshot_keys(home), ctx, &token);
     bool machine = str_eq(token.subject, token.client_id);
     if (snapshot_is_revoked(home, token.jti) || (machine && !snapshot_app(home, token.client_id)))
-        return refuse_token(ctx, &(struct token_fault){"ERR_JWT_CLAIM_VALIDATION_FAILED",
-                                                       "JWTClaimValidationFailed", "jti", false},
+        return refuse_token(ctx,
+                            &(struct token_fault){"ERR_JWT_CLAIM_VALIDATION_FAILED",
+                                                  "JWTClaimValidationFailed", "jti", false},
                             token.claims);
     ctx->caller.kind = machine ? CALLER_APPLICATION : CALLER_USER;
     ctx->caller.id = arena_str(ctx->arena, token.subject);
@@ -198,8 +202,8 @@ static enum err authorize(struct ctx *ctx)
         return OK;
     if (!ctx->route->area)
         return fail(ctx, ERR_FORBIDDEN, "all");
-    struct str needed = arena_printf(ctx->arena, "%s:%s", route_only_reads(ctx->route) ? "read" : "write",
-                                     ctx->route->area);
+    struct str needed = arena_printf(
+        ctx->arena, "%s:%s", route_only_reads(ctx->route) ? "read" : "write", ctx->route->area);
     if (!needed.p)
         return fail(ctx, ERR_NO_MEMORY);
     if (str_has_word(ctx->caller.scopes, needed))

@@ -4,8 +4,8 @@
 
 #include "domain/ctx.h"
 
-/* Access tokens that one loop thread has verified lately, by digest. A hit saves the signature check
- * alone: expiry, revocation, keys and scopes are looked at each time. */
+/* Access tokens that one loop thread has verified lately, by digest. A hit saves the signature
+ * check alone: expiry, revocation, keys and scopes are looked at each time. */
 struct guard_cache;
 struct guard_cache *guard_cache_new(void); /* NULL when memory is out */
 void guard_cache_free(struct guard_cache *cache);

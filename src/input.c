@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define MAX_PAGE_SIZE 100
+#define MAX_PAGE_SIZE     100
 #define DEFAULT_PAGE_SIZE 20
 
 static enum err refuse(struct ctx *ctx, enum err err, const struct buf *issues,

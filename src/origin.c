@@ -105,8 +105,7 @@ static bool forwarded_origin(struct ctx *ctx)
     if (!https && proto.n && !str_eq_nocase(proto, STR("http")))
         return true;
     https |= !proto.n && ctx->request->secure;
-    ctx->origin =
-        arena_printf(ctx->arena, "%s://%.*s", https ? "https" : "http", STR_ARG(host));
+    ctx->origin = arena_printf(ctx->arena, "%s://%.*s", https ? "https" : "http", STR_ARG(host));
     ctx->issuer = arena_printf(ctx->arena, "%.*s/oidc", STR_ARG(ctx->origin));
     return ctx->origin.p && ctx->issuer.p;
 }

@@ -1,8 +1,8 @@
 /* The life of one request, top to bottom: route, guard, input, run, audit, answer.
  *
- * A request starts on its loop thread. Its handler runs there, on the writer's thread or on a worker
- * (the route row says which), and it always ends on its loop thread again, in finish(). All that
- * belongs to it lives in its arena: struct work below. */
+ * A request starts on its loop thread. Its handler runs there, on the writer's thread or on a
+ * worker (the route row says which), and it always ends on its loop thread again, in finish(). All
+ * that belongs to it lives in its arena: struct work below. */
 #include "serve.h"
 
 #include <stdlib.h>
@@ -383,8 +383,8 @@ void serve_request(struct http_request *request, void *arg)
     }
     if (!find_route(work))
         return;
-    enum err err = guard_check(&work->ctx, state->guard_cache,
-                               current_snapshot(state, TENANT_ADMIN));
+    enum err err =
+        guard_check(&work->ctx, state->guard_cache, current_snapshot(state, TENANT_ADMIN));
     if (!err)
         err = input_check(&work->ctx);
     if (err)

@@ -3,11 +3,21 @@
 #include "domain/ctx.h"
 
 static const struct field body[] = {
-    {.name = STR_INIT("clientId"), .type = FIELD_STRING, .flags = FIELD_REQUIRED | FIELD_WRITE, .min = 1, .max = 128,
+    {.name = STR_INIT("clientId"),
+     .type = FIELD_STRING,
+     .flags = FIELD_REQUIRED | FIELD_WRITE,
+     .min = 1,
+     .max = 128,
      .doc = "The application that would ask for the token."},
-    {.name = STR_INIT("resource"), .type = FIELD_STRING, .flags = FIELD_WRITE, .max = 2048,
+    {.name = STR_INIT("resource"),
+     .type = FIELD_STRING,
+     .flags = FIELD_WRITE,
+     .max = 2048,
      .doc = "The resource indicator; left out: the application's default, then the tenant's."},
-    {.name = STR_INIT("scope"), .type = FIELD_STRING, .flags = FIELD_WRITE, .max = 4096,
+    {.name = STR_INIT("scope"),
+     .type = FIELD_STRING,
+     .flags = FIELD_WRITE,
+     .max = 4096,
      .doc = "Blank-separated scopes; left out: the application's defaults."},
     FIELDS_END,
 };
@@ -49,14 +59,16 @@ static enum err find_resource(struct ctx *ctx, const struct app *app,
     if (*resource)
         return OK;
     if (indicator.n)
-        return fail_text(ctx, ERR_INVALID_INPUT,
-                         "there is no API resource with the identifier %.*s: correct `resource`, or "
-                         "create it under /api/resources",
-                         STR_ARG(indicator));
-    return fail_text(ctx, ERR_INVALID_INPUT,
-                     "neither the request, nor the application, nor the tenant names a resource: set "
-                     "`resource` in the token request (for the Management API %.*s)",
-                     STR_ARG(ctx->tenant->management_resource));
+        return fail_text(
+            ctx, ERR_INVALID_INPUT,
+            "there is no API resource with the identifier %.*s: correct `resource`, or "
+            "create it under /api/resources",
+            STR_ARG(indicator));
+    return fail_text(
+        ctx, ERR_INVALID_INPUT,
+        "neither the request, nor the application, nor the tenant names a resource: set "
+        "`resource` in the token request (for the Management API %.*s)",
+        STR_ARG(ctx->tenant->management_resource));
 }
 
 static void put_decisions(struct json_out *out, const struct access *access, bool granted)
@@ -122,8 +134,9 @@ ROUTES(token_explain) = {
      .reply = REPLY_OBJECT,
      .reply_fields = reply,
      .summary = "Explain which scopes a client would get",
-     .doc = "Decides as the token endpoint does, without issuing anything: each requested scope with "
-            "the role that grants it, or the reason why it would be dropped.",
+     .doc =
+         "Decides as the token endpoint does, without issuing anything: each requested scope with "
+         "the role that grants it, or the reason why it would be dropped.",
      .handle = explain},
     ROUTES_END,
 };

@@ -45,7 +45,7 @@ struct str arena_printf(struct arena *arena, const char *format, ...)
  * out. For foreign handles: call it on the line after the one that opened the handle. */
 bool arena_defer(struct arena *arena, void (*fn)(void *), void *arg);
 
-#define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
 

@@ -11,7 +11,7 @@
 struct config {
 #define SETTING_STRING(field, env, def, check, doc) const char *field;
 #define SETTING_INT(field, env, def, min, max, doc) int64_t field;
-#define SETTING_BOOL(field, env, def, doc) bool field;
+#define SETTING_BOOL(field, env, def, doc)          bool field;
 #include "base/config.def"
 #undef SETTING_STRING
 #undef SETTING_INT
@@ -25,7 +25,8 @@ struct config {
  * value unless it is secret, and the reason; returns false. */
 bool config_load(struct config *config, FILE *err);
 
-/* `signet config`: a table of name, value (secrets masked), source, default and meaning; or JSON. */
+/* `signet config`: a table of name, value (secrets masked), source, default and meaning; or JSON.
+ */
 void config_print(const struct config *config, bool json, FILE *out);
 
 #endif

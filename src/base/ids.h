@@ -4,10 +4,10 @@
 
 #include "base/str.h"
 
-#define ID_LENGTH 21       /* most entities: [a-z0-9] */
-#define ID_SHORT_LENGTH 12 /* users, organizations, connectors */
+#define ID_LENGTH         21 /* most entities: [a-z0-9] */
+#define ID_SHORT_LENGTH   12 /* users, organizations, connectors */
 #define ID_ORDERED_LENGTH 21 /* id_ordered */
-#define SECRET_LENGTH 32   /* application secrets: [A-Za-z0-9], 190 bits */
+#define SECRET_LENGTH     32 /* application secrets: [A-Za-z0-9], 190 bits */
 
 /* n random bytes, buffered per thread (the buffer is wiped as it is used, and after fork). Never
  * fails: the process ends when the kernel has no random bytes. */
@@ -21,8 +21,8 @@ void secret_random(char *out, size_t n); /* [A-Za-z0-9] */
  * per-process counter and random characters; ids made by one process are strictly increasing. */
 void id_ordered(char *out, int64_t now_ms);
 
-/* The smallest text that sorts with such ids at the given millisecond: an id made then or later is not
- * below it. (One made earlier may be above it, when the clock had stepped back.) */
+/* The smallest text that sorts with such ids at the given millisecond: an id made then or later is
+ * not below it. (One made earlier may be above it, when the clock had stepped back.) */
 #define ID_BOUND_LENGTH 9
 void id_ordered_bound(char *out, int64_t ms);
 

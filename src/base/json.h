@@ -59,9 +59,9 @@ void json_put_value(struct json_out *out, json *value);
 /* Just the escaped bytes between quotes' insides, no quotes, no comma. */
 void json_escape(struct buf *buf, struct str s);
 
-#define JSON_STR(out, name, s) (json_key((out), STR(name)), json_put_str((out), (s)))
-#define JSON_INT(out, name, v) (json_key((out), STR(name)), json_put_int((out), (v)))
+#define JSON_STR(out, name, s)  (json_key((out), STR(name)), json_put_str((out), (s)))
+#define JSON_INT(out, name, v)  (json_key((out), STR(name)), json_put_int((out), (v)))
 #define JSON_BOOL(out, name, v) (json_key((out), STR(name)), json_put_bool((out), (v)))
-#define JSON_RAW(out, name, s) (json_key((out), STR(name)), json_put_raw((out), (s)))
+#define JSON_RAW(out, name, s)  (json_key((out), STR(name)), json_put_raw((out), (s)))
 
 #endif

@@ -6,16 +6,17 @@
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
-/* Opens path (NULL: standard error) for append; false with errno set. Calling it again with the same
- * path reopens the file (after rotation) without losing a line; safe while other threads log. */
+/* Opens path (NULL: standard error) for append; false with errno set. Calling it again with the
+ * same path reopens the file (after rotation) without losing a line; safe while other threads log.
+ */
 bool log_open(const char *path, enum log_level level);
 
 /* One line: {"time":…,"level":…,"msg":…}. The message is escaped; newlines cannot forge lines. */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
-#define log_warn(...) log_write(LOG_WARN, __VA_ARGS__)
-#define log_info(...) log_write(LOG_INFO, __VA_ARGS__)
+#define log_warn(...)  log_write(LOG_WARN, __VA_ARGS__)
+#define log_info(...)  log_write(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_write(LOG_DEBUG, __VA_ARGS__)
 
 #endif

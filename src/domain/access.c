@@ -40,8 +40,8 @@ static struct scope_decision decide(const struct snapshot *snapshot, const struc
         if (role && role->for_machines && role_has_scope(role, scope->id))
             return (struct scope_decision){name, role, NULL};
     }
-    return (struct scope_decision){name, NULL, app->role_count
-                                                   ? "none of the application's roles grants it"
+    return (struct scope_decision){name, NULL,
+                                   app->role_count ? "none of the application's roles grants it"
                                                    : "the application has no role"};
 }
 

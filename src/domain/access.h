@@ -7,7 +7,8 @@
 /* What became of one requested scope. */
 struct scope_decision {
     struct str name;
-    const struct role_entry *role; /* the first of the client's roles that grants it; NULL: dropped */
+    const struct role_entry *role; /* the first of the client's roles that grants it; NULL: dropped
+                                    */
     const char *reason;            /* why it was dropped, for people; NULL: granted */
 };
 

@@ -6,16 +6,16 @@ static const struct token_fault faults[] = {
     [JWS_INVALID] = {"ERR_JWS_INVALID", "JWSInvalid", NULL, false},
     [JWS_NOT_SUPPORTED] = {"ERR_JOSE_NOT_SUPPORTED", "JOSENotSupported", NULL, false},
     [JWS_NO_KEY] = {"ERR_JWKS_NO_MATCHING_KEY", "JWKSNoMatchingKey", NULL, false},
-    [JWS_BAD_SIGNATURE] = {"ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "JWSSignatureVerificationFailed",
-                           NULL, false},
+    [JWS_BAD_SIGNATURE] = {"ERR_JWS_SIGNATURE_VERIFICATION_FAILED",
+                           "JWSSignatureVerificationFailed", NULL, false},
     [JWS_BAD_TYPE] = {"ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", "typ", false},
     [JWS_NO_MEMORY] = {"ERR_JOSE_GENERIC", "JOSEError", NULL, true},
 };
 
 static struct token_fault bad_claim(const char *claim)
 {
-    return (struct token_fault){"ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim,
-                                false};
+    return (struct token_fault){"ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed",
+                                claim, false};
 }
 
 struct token_fault access_token_read(const struct snapshot *snapshot, struct arena *arena,

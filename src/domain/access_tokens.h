@@ -17,8 +17,8 @@ struct token_fault {
     bool memory;
 };
 
-/* Signature, typ at+jwt, and that it is an access token: iss, sub, client_id, exp, jti are there. Time,
- * issuer and audience are not checked: see access_token_check. */
+/* Signature, typ at+jwt, and that it is an access token: iss, sub, client_id, exp, jti are there.
+ * Time, issuer and audience are not checked: see access_token_check. */
 struct token_fault access_token_read(const struct snapshot *snapshot, struct arena *arena,
                                      struct str token, struct access_token *out);
 

@@ -89,12 +89,13 @@ enum err audit_change(struct ctx *ctx)
     id_ordered(id, ctx->now);
     struct str payload = change_payload(ctx, key);
     bool app = ctx->caller.kind == CALLER_APPLICATION;
-    return db_exec(ctx->db,
-                   "INSERT INTO change_logs (id, key, application_id, user_id, payload, created_at) "
-                   "VALUES ($1, $2, $3, $4, $5, $6)",
-                   DB_PARAMS(db_text_value((struct str){id, ID_ORDERED_LENGTH}), db_text_value(key),
-                             db_text_value(app ? ctx->caller.id : STR_NONE),
-                             db_text_value(app ? STR_NONE : ctx->caller.id),
-                             db_text_value(payload.p ? payload : STR("{}")), db_int_value(ctx->now)),
-                   NULL);
+    return db_exec(
+        ctx->db,
+        "INSERT INTO change_logs (id, key, application_id, user_id, payload, created_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6)",
+        DB_PARAMS(db_text_value((struct str){id, ID_ORDERED_LENGTH}), db_text_value(key),
+                  db_text_value(app ? ctx->caller.id : STR_NONE),
+                  db_text_value(app ? STR_NONE : ctx->caller.id),
+                  db_text_value(payload.p ? payload : STR("{}")), db_int_value(ctx->now)),
+        NULL);
 }

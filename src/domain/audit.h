@@ -7,7 +7,8 @@
 /* Columns of an audit row, in the order of audit_row.values. */
 #define AUDIT_TABLE_COLUMNS "logs (id, key, application_id, user_id, payload, created_at)"
 
-/* Fills ctx->audit from key and payload; serve.c sees that it is on disk before the answer leaves. */
+/* Fills ctx->audit from key and payload; serve.c sees that it is on disk before the answer leaves.
+ */
 void audit_set(struct ctx *ctx, struct str key, struct str application_id, struct str payload);
 
 /* Called by serve.c after the handler of a writing Management API route has succeeded, inside its

@@ -12,9 +12,9 @@
 /* Why a request is refused. Filled once, by fail() and its kin. */
 struct failure {
     enum err err;
-    struct str message;     /* {NULL,0}: error_info's text */
-    struct str data;        /* JSON, or {NULL,0} */
-    struct str details;     /* further text for people, or {NULL,0} */
+    struct str message; /* {NULL,0}: error_info's text */
+    struct str data;    /* JSON, or {NULL,0} */
+    struct str details; /* further text for people, or {NULL,0} */
 };
 
 enum caller_kind { CALLER_NONE, CALLER_APPLICATION, CALLER_USER };
@@ -38,7 +38,7 @@ struct answer {
     struct str allow_origin; /* Access-Control-Allow-Origin; {NULL,0}: none */
     struct str etag;         /* of body, when the handler has it ready; {NULL,0}: computed */
     bool no_store;
-    bool cacheable;          /* a document for everyone: Cache-Control: max-age */
+    bool cacheable; /* a document for everyone: Cache-Control: max-age */
 };
 
 /* The audit row of a token request, kept before the answer leaves (domain/audit.h). */
@@ -59,12 +59,12 @@ struct ctx {
     bool can_write;                  /* db is the writer's, inside this request's transaction */
     bool keep_writes;                /* see ctx_keep_writes */
     int64_t now;                     /* ms; the same for the whole request */
-    struct str issuer;               /* this request's: from settings, or the trusted proxy's headers */
-    struct str origin;               /* scheme://host of this request, same rule */
-    struct str address;              /* the client's, same rule */
+    struct str issuer;  /* this request's: from settings, or the trusted proxy's headers */
+    struct str origin;  /* scheme://host of this request, same rule */
+    struct str address; /* the client's, same rule */
     struct caller caller;
-    json *query;                     /* checked; an object, or NULL when the route has no query rows */
-    json *body;                      /* checked; NULL for BODY_NONE and BODY_RAW */
+    json *query; /* checked; an object, or NULL when the route has no query rows */
+    json *body;  /* checked; NULL for BODY_NONE and BODY_RAW */
     bool paged;
     int64_t page, page_size;
     struct answer answer;
@@ -72,17 +72,18 @@ struct ctx {
     struct audit_row audit;
 };
 
-/* Records why and returns err: `return fail(ctx, ERR_X, "printf arguments of its text")`. The text in
- * error.def is the format. */
+/* Records why and returns err: `return fail(ctx, ERR_X, "printf arguments of its text")`. The text
+ * in error.def is the format. */
 enum err fail(struct ctx *ctx, enum err err, ...);
 /* The same with a text of its own instead of error.def's. */
 enum err fail_text(struct ctx *ctx, enum err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Adds the data member (JSON text) to the failure; returns err, so `return fail_data(ctx, fail(…), json)`. */
+/* Adds the data member (JSON text) to the failure; returns err, so `return fail_data(ctx, fail(…),
+ * json)`. */
 enum err fail_data(struct ctx *ctx, enum err err, struct str data);
 
-/* What the handler has written so far is committed although it refuses the request (a token family's
- * revocation, a failed-login counter). */
+/* What the handler has written so far is committed although it refuses the request (a token
+ * family's revocation, a failed-login counter). */
 void ctx_keep_writes(struct ctx *ctx);
 
 /* Adds a response header; name and value must outlive the request (arena or static). */
@@ -94,18 +95,23 @@ struct str ctx_query(const struct ctx *ctx, struct str name);
 /* ---- Entities: crud with errors (entity.c) ---- */
 
 /* The row, or ERR_NOT_EXISTS_WITH_ID naming the entity and the id. */
-enum err entity_get(struct ctx *ctx, const struct entity *entity, struct str id, struct db_rows *rows);
+enum err entity_get(struct ctx *ctx, const struct entity *entity, struct str id,
+                    struct db_rows *rows);
 /* Answers with one row as an object. */
-void entity_answer(struct ctx *ctx, const struct entity *entity, const struct db_rows *rows, size_t row);
-/* Lists with the request's page: writes the array to the answer and, when paged, Total-Number and Link. */
-enum err entity_list(struct ctx *ctx, const struct entity *entity, const struct crud_filter *filters,
-                     size_t filter_count, struct db_rows *rows);
-enum err entity_answer_list(struct ctx *ctx, const struct entity *entity, const struct crud_filter *filters,
-                            size_t filter_count);
-/* Total-Number and Link for a list whose handler counted by itself; the link lacks /api, as Logto's. */
+void entity_answer(struct ctx *ctx, const struct entity *entity, const struct db_rows *rows,
+                   size_t row);
+/* Lists with the request's page: writes the array to the answer and, when paged, Total-Number and
+ * Link. */
+enum err entity_list(struct ctx *ctx, const struct entity *entity,
+                     const struct crud_filter *filters, size_t filter_count, struct db_rows *rows);
+enum err entity_answer_list(struct ctx *ctx, const struct entity *entity,
+                            const struct crud_filter *filters, size_t filter_count);
+/* Total-Number and Link for a list whose handler counted by itself; the link lacks /api, as
+ * Logto's. */
 void ctx_page_headers(struct ctx *ctx, int64_t total);
 /* Logto's search parameters (search, search.FIELD, mode, mode.FIELD, joint, isCaseSensitive) as a
- * filter over columns; *used is false when the query has none. Unknown fields and modes are refused. */
+ * filter over columns; *used is false when the query has none. Unknown fields and modes are
+ * refused. */
 struct search_field {
     struct str name;    /* JSON name in search.NAME */
     const char *column; /* SQL */
@@ -115,8 +121,8 @@ enum err ctx_search(struct ctx *ctx, const struct search_field *fields, size_t c
 
 /* ---- Changes the snapshot must see (tenant.c) ---- */
 /* Inside the handler's transaction: the entity (an application's id, a revoked token's jti; for the
- * other kinds any text) has changed. This node sees it before the answer leaves, every other within a
- * second. */
+ * other kinds any text) has changed. This node sees it before the answer leaves, every other within
+ * a second. */
 enum err change_note(struct ctx *ctx, enum change_kind kind, struct str entity);
 
 #endif

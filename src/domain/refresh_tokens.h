@@ -14,13 +14,14 @@ struct refresh_token {
     bool consumed;
 };
 
-/* Makes and stores a token with the members of what (family {NULL,0}: a new one); *token is its text,
- * in the arena. On the writer's connection. */
+/* Makes and stores a token with the members of what (family {NULL,0}: a new one); *token is its
+ * text, in the arena. On the writer's connection. */
 enum err refresh_token_create(struct ctx *ctx, const struct refresh_token *what, struct str *token);
 
 /* Marks the token used and gives what it stands for. ERR_NOT_FOUND: unknown, expired, or another
- * application's. A token that was used before is reuse: its whole family is deleted, which stays even
- * though ERR_OAUTH_INVALID_GRANT is the answer. One UPDATE decides, so of many at once one wins. */
+ * application's. A token that was used before is reuse: its whole family is deleted, which stays
+ * even though ERR_OAUTH_INVALID_GRANT is the answer. One UPDATE decides, so of many at once one
+ * wins. */
 enum err refresh_token_consume(struct ctx *ctx, struct str token, struct str application_id,
                                struct refresh_token *out);
 

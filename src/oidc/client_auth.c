@@ -38,8 +38,9 @@ static enum err read_basic(struct ctx *ctx, struct str header, struct credential
     out->secret = str_from(pair, colon + 1);
     out->secret_decoded = form_decode(ctx->arena, out->secret);
     if (!out->id.p || !out->secret_decoded.p)
-        return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
-                    "client_id and client_secret in the authorization header are not properly encoded");
+        return fail(
+            ctx, ERR_OAUTH_INVALID_REQUEST,
+            "client_id and client_secret in the authorization header are not properly encoded");
     if (!out->secret.n)
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
                     "client_secret must be provided in the Authorization header");

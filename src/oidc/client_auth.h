@@ -10,8 +10,8 @@ struct client {
 };
 
 /* The client that sent the request, proven by the Basic header or by body parameters; for a public
- * client its client_id is all. A secret is taken raw or form-decoded (many clients do not encode it).
- * Answers as Logto does, WWW-Authenticate included when the Authorization header was used. */
+ * client its client_id is all. A secret is taken raw or form-decoded (many clients do not encode
+ * it). Answers as Logto does, WWW-Authenticate included when the Authorization header was used. */
 enum err client_authenticate(struct ctx *ctx, const struct form *form, struct client *client);
 
 /* Whether applications of this type authenticate with a secret. */

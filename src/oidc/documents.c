@@ -87,22 +87,20 @@ static enum err jwks_handle(struct ctx *ctx)
     return OK;
 }
 
-#define DOCUMENT(path_text, text, function)                                                         \
-    {.method = HTTP_M_GET,                                                                          \
-     .path = STR_INIT(path_text),                                                                   \
-     .guard = GUARD_PUBLIC,                                                                         \
-     .run = RUN_INLINE,                                                                             \
-     .status = 200,                                                                                 \
-     .reply = REPLY_FREE,                                                                           \
-     .summary = text,                                                                               \
-     .handle = function}
+#define DOCUMENT(path_text, text, function)                                                        \
+    {                                                                                              \
+        .method = HTTP_M_GET, .path = STR_INIT(path_text), .guard = GUARD_PUBLIC,                  \
+        .run = RUN_INLINE, .status = 200, .reply = REPLY_FREE, .summary = text, .handle = function \
+    }
 
 ROUTES(oidc_documents) = {
-    DOCUMENT("/oidc/.well-known/openid-configuration", "OpenID provider metadata", discovery_handle),
+    DOCUMENT("/oidc/.well-known/openid-configuration", "OpenID provider metadata",
+             discovery_handle),
     DOCUMENT("/oidc/.well-known/oauth-authorization-server", "Authorization server metadata",
              discovery_handle),
     DOCUMENT("/.well-known/oauth-authorization-server/oidc",
-             "Authorization server metadata at the address that RFC 8414 3 gives", discovery_handle),
+             "Authorization server metadata at the address that RFC 8414 3 gives",
+             discovery_handle),
     DOCUMENT("/.well-known/openid-configuration/oidc",
              "The same for OpenID clients that use RFC 8414's address", discovery_handle),
     DOCUMENT("/oidc/jwks", "Public signing keys", jwks_handle),

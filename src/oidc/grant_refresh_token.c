@@ -1,7 +1,8 @@
 /* grant_type=refresh_token, for applications that opted in to refresh tokens. RFC 6749 6
  *
- * Liberal where clients are odd: `resource` and `scope` may be missing (the original ones count), the
- * client may authenticate either way, and unknown parameters such as Postman's `client` are ignored. */
+ * Liberal where clients are odd: `resource` and `scope` may be missing (the original ones count),
+ * the client may authenticate either way, and unknown parameters such as Postman's `client` are
+ * ignored. */
 #include "domain/refresh_tokens.h"
 #include "oidc/issue.h"
 #include "oidc/token.h"

@@ -53,19 +53,22 @@ static bool may_see(const struct client *client, struct str owner)
     return client_is_confidential(client->app) || str_eq(client->app->id, owner);
 }
 
-static enum err introspect_access_token(struct ctx *ctx, const struct client *client, struct str text)
+static enum err introspect_access_token(struct ctx *ctx, const struct client *client,
+                                        struct str text)
 {
     struct access_token token;
     struct token_fault fault = access_token_read(ctx->snapshot, ctx->arena, text, &token);
     if (fault.memory)
         return fail(ctx, ERR_NO_MEMORY);
     bool active = !fault.code && token.expires_at > ctx->now / 1000 &&
-                  str_eq(token.issuer, ctx->issuer) && !snapshot_is_revoked(ctx->snapshot, token.jti) &&
+                  str_eq(token.issuer, ctx->issuer) &&
+                  !snapshot_is_revoked(ctx->snapshot, token.jti) &&
                   snapshot_app(ctx->snapshot, token.client_id) && may_see(client, token.client_id);
     return active ? answer_access_token(ctx, &token) : answer_inactive(ctx);
 }
 
-static enum err introspect_refresh_token(struct ctx *ctx, const struct client *client, struct str text)
+static enum err introspect_refresh_token(struct ctx *ctx, const struct client *client,
+                                         struct str text)
 {
     struct refresh_token token;
     enum err err = refresh_token_find(ctx, text, &token);

@@ -3,7 +3,7 @@
 
 #include "base/encoding.h"
 
-#define JTI_BYTES 32
+#define JTI_BYTES   32
 #define MAX_PAYLOAD ((size_t)16 * 1024)
 
 static void put_jti(struct buf *buf)

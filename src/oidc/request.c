@@ -85,7 +85,8 @@ enum err oauth_refuse_repeats(struct ctx *ctx, const struct form *form, const ch
     return OK;
 }
 
-enum err oauth_require(struct ctx *ctx, const struct form *form, const char *name, struct str *value)
+enum err oauth_require(struct ctx *ctx, const struct form *form, const char *name,
+                       struct str *value)
 {
     *value = form_get(form, str_of(name), NULL);
     if (!value->p)

@@ -4,8 +4,8 @@
 #include "domain/refresh_tokens.h"
 #include "oidc/client_auth.h"
 
-/* A JWT stays valid for whoever verifies it by its signature alone; here and in introspection its jti
- * is refused from now on. */
+/* A JWT stays valid for whoever verifies it by its signature alone; here and in introspection its
+ * jti is refused from now on. */
 static enum err revoke_access_token(struct ctx *ctx, const struct client *client, struct str text)
 {
     struct access_token token;
@@ -15,11 +15,11 @@ static enum err revoke_access_token(struct ctx *ctx, const struct client *client
     if (fault.code || !str_eq(token.client_id, client->app->id) ||
         token.expires_at <= ctx->now / 1000)
         return OK;
-    enum err err = db_exec(ctx->db,
-                           "INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) "
-                           "ON CONFLICT (jti) DO NOTHING",
-                           DB_PARAMS(db_text_value(token.jti), db_int_value(token.expires_at * 1000)),
-                           NULL);
+    enum err err =
+        db_exec(ctx->db,
+                "INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) "
+                "ON CONFLICT (jti) DO NOTHING",
+                DB_PARAMS(db_text_value(token.jti), db_int_value(token.expires_at * 1000)), NULL);
     if (err)
         return fail(ctx, err);
     return change_note(ctx, CHANGE_REVOKED, token.jti);

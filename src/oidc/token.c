@@ -114,8 +114,8 @@ static const struct {
     struct str name;
     bool secret;
 } audited[] = {
-    {STR_INIT("scope"), false},         {STR_INIT("resource"), false},
-    {STR_INIT("client_id"), false},     {STR_INIT("grant_type"), false},
+    {STR_INIT("scope"), false},           {STR_INIT("resource"), false},
+    {STR_INIT("client_id"), false},       {STR_INIT("grant_type"), false},
     {STR_INIT("organization_id"), false}, {STR_INIT("client_secret"), true},
     {STR_INIT("client_assertion"), true}, {STR_INIT("refresh_token"), true},
 };

@@ -16,9 +16,9 @@ struct token_request {
 };
 
 struct grant {
-    struct str type;             /* grant_type */
-    struct str log_key;          /* of the audit row */
-    const char *const *once;     /* parameters that must not repeat, NULL-ended */
+    struct str type;         /* grant_type */
+    struct str log_key;      /* of the audit row */
+    const char *const *once; /* parameters that must not repeat, NULL-ended */
     bool (*allowed)(const struct app *app);
     enum err (*run)(struct ctx *ctx, struct token_request *request);
 };
@@ -30,10 +30,11 @@ extern const struct grant *const grants[];
 
 /* Finds the one resource of a request among its `resource` parameters (RFC 8707 2), checks each.
  * *out is NULL when the request names none. */
-enum err token_resource(struct ctx *ctx, const struct form *form, const struct resource_entry **out);
+enum err token_resource(struct ctx *ctx, const struct form *form,
+                        const struct resource_entry **out);
 
-/* "An application of this type never gets user grants": text of the refusal of organization_id until
- * the application is a member of that organization. */
+/* "An application of this type never gets user grants": text of the refusal of organization_id
+ * until the application is a member of that organization. */
 enum err token_refuse_organization(struct ctx *ctx, const struct form *form);
 
 #endif

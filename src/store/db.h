@@ -22,8 +22,9 @@ static inline struct db_value db_text_value(struct str s) /* absent text is NULL
 {
     return s.p ? (struct db_value){DB_TEXT, 0, s} : (struct db_value){DB_NULL, 0, {0}};
 }
-#define DB_PARAMS(...) ((const struct db_value[]){__VA_ARGS__}), \
-                       (sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
+#define DB_PARAMS(...)                                                                             \
+    ((const struct db_value[]){__VA_ARGS__}),                                                      \
+        (sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
 #define DB_NO_PARAMS NULL, 0
 
 /* The rows of one query. All texts live in the arena given to db_query. */
@@ -50,14 +51,14 @@ static inline bool db_is_null(const struct db_rows *rows, size_t row, size_t col
 }
 
 /* sql is one text for both engines: $1…$n in ascending order of first use, prepared once per
- * connection and kept (a cache by text; texts composed at run time are fine as long as they come from
- * a bounded set). Reads all rows into the arena: at most max_rows of them (ERR_INTERNAL beyond).
- * Errors: ERR_DB_UNIQUE, ERR_DB_FOREIGN_KEY, ERR_DB_CONSTRAINT, ERR_DB_CONFLICT (serialization,
- * deadlock, busy), ERR_STORAGE_FULL, ERR_UNAVAILABLE, ERR_NO_MEMORY, ERR_INTERNAL (logged with the
- * engine's message, never with parameters). */
+ * connection and kept (a cache by text; texts composed at run time are fine as long as they come
+ * from a bounded set). Reads all rows into the arena: at most max_rows of them (ERR_INTERNAL
+ * beyond). Errors: ERR_DB_UNIQUE, ERR_DB_FOREIGN_KEY, ERR_DB_CONSTRAINT, ERR_DB_CONFLICT
+ * (serialization, deadlock, busy), ERR_STORAGE_FULL, ERR_UNAVAILABLE, ERR_NO_MEMORY, ERR_INTERNAL
+ * (logged with the engine's message, never with parameters). */
 #define DB_MAX_ROWS 200000
-enum err db_query(struct db_conn *conn, const char *sql, const struct db_value *params, size_t count,
-                  struct arena *arena, struct db_rows *rows);
+enum err db_query(struct db_conn *conn, const char *sql, const struct db_value *params,
+                  size_t count, struct arena *arena, struct db_rows *rows);
 
 /* As db_query for statements without rows (or whose rows do not matter); *affected may be NULL. */
 enum err db_exec(struct db_conn *conn, const char *sql, const struct db_value *params, size_t count,
@@ -94,9 +95,9 @@ struct db_options {
 
 /* Opens (SQLite: makes) the database and brings its schema up to date: each migration in a
  * transaction, under a lock (so two servers may start at once), a SQLite file copied to
- * dir/backup/TENANT-VERSION-TIME.db first. Refuses a schema newer than the binary, an SQLite library
- * with the WAL-reset bug (before 3.51.3, and 3.52.0), and PostgreSQL before 15. On failure writes a
- * sentence to *why (arena) and returns an error. */
+ * dir/backup/TENANT-VERSION-TIME.db first. Refuses a schema newer than the binary, an SQLite
+ * library with the WAL-reset bug (before 3.51.3, and 3.52.0), and PostgreSQL before 15. On failure
+ * writes a sentence to *why (arena) and returns an error. */
 enum err db_open(const struct db_options *options, struct arena *arena, struct db **out,
                  struct str *why);
 void db_close(struct db *db); /* takes NULL; SQLite: checkpoints */
