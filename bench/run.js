@@ -37,12 +37,22 @@ const tokenRequest = (server) => ({
 });
 const bearer = async (server) => ({ authorization: `Bearer ${await token(server)}` });
 
-async function createApplications(server, count) {
+// As many at once as keep the group-committing writer busy.
+async function createApplications(server, count, secrets = 1) {
   const bearerToken = await token(server);
-  for (let i = 0; i < count; i += 1) {
-    const answer = await api(server, 'POST', '/api/applications', { token: bearerToken, body: { name: `app ${i}`, type: 'MachineToMachine' } });
-    if (answer.status !== 200) throw new Error(answer.text);
-  }
+  const call = async (path, body) => {
+    const answer = await api(server, 'POST', path, { token: bearerToken, body });
+    if (answer.status >= 300) throw new Error(answer.text);
+    return answer.json;
+  };
+  let next = 0;
+  const work = async () => {
+    while (next < count) {
+      const { id } = await call('/api/applications', { name: `app ${(next += 1)}`, type: 'MachineToMachine' });
+      for (let i = 1; i < secrets; i += 1) await call(`/api/applications/${id}/secrets`, { name: `secret ${i}` });
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, work));
 }
 
 // name, how the server is set up, and the request that is repeated.
@@ -51,6 +61,7 @@ const scenarios = [
   { name: 'token, audit after', env: { SIGNET_AUDIT: 'after' }, request: tokenRequest },
   { name: 'token, no audit', env: { SIGNET_AUDIT: 'off' }, request: tokenRequest },
   { name: 'token, audit, PostgreSQL', db: 'postgres', request: tokenRequest },
+  { name: 'token, 10,000 applications', prepare: (server) => createApplications(server, 10_000, 3), request: tokenRequest },
   { name: 'list 20 applications', prepare: (server) => createApplications(server, 25), request: async (server) => ({ method: 'GET', path: '/api/applications?page=1&page_size=20', headers: await bearer(server) }) },
   { name: 'list 20 applications, PostgreSQL', db: 'postgres', prepare: (server) => createApplications(server, 25), request: async (server) => ({ method: 'GET', path: '/api/applications?page=1&page_size=20', headers: await bearer(server) }) },
   { name: 'get application', request: async (server) => ({ method: 'GET', path: `/api/applications/${server.client.id}`, headers: await bearer(server) }) },
