@@ -199,8 +199,9 @@ static struct str pattern_of(struct export *export, const struct route *route)
 }
 
 /* A list gives the ids for the requests about one of its rows. */
-static void add_list(struct collector *collector, const struct route *route)
+static void note_list(struct collector *collector, struct export_operation *operation)
 {
+    const struct route *route = operation->route;
     size_t slash = route->path.n;
     bool has_id = has_member(route, STR("id"));
     if (route->method != HTTP_M_GET || route->reply != REPLY_ARRAY ||
@@ -208,12 +209,13 @@ static void add_list(struct collector *collector, const struct route *route)
         return;
     while (slash && route->path.p[slash - 1] != '/')
         slash--;
-    struct arena *arena = collector->export->arena;
-    struct str segment = str_from(route->path, slash);
+    operation->list_member = has_id ? STR("id") : STR("name");
+    operation->list_variable = variable_of(collector->export->arena, str_from(route->path, slash),
+                                           has_id ? STR("Id") : STR("Name"));
     collector->lists[collector->list_count++] = (struct export_list){
         .pattern = pattern_of(collector->export, route),
-        .variable = variable_of(arena, segment, has_id ? STR("Id") : STR("Name")),
-        .member = has_id ? STR("id") : STR("name"),
+        .variable = operation->list_variable,
+        .member = operation->list_member,
     };
 }
 
@@ -231,10 +233,10 @@ static void add_route(const struct route *route, void *arg)
         .name = route->summary ? str_of(route->summary) : route->path,
         .method = method_of(route),
     };
+    note_list(collector, &operation);
     collector->operations[collector->operation_count++] = operation;
     for (size_t i = 0; export_parameter(arena, route, i, &parameter); i++)
         add_variable(collector, parameter.variable);
-    add_list(collector, route);
 }
 
 /* Folders in the order of their first operation; operations stay in order within. */

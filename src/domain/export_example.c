@@ -59,20 +59,32 @@ struct example {
 
 static void put_value(struct example *example, const struct field *field, struct str name);
 
+static bool is_variable(const struct export *export, struct str name)
+{
+    static const struct str settings[] = {STR_INIT("clientId"), STR_INIT("resource"),
+                                          STR_INIT("scope")};
+    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+        if (str_eq(settings[i], name))
+            return true;
+    }
+    for (size_t i = 0; str_ends(name, STR("Id")) && i < export->variable_count; i++) {
+        if (str_eq(export->variables[i].name, name))
+            return true;
+    }
+    return false;
+}
+
 /* "roleIds" and "roleId" name the variable roleId, where the file has it. */
 static bool put_variable(struct example *example, struct str name)
 {
     if (str_ends(name, STR("Ids")))
         name.n--;
-    for (size_t i = 0; i < example->export->variable_count; i++) {
-        if (!str_ends(name, STR("Id")) || !str_eq(example->export->variables[i].name, name))
-            continue;
-        json_put_str(&example->out,
-                     arena_printf(example->export->arena, "%.*s%.*s%.*s", STR_ARG(example->open),
-                                  STR_ARG(name), STR_ARG(example->close)));
-        return true;
-    }
-    return false;
+    if (!is_variable(example->export, name))
+        return false;
+    json_put_str(&example->out,
+                 arena_printf(example->export->arena, "%.*s%.*s%.*s", STR_ARG(example->open),
+                              STR_ARG(name), STR_ARG(example->close)));
+    return true;
 }
 
 static void put_text(struct example *example, const struct field *field, struct str name)

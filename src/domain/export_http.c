@@ -5,7 +5,8 @@
 #define HEAD                                                                                       \
     "# The secret comes from outside: httpyac --var clientSecret=..., or the file\n"               \
     "# http-client.private.env.json beside this one. Requests that only read have the tag read:\n" \
-    "# httpyac send signet.http --tag read\n"
+    "# httpyac send signet.http --tag read. A list fills the variable that names one of its "      \
+    "rows.\n"
 
 #define TOKEN                                                                                      \
     "\n### Get an access token\n"                                                                  \
@@ -42,6 +43,8 @@ static void put_variables(struct export *export)
     put_variable(out, "scope", buf_view(&scope));
     put_variable(out, "resource", export->resource);
     for (size_t i = 0; i < export->variable_count; i++) {
+        if (!export->variables[i].value.n) /* the lists fill it */
+            continue;
         buf_printf(out, "@%.*s = ", STR_ARG(export->variables[i].name));
         quote_line(out, export->variables[i].value);
         buf_byte(out, '\n');
@@ -72,6 +75,21 @@ static void put_query(struct buf *out, const struct route *route, bool required)
         buf_byte(out, '\n');
 }
 
+/* The first row of a list names what other requests are about, unless something does already. */
+static void put_fill(struct buf *out, const struct export_operation *operation)
+{
+    if (!operation->list_variable.p)
+        return;
+    buf_printf(out,
+               "\n> {%%\n"
+               "if (response.status === 200 && response.body.length > 0"
+               " && !client.global.get(\"%.*s\")) {\n"
+               "  client.global.set(\"%.*s\", response.body[0].%.*s);\n"
+               "}\n%%}\n",
+               STR_ARG(operation->list_variable), STR_ARG(operation->list_variable),
+               STR_ARG(operation->list_member));
+}
+
 static void put_request(struct export *export, const struct export_operation *operation)
 {
     struct buf *out = export->out;
@@ -87,6 +105,7 @@ static void put_request(struct export *export, const struct export_operation *op
     BUF_LIT(out, "\nAuthorization: Bearer {{accessToken}}\n");
     if (body.p)
         buf_printf(out, "Content-Type: application/json\n\n%.*s\n", STR_ARG(body));
+    put_fill(out, operation);
 }
 
 static void render(struct export *export)

@@ -7,11 +7,12 @@
 /* One route as an item of a collection. */
 struct export_operation {
     const struct route *route;
-    struct str folder; /* area, for people: "Applications" */
-    struct str id;     /* unique: "ListApplications" */
-    struct str name;   /* the route's summary */
-    struct str method; /* "GET" */
-    bool first;        /* of its folder: operations are ordered by folder */
+    struct str folder;                     /* area, for people: "Applications" */
+    struct str id;                         /* unique: "ListApplications" */
+    struct str name;                       /* the route's summary */
+    struct str method;                     /* "GET" */
+    struct str list_variable, list_member; /* as in struct export_list; {NULL,0}: no such list */
+    bool first;                            /* of its folder: operations are ordered by folder */
 };
 
 /* A value that paths and bodies name as {{name}}. */

@@ -140,11 +140,11 @@ static enum err insert_extra(struct db_conn *conn, struct str name, struct arena
 {
     size_t colon = str_find(name, ':');
     struct str what = str_from(name, colon + 1);
-    return insert_scope(conn,
-                        arena_printf(arena, MANAGEMENT_RESOURCE_ID "-%.*s-%.*s", (int)colon, name.p,
-                                     STR_ARG(what)),
-                        STR(MANAGEMENT_RESOURCE_ID), name,
-                        arena_printf(arena, "Read %.*s.", STR_ARG(what)), created_at);
+    return insert_scope(
+        conn,
+        arena_printf(arena, MANAGEMENT_RESOURCE_ID "-%.*s-%.*s", (int)colon, name.p, STR_ARG(what)),
+        STR(MANAGEMENT_RESOURCE_ID), name, arena_printf(arena, "Read %.*s.", STR_ARG(what)),
+        created_at);
 }
 
 /* read:AREA and write:AREA, dated before `all`, so that the newest-first list starts with `all`. */

@@ -50,7 +50,7 @@ struct route {
     enum guard guard;
     const char *area; /* GUARD_MANAGEMENT: read:AREA opens GET, write:AREA the rest, `all` all */
     const char *extra_scope; /* "read:secrets": what the handler asks for in part of the requests */
-    bool safe;        /* changes nothing although it is no GET: read:AREA opens it */
+    bool safe;               /* changes nothing although it is no GET: read:AREA opens it */
     enum run run;
     const struct field *query; /* FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_ENUM, FIELD_ARRAY of
                                   them */

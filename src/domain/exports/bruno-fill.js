@@ -1,7 +1,7 @@
 // The first row of a list fills the variable that other requests name such a thing by, unless you
 // have set it.
 const lists = @LISTS@;
-const path = new URL(req.getUrl()).pathname;
+const path = req.getUrl().replace(/^[a-z]+:\/\/[^/]+/, '').replace(/[?#].*/, '');
 const list = lists.find(([pattern]) => new RegExp(pattern).test(path));
 if (list && req.getMethod() === 'GET' && res.getStatus() === 200) {
   const [, variable, member] = list;
