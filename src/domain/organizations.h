@@ -1,0 +1,48 @@
+/* Organizations, and the template that all of them share: their roles and scopes. */
+#ifndef SIGNET_DOMAIN_ORGANIZATIONS_H
+#define SIGNET_DOMAIN_ORGANIZATIONS_H
+
+#include "domain/ctx.h"
+#include "domain/row_index.h"
+
+/* What an organization token is for: this and the organization's id. */
+#define ORGANIZATION_URN "urn:logto:organization:"
+
+extern const struct field organization_fields[];
+extern const struct entity organization_entity;
+extern const struct field organization_scope_fields[];
+extern const struct entity organization_scope_entity;
+extern const struct field organization_role_fields[];
+extern const struct entity organization_role_entity;
+/* Columns of their rows. */
+enum { ORGANIZATION_ID = 0, ORGANIZATION_SCOPE_ID = 0, ORGANIZATION_ROLE_ID = 0 };
+
+/* Rows of a list with the organization roles of whoever each is: {"id","name"} in an answer. */
+extern const struct field organization_role_short_fields[];
+extern const struct field organization_role_short_item;
+
+/* The roles held by some, found by a list's ids: rows are (holder, role id, role name), ordered by
+ * name. Give sql up to "… WHERE holder" for id_list_select; ERR_NO_MEMORY and the database's. */
+enum err organization_roles_held(struct ctx *ctx, const char *sql, const struct db_rows *holders,
+                                 size_t id_column, struct row_index *index);
+/* "organizationRoles":[…] of one holder. */
+void organization_roles_put(struct json_out *out, const struct row_index *index, struct str holder);
+
+/* The query's `q` as a filter: any of the columns has it as a part; false when there is none. sql
+ * is the condition with $1 for the pattern: ORGANIZATION_MATCH("name"). */
+#define ORGANIZATION_MATCH(column) "lower(" column ") LIKE lower($1) ESCAPE '\\'"
+bool organization_match(struct ctx *ctx, const char *sql, struct db_value *pattern,
+                        struct crud_filter *filter);
+
+/* crud with the answers of Logto for organizations and all that belongs to them: for what is not
+ * there, DELETE and this GET say ERR_NOT_FOUND, PATCH ERR_NOT_EXISTS. */
+enum err organization_part_get(struct ctx *ctx, const struct entity *entity, struct str id,
+                               struct db_rows *rows);
+enum err organization_part_patch(struct ctx *ctx, const struct entity *entity, struct str id,
+                                 struct db_rows *rows);
+enum err organization_part_delete(struct ctx *ctx, const struct entity *entity, struct str id);
+/* Inserts the body with a new id of id_length characters; now fills created_at when it is not 0. */
+enum err organization_part_insert(struct ctx *ctx, const struct entity *entity, size_t id_length,
+                                  int64_t now, struct db_rows *rows);
+
+#endif
