@@ -7,7 +7,7 @@
 #include "store/writer.h"
 
 #define GROUP_MAX 512
-#define IDLE_MS   1000
+#define IDLE_MS   5000
 
 struct row_writer {
     struct queue queue;

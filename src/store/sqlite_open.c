@@ -23,9 +23,13 @@
 
 static const char *const settings[] = {
     [DB_READ] = SETTINGS "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;",
-    [DB_WRITE] = SETTINGS "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;"
-                          "PRAGMA foreign_keys=ON;",
+    [DB_WRITE] = SETTINGS "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON;",
     [DB_UPGRADE] = SETTINGS "PRAGMA journal_mode=WAL;",
+};
+/* Of writing connections, by part, in KiB. The audit part needs the ends of its indexes only. */
+static const char *const caches[] = {
+    [DB_MAIN] = "PRAGMA cache_size=-16384;",
+    [DB_AUDIT] = "PRAGMA cache_size=-4096;",
 };
 
 /* The database */
@@ -190,6 +194,8 @@ static enum err set_up(struct sqlite_conn *conn, struct sqlite_db *db)
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     int code = sqlite3_exec(handle, settings[access], NULL, NULL, NULL);
+    if (code == SQLITE_OK && access == DB_WRITE)
+        code = sqlite3_exec(handle, caches[conn->base.part], NULL, NULL, NULL);
     if (code != SQLITE_OK)
         return sqlite_error(handle, code, "set up a connection");
     if (!is_wal(handle)) {

@@ -11,7 +11,7 @@
 
 #define GROUP_MAX                                                                                  \
     128              /* jobs a COMMIT: more would make the first one wait without saving anything */
-#define IDLE_MS 1000 /* without work for so long, the writer tidies up */
+#define IDLE_MS 5000 /* without work for so long, it tidies up */
 #define RETRIES 3    /* of a job that conflicts with another one */
 
 struct worker {
@@ -60,6 +60,8 @@ static struct write_job *deliver(struct worker *worker, struct write_job *jobs,
     }
     for (size_t i = 0; i < count; i++) {
         struct write_job *next = jobs->next; /* done may free or reuse the job */
+        if (i == count - 1)
+            jobs->next = NULL; /* though others may follow, they are not done yet */
         jobs->done(jobs, results[i]);
         jobs = next;
     }

@@ -15,7 +15,9 @@ struct write_job {
     enum err (*run)(struct write_job *job, struct db_conn *conn);
     /* Called on the writer's thread after the COMMIT (or after the job's rollback, with run's
      * error; or with the COMMIT's error: then nothing of the job is stored). It must only hand the
-     * result over, e.g. post to a loop. */
+     * result over, e.g. post to a loop. While it runs, next is NULL in the last job of a group
+     * only: waking the other side once a group, then, saves more than the rows cost
+     * (docs/storage.md). */
     void (*done)(struct write_job *job, enum err err);
     struct write_job *next; /* the writer's */
 };
@@ -51,7 +53,7 @@ size_t read_pool_depth(struct read_pool *pool);
  * row since a whole group goes through db_insert_rows. */
 struct row_job {
     const struct db_value *values; /* column_count of them, owned by the caller until done */
-    void (*done)(struct row_job *job, enum err err);
+    void (*done)(struct row_job *job, enum err err); /* as a write_job's */
     struct row_job *next;
 };
 struct row_writer;

@@ -18,6 +18,7 @@ struct insert {
     enum err result;
     int order; /* of its done among all */
     int runs;
+    bool last; /* of its group, as its done saw it */
 };
 
 /* Lets a test hold the writer until everything is queued, and wait for results. */
@@ -104,6 +105,7 @@ static void insert_done(struct write_job *job, enum err err)
 {
     struct insert *insert = (struct insert *)job;
     insert->result = err;
+    insert->last = !job->next;
     count_done(&insert->order);
 }
 
@@ -188,6 +190,8 @@ static void test_a_failing_job_is_undone_alone(void **state)
     /* Embedded: one COMMIT, told of before the first result. */
     assert_int_equal(gate.commits, on_postgres() ? 2 : 1);
     assert_int_equal(gate.commits_at_first_done, 1);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(inserts[i].last, on_postgres() || i == 4);
     writer_stop(writer);
 }
 
@@ -327,6 +331,7 @@ static void test_a_transaction_that_ends_by_itself(void **state)
     assert_int_equal(inserts[2].result, ERR_STORAGE_FULL);
     assert_ok(inserts[3].result);
     check_stored(f, &inserts[1], 3);
+    assert_true(inserts[2].last && inserts[3].last && !inserts[1].last);
     writer_stop(writer);
 }
 
