@@ -190,12 +190,11 @@ static void audit_detached(struct work *work)
 
 static void finish(struct work *work)
 {
-    const char *mode = work->server->config->audit;
-    if (!work->ctx.audit.set || mode[0] == 'o') { /* off */
+    if (!work->ctx.audit.set || !audit_wanted(&work->ctx)) {
         send_answer(work);
         return;
     }
-    if (mode[0] == 'a') { /* after */
+    if (strcmp(work->server->config->audit, "after") == 0) {
         audit_detached(work);
         send_answer(work);
         return;

@@ -4,6 +4,11 @@
 #define MAX_PAYLOAD ((size_t)16 * 1024)
 #define MAX_CHANGED ((size_t)4 * 1024) /* JSON of the changed fields; beyond, just their names */
 
+bool audit_wanted(const struct ctx *ctx)
+{
+    return strcmp(ctx->tenant->config->audit, "off") != 0;
+}
+
 void audit_set(struct ctx *ctx, struct str key, struct str application_id, struct str payload)
 {
     struct audit_row *row = &ctx->audit;

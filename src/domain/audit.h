@@ -7,6 +7,9 @@
 /* Columns of an audit row, in the order of audit_row.values. */
 #define AUDIT_TABLE_COLUMNS "logs (id, key, application_id, user_id, payload, created_at)"
 
+/* Whether token requests are audited at all (SIGNET_AUDIT); when not, no row need be made. */
+bool audit_wanted(const struct ctx *ctx);
+
 /* Fills ctx->audit from key and payload; serve.c sees that it is on disk before the answer leaves.
  */
 void audit_set(struct ctx *ctx, struct str key, struct str application_id, struct str payload);

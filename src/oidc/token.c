@@ -80,11 +80,24 @@ enum err token_resource(struct ctx *ctx, const struct form *form, const struct r
     return OK;
 }
 
-enum err token_refuse_organization(struct ctx *ctx, const struct form *form)
+enum err token_membership(struct ctx *ctx, const struct token_request *request,
+                          struct str *role_ids)
 {
-    if (!form_get(form, STR("organization_id"), NULL).p)
-        return OK;
-    return fail(ctx, ERR_OAUTH_ACCESS_DENIED, "app has not associated with the organization");
+    *role_ids =
+        snapshot_membership(ctx->snapshot, request->organization_id, request->client.app->id);
+    return role_ids->p ? OK
+                       : fail(ctx, ERR_OAUTH_ACCESS_DENIED,
+                              "app has not associated with the organization");
+}
+
+bool token_decide(struct ctx *ctx, struct token_request *request, struct str role_ids,
+                  const struct resource_entry *resource, struct str scope)
+{
+    if (request->organization_id.p)
+        return access_decide_organization(ctx->arena, ctx->snapshot, role_ids, resource, scope,
+                                          &request->access);
+    return access_decide(ctx->arena, ctx->snapshot, request->client.app, resource, scope,
+                         &request->access);
 }
 
 static enum err token_steps(struct ctx *ctx, struct token_request *request)
@@ -147,12 +160,14 @@ static void put_outcome(struct ctx *ctx, struct json_out *out, const struct toke
     JSON_STR(out, "ip", ctx->address);
     if (request->client.app)
         JSON_STR(out, "applicationId", request->client.app->id);
+    if (!err && request->organization_id.p)
+        JSON_STR(out, "organizationId", request->organization_id);
     put_params(out, &request->form);
     if (!err && request->access.granted.n)
         JSON_STR(out, "scope", request->access.granted);
     if (!err && request->access.dropped.n)
         JSON_STR(out, "droppedScope", request->access.dropped);
-    if (!err && !form_get(&request->form, STR("resource"), NULL).p)
+    if (!err && request->resource_indicator.n && !form_get(&request->form, STR("resource"), NULL).p)
         JSON_STR(out, "resource", request->resource_indicator);
     JSON_RAW(out, "tokenTypes", err ? STR("[]") : STR("[\"AccessToken\"]"));
     if (request->client.secret) {
@@ -182,7 +197,7 @@ static enum err token_handle(struct ctx *ctx)
     struct token_request request = {0};
     ctx->answer.no_store = true;
     enum err err = token_steps(ctx, &request);
-    if (err != ERR_NEEDS_WRITER)
+    if (err != ERR_NEEDS_WRITER && audit_wanted(ctx))
         audit(ctx, &request, err);
     return err;
 }
