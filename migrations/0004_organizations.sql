@@ -56,6 +56,8 @@ CREATE TABLE organization_application_roles (
 ) STRICT;
 CREATE INDEX organization_application_roles_role
     ON organization_application_roles (organization_role_id);
+CREATE INDEX organization_application_roles_application
+    ON organization_application_roles (application_id);
 
 CREATE TABLE organization_jit_email_domains (
     organization_id text NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,

@@ -1,6 +1,7 @@
 /* /api/applications: OAuth clients. */
 #include "domain/applications.h"
 #include "api/reach.h"
+#include "domain/organizations.h"
 #include "domain/resources.h"
 #include "domain/roles.h"
 
@@ -14,6 +15,8 @@ static const struct search_field search_fields[] = {
 
 #define TYPE_COUNT 6
 #define LACKS_ROLE "id NOT IN (SELECT application_id FROM applications_roles WHERE role_id = $1)"
+#define NOT_IN_ORGANIZATION                                                                        \
+    "id NOT IN (SELECT application_id FROM organization_applications WHERE organization_id = $1)"
 
 static const char *const type_filters[TYPE_COUNT + 1] = {
     "",
@@ -46,22 +49,25 @@ static size_t collect_types(json *wanted, struct db_value types[TYPE_COUNT])
 
 static enum err list_applications(struct ctx *ctx)
 {
-    struct crud_filter filters[4];
+    struct crud_filter filters[5];
     size_t count = 0;
     struct db_value types[TYPE_COUNT];
     size_t type_count = collect_types(json_get(ctx->query, STR("types")), types);
     struct db_value role = db_text_value(ctx_query(ctx, STR("excludeRoleId")));
+    struct db_value organization = db_text_value(ctx_query(ctx, STR("excludeOrganizationId")));
     json *third = json_get(ctx->query, STR("isThirdParty"));
     struct db_value third_party = db_int_value(yyjson_get_bool(third));
     bool searching;
 
-    if (role.s.n && ctx_query(ctx, STR("excludeOrganizationId")).n)
+    if (role.s.n && organization.s.n)
         return fail(ctx, ERR_INVALID_INPUT,
                     "excludeRoleId and excludeOrganizationId cannot be used together");
     if (type_count)
         filters[count++] = (struct crud_filter){type_filters[type_count], types, type_count};
     if (role.s.n)
         filters[count++] = (struct crud_filter){LACKS_ROLE, &role, 1};
+    if (organization.s.n)
+        filters[count++] = (struct crud_filter){NOT_IN_ORGANIZATION, &organization, 1};
     if (third)
         filters[count++] = (struct crud_filter){"is_third_party = $1", &third_party, 1};
     enum err err = ctx_search(ctx, search_fields, 3, &filters[count], &searching);
@@ -110,18 +116,6 @@ static enum err get_application(struct ctx *ctx)
     crud_put_members(out, &application_entity, &rows, 0);
     JSON_BOOL(out, "isAdmin", admin);
     json_close_object(out);
-    return OK;
-}
-
-static enum err list_organizations(struct ctx *ctx)
-{
-    struct db_rows rows;
-    enum err err = entity_get(ctx, &application_entity, ctx->params[0], &rows);
-    if (err)
-        return err;
-    if (ctx->paged)
-        ctx_page_headers(ctx, 0);
-    json_put_raw(&ctx->answer.json, STR("[]"));
     return OK;
 }
 
@@ -268,6 +262,8 @@ static enum err delete_application(struct ctx *ctx)
     bool found;
     enum err err = entity_get(ctx, &application_entity, ctx->params[0], &rows);
     if (!err)
+        err = organization_note_application_deletion(ctx, ctx->params[0]);
+    if (!err)
         err = crud_delete(ctx->db, &application_entity, ctx->params[0], &found);
     return err ? err : change_note(ctx, CHANGE_APPLICATION, ctx->params[0]);
 }
@@ -353,13 +349,5 @@ ROUTES(applications) = {
      .summary = "Delete an application",
      .doc = "Its secrets, role assignments and refresh tokens go with it.",
      .handle = delete_application},
-    {.method = HTTP_M_GET,
-     .path = STR_INIT("/api/applications/:id/organizations"),
-     .area = "applications",
-     .paging = PAGE_OPTIONAL,
-     .status = 200,
-     .reply = REPLY_ARRAY,
-     .summary = "List the organizations of an application",
-     .handle = list_organizations},
     ROUTES_END,
 };

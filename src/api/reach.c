@@ -32,6 +32,10 @@ static enum err scopes_of_application(struct ctx *ctx, struct str application, s
     return db_query(ctx->db,
                     SCOPES "WHERE s.id IN (SELECT x.scope_id FROM roles_scopes x"
                            " JOIN applications_roles a ON a.role_id = x.role_id"
+                           " WHERE a.application_id = $1)"
+                           " OR s.id IN (SELECT x.scope_id FROM organization_role_resource_scopes x"
+                           " JOIN organization_application_roles a"
+                           " ON a.organization_role_id = x.organization_role_id"
                            " WHERE a.application_id = $1)",
                     DB_PARAMS(db_text_value(application)), ctx->arena, rows);
 }
@@ -63,6 +67,18 @@ enum err reach_check_roles(struct ctx *ctx, const struct id_list *roles)
     enum err err =
         id_list_select(ctx->db, SCOPES "JOIN roles_scopes x ON x.scope_id = s.id WHERE x.role_id",
                        roles, "", ctx->arena, &rows);
+    return err ? err : refuse_lacking(ctx, &rows);
+}
+
+enum err reach_check_organization_roles(struct ctx *ctx, const struct id_list *roles)
+{
+    struct db_rows rows;
+    if (holds_all(ctx))
+        return OK;
+    enum err err = id_list_select(ctx->db,
+                                  SCOPES "JOIN organization_role_resource_scopes x"
+                                         " ON x.scope_id = s.id WHERE x.organization_role_id",
+                                  roles, "", ctx->arena, &rows);
     return err ? err : refuse_lacking(ctx, &rows);
 }
 

@@ -6,13 +6,14 @@
 #include "domain/id_list.h"
 
 /* Each is OK when the caller holds `all`, or every Management API scope that
- *  - the application has by its roles,
- *  - one of the roles has,
+ *  - the application has by its roles, those in organizations as well,
+ *  - one of the roles, or of the organization roles, has,
  *  - is among the scopes (ids);
  * else ERR_FORBIDDEN names one it lacks. Without this, write:applications would be `all`: its
  * holder could give itself a role, or a secret of an application that has one. */
 enum err reach_check_application(struct ctx *ctx, struct str application);
 enum err reach_check_roles(struct ctx *ctx, const struct id_list *roles);
+enum err reach_check_organization_roles(struct ctx *ctx, const struct id_list *roles);
 enum err reach_check_scopes(struct ctx *ctx, const struct id_list *scopes);
 
 /* The same question without a refusal. */

@@ -19,6 +19,8 @@ static const struct field body[] = {
      .flags = FIELD_WRITE,
      .max = 4096,
      .doc = "Blank-separated scopes; left out: the application's defaults."},
+    {.name = STR_INIT("organizationId"), .type = FIELD_STRING, .flags = FIELD_WRITE | FIELD_NOT_EMPTY, .min = 1, .max = 128,
+     .doc = "The organization the token would be for; without `resource` only for it."},
     FIELDS_END,
 };
 
@@ -39,7 +41,8 @@ static const struct field dropped_object = {.type = FIELD_OBJECT, .fields = drop
 static const struct field reply[] = {
     {.name = STR_INIT("clientId"), .type = FIELD_STRING},
     {.name = STR_INIT("applicationName"), .type = FIELD_STRING},
-    {.name = STR_INIT("resource"), .type = FIELD_STRING},
+    {.name = STR_INIT("organizationId"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
+    {.name = STR_INIT("resource"), .type = FIELD_STRING, .flags = FIELD_MAYBE, .doc = "Left out for an organization alone."},
     {.name = STR_INIT("expiresIn"), .type = FIELD_INT},
     {.name = STR_INIT("requested"), .type = FIELD_STRING},
     {.name = STR_INIT("scope"), .type = FIELD_STRING, .doc = "What the token would carry."},
@@ -92,28 +95,63 @@ static void put_decisions(struct json_out *out, const struct access *access, boo
     json_close_array(out);
 }
 
+/* What the token would be for. */
+struct target {
+    const struct resource_entry *resource;
+    struct str organization_id, role_ids;
+};
+
+static enum err find_target(struct ctx *ctx, const struct app *app, struct target *out)
+{
+    out->organization_id = json_str(ctx_body(ctx, STR("organizationId")));
+    if (!out->organization_id.p)
+        return find_resource(ctx, app, &out->resource);
+    out->role_ids = snapshot_membership(ctx->snapshot, out->organization_id, app->id);
+    if (!out->role_ids.p)
+        return fail_text(ctx, ERR_INVALID_INPUT,
+                         "the application does not belong to the organization %.*s: add it under "
+                         "/api/organizations/%.*s/applications",
+                         STR_ARG(out->organization_id), STR_ARG(out->organization_id));
+    if (json_str(ctx_body(ctx, STR("resource"))).n)
+        return find_resource(ctx, app, &out->resource);
+    out->resource = snapshot_organization_scopes(ctx->snapshot);
+    return OK;
+}
+
+static bool decide(struct ctx *ctx, const struct app *app, const struct target *target,
+                   struct str scope, struct access *out)
+{
+    if (target->organization_id.p)
+        return access_decide_organization(ctx->arena, ctx->snapshot, target->role_ids,
+                                          target->resource, scope, out);
+    return access_decide(ctx->arena, ctx->snapshot, app, target->resource, scope, out);
+}
+
 static enum err explain(struct ctx *ctx)
 {
     struct str id = json_str(ctx_body(ctx, STR("clientId")));
     const struct app *app = snapshot_app(ctx->snapshot, id);
     if (!app)
         return fail(ctx, ERR_NOT_EXISTS_WITH_ID, "applications", arena_cstr(ctx->arena, id));
-    const struct resource_entry *resource;
-    enum err err = find_resource(ctx, app, &resource);
+    struct target target = {0};
+    enum err err = find_target(ctx, app, &target);
     if (err)
         return err;
     json *asked = ctx_body(ctx, STR("scope"));
     struct str scope = asked ? json_str(asked) : app->default_scopes;
     struct access access;
-    if (!access_decide(ctx->arena, ctx->snapshot, app, resource, scope, &access))
+    if (!decide(ctx, app, &target, scope, &access))
         return fail(ctx, ERR_NO_MEMORY);
 
     struct json_out *out = &ctx->answer.json;
     json_open_object(out);
     JSON_STR(out, "clientId", app->id);
     JSON_STR(out, "applicationName", app->name);
-    JSON_STR(out, "resource", resource->indicator);
-    JSON_INT(out, "expiresIn", resource->access_token_ttl);
+    if (target.organization_id.p)
+        JSON_STR(out, "organizationId", target.organization_id);
+    if (target.resource->indicator.n)
+        JSON_STR(out, "resource", target.resource->indicator);
+    JSON_INT(out, "expiresIn", target.resource->access_token_ttl);
     JSON_STR(out, "requested", scope.p ? scope : STR(""));
     JSON_STR(out, "scope", access.granted);
     put_decisions(out, &access, true);

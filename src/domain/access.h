@@ -24,4 +24,11 @@ struct access {
 bool access_decide(struct arena *arena, const struct snapshot *snapshot, const struct app *app,
                    const struct resource_entry *resource, struct str requested, struct access *out);
 
+/* The same for an application in an organization, where its plain roles do not count: role_ids are
+ * its organization roles there, as snapshot_membership gives them. resource is one that these roles
+ * have scopes of, or snapshot_organization_scopes. */
+bool access_decide_organization(struct arena *arena, const struct snapshot *snapshot,
+                                struct str role_ids, const struct resource_entry *resource,
+                                struct str requested, struct access *out);
+
 #endif

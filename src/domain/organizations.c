@@ -1,6 +1,8 @@
 /* Organizations, and the template that all of them share: their roles and scopes. */
 #include "domain/organizations.h"
 
+#include <assert.h>
+
 #include "domain/id_list.h"
 #include "domain/roles.h"
 
@@ -75,46 +77,50 @@ static const struct field branding_fields[] = {
         .flags = FIELD_WRITE | FIELD_NULLABLE, .max = DESCRIPTION_LONGEST, .doc = text             \
     }
 
-const struct field organization_fields[] = {
-    TENANT_FIELD,
-    ID_FIELD,
-    NAME_FIELD("Name for people; need not be unique."),
-    DESCRIPTION_FIELD("What it is."),
-    {.name = STR_INIT("customData"),
-     .column = "custom_data",
-     .type = FIELD_MAP,
-     .flags = FIELD_WRITE,
-     .fallback = "{}",
-     .doc = "Anything; a change replaces all of it."},
-    {.name = STR_INIT("isMfaRequired"),
-     .column = "is_mfa_required",
-     .type = FIELD_BOOL,
-     .flags = FIELD_WRITE,
-     .fallback = "false",
-     .doc = "Whether its members need a second factor."},
-    {.name = STR_INIT("color"),
-     .column = "color",
-     .type = FIELD_OBJECT,
-     .flags = FIELD_WRITE,
-     .fields = color_fields,
-     .fallback = "{}",
-     .doc = "Colors of its sign-in pages."},
-    {.name = STR_INIT("branding"),
-     .column = "branding",
-     .type = FIELD_OBJECT,
-     .flags = FIELD_WRITE,
-     .fields = branding_fields,
-     .fallback = "{}",
-     .doc = "Images of its sign-in pages."},
-    {.name = STR_INIT("customCss"),
-     .column = "custom_css",
-     .type = FIELD_STRING,
-     .flags = FIELD_WRITE | FIELD_NULLABLE,
-     .doc = "CSS of its sign-in pages."},
-    {.name = STR_INIT("createdAt"),
-     .column = "created_at",
-     .type = FIELD_INT,
-     .doc = "When it was made, in milliseconds since 1970."},
+#define ORGANIZATION_ROWS                                                                          \
+    TENANT_FIELD, ID_FIELD, NAME_FIELD("Name for people; need not be unique."),                    \
+        DESCRIPTION_FIELD("What it is."),                                                          \
+        {.name = STR_INIT("customData"),                                                           \
+         .column = "custom_data",                                                                  \
+         .type = FIELD_MAP,                                                                        \
+         .flags = FIELD_WRITE,                                                                     \
+         .fallback = "{}",                                                                         \
+         .doc = "Anything; a change replaces all of it."},                                         \
+        {.name = STR_INIT("isMfaRequired"),                                                        \
+         .column = "is_mfa_required",                                                              \
+         .type = FIELD_BOOL,                                                                       \
+         .flags = FIELD_WRITE,                                                                     \
+         .fallback = "false",                                                                      \
+         .doc = "Whether its members need a second factor."},                                      \
+        {.name = STR_INIT("color"),                                                                \
+         .column = "color",                                                                        \
+         .type = FIELD_OBJECT,                                                                     \
+         .flags = FIELD_WRITE,                                                                     \
+         .fields = color_fields,                                                                   \
+         .fallback = "{}",                                                                         \
+         .doc = "Colors of its sign-in pages."},                                                   \
+        {.name = STR_INIT("branding"),                                                             \
+         .column = "branding",                                                                     \
+         .type = FIELD_OBJECT,                                                                     \
+         .flags = FIELD_WRITE,                                                                     \
+         .fields = branding_fields,                                                                \
+         .fallback = "{}",                                                                         \
+         .doc = "Images of its sign-in pages."},                                                   \
+        {.name = STR_INIT("customCss"),                                                            \
+         .column = "custom_css",                                                                   \
+         .type = FIELD_STRING,                                                                     \
+         .flags = FIELD_WRITE | FIELD_NULLABLE,                                                    \
+         .doc = "CSS of its sign-in pages."},                                                      \
+    {                                                                                              \
+        .name = STR_INIT("createdAt"), .column = "created_at", .type = FIELD_INT,                  \
+        .doc = "When it was made, in milliseconds since 1970."                                     \
+    }
+
+const struct field organization_fields[] = {ORGANIZATION_ROWS, FIELDS_END};
+
+const struct field organization_with_roles_fields[] = {
+    ORGANIZATION_ROWS,
+    ORGANIZATION_ROLES_FIELD,
     FIELDS_END,
 };
 
@@ -188,16 +194,21 @@ const struct field organization_role_short_item = {.type = FIELD_OBJECT,
 
 enum { HELD_ID = 1, HELD_NAME };
 
-enum err organization_roles_held(struct ctx *ctx, const char *sql, const struct db_rows *holders,
-                                 size_t id_column, struct row_index *index)
+/* The owner stands first among the ids, where sql finds it as $1: a page fits in one chunk, and an
+ * owner's id is nobody else's. */
+enum err organization_roles_held(struct ctx *ctx, const char *sql, struct str owner,
+                                 const struct db_rows *holders, size_t id_column,
+                                 struct row_index *index)
 {
     struct db_rows *held = ARENA_NEW(ctx->arena, struct db_rows);
     struct str *ids = ARENA_ARRAY(ctx->arena, struct str, holders->count + 1);
     if (!held || !ids)
         return ERR_NO_MEMORY;
+    assert(holders->count <= 100);
+    ids[0] = owner;
     for (size_t i = 0; i < holders->count; i++)
-        ids[i] = db_text(holders, i, id_column);
-    struct id_list list = {ids, holders->count};
+        ids[i + 1] = db_text(holders, i, id_column);
+    struct id_list list = {ids, holders->count + 1};
     enum err err = id_list_select(ctx->db, sql, &list, "ORDER BY r.name", ctx->arena, held);
     return err ? err : row_index_make(held, 0, ctx->arena, index);
 }
@@ -214,6 +225,56 @@ void organization_roles_put(struct json_out *out, const struct row_index *index,
         json_close_object(out);
     }
     json_close_array(out);
+}
+
+void organization_list_put(struct ctx *ctx, const struct db_rows *rows,
+                           const struct row_index *index)
+{
+    struct json_out *out = &ctx->answer.json;
+    json_open_array(out);
+    for (size_t i = 0; i < rows->count; i++) {
+        json_open_object(out);
+        JSON_STR(out, "tenantId", ctx->tenant->id);
+        crud_put_members(out, &organization_entity, rows, i);
+        organization_roles_put(out, index, db_text(rows, i, ORGANIZATION_ID));
+        json_close_object(out);
+    }
+    json_close_array(out);
+}
+
+/* ---- What the token endpoint sees ---- */
+
+enum err organization_note_membership(struct ctx *ctx, struct str organization,
+                                      struct str application)
+{
+    struct str key =
+        arena_printf(ctx->arena, "%.*s/%.*s", STR_ARG(organization), STR_ARG(application));
+    return key.p ? change_note(ctx, CHANGE_MEMBERSHIP, key) : ERR_NO_MEMORY;
+}
+
+static enum err note_memberships(struct ctx *ctx, const char *sql, struct str id)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db, sql, DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
+    for (size_t i = 0; !err && i < rows.count; i++)
+        err = organization_note_membership(ctx, db_text(&rows, i, 0), db_text(&rows, i, 1));
+    return err;
+}
+
+enum err organization_note_deletion(struct ctx *ctx, struct str organization)
+{
+    return note_memberships(ctx,
+                            "SELECT organization_id, application_id FROM organization_applications"
+                            " WHERE organization_id = $1",
+                            organization);
+}
+
+enum err organization_note_application_deletion(struct ctx *ctx, struct str application)
+{
+    return note_memberships(ctx,
+                            "SELECT organization_id, application_id FROM organization_applications"
+                            " WHERE application_id = $1",
+                            application);
 }
 
 /* ---- What their routes have in common ---- */

@@ -9,6 +9,7 @@
 #define ORGANIZATION_URN "urn:logto:organization:"
 
 extern const struct field organization_fields[];
+extern const struct field organization_with_roles_fields[]; /* with somebody's roles in it */
 extern const struct entity organization_entity;
 extern const struct field organization_scope_fields[];
 extern const struct entity organization_scope_entity;
@@ -17,22 +18,42 @@ extern const struct entity organization_role_entity;
 /* Columns of their rows. */
 enum { ORGANIZATION_ID = 0, ORGANIZATION_SCOPE_ID = 0, ORGANIZATION_ROLE_ID = 0 };
 
-/* Rows of a list with the organization roles of whoever each is: {"id","name"} in an answer. */
+/* Roles as lists show them: {"id","name"}. */
 extern const struct field organization_role_short_fields[];
 extern const struct field organization_role_short_item;
+#define ORGANIZATION_ROLES_FIELD                                                                   \
+    {                                                                                              \
+        .name = STR_INIT("organizationRoles"), .type = FIELD_ARRAY,                                \
+        .item = &organization_role_short_item, .doc = "The roles held in the organization."        \
+    }
 
-/* The roles held by some, found by a list's ids: rows are (holder, role id, role name), ordered by
- * name. Give sql up to "… WHERE holder" for id_list_select; ERR_NO_MEMORY and the database's. */
-enum err organization_roles_held(struct ctx *ctx, const char *sql, const struct db_rows *holders,
-                                 size_t id_column, struct row_index *index);
+/* The roles that a page of members has in an organization, or one member in a page of
+ * organizations. sql selects (holder, role id, role name) FROM … JOIN organization_roles r …, and
+ * ends in "WHERE OWNER = $1 AND HOLDER"; holders are at most a page of 100 rows. */
+enum err organization_roles_held(struct ctx *ctx, const char *sql, struct str owner,
+                                 const struct db_rows *holders, size_t id_column,
+                                 struct row_index *index);
 /* "organizationRoles":[…] of one holder. */
 void organization_roles_put(struct json_out *out, const struct row_index *index, struct str holder);
+/* Answers with organizations, each with what index has for its id. */
+void organization_list_put(struct ctx *ctx, const struct db_rows *rows,
+                           const struct row_index *index);
 
 /* The query's `q` as a filter: any of the columns has it as a part; false when there is none. sql
  * is the condition with $1 for the pattern: ORGANIZATION_MATCH("name"). */
 #define ORGANIZATION_MATCH(column) "lower(" column ") LIKE lower($1) ESCAPE '\\'"
 bool organization_match(struct ctx *ctx, const char *sql, struct db_value *pattern,
                         struct crud_filter *filter);
+
+/* ---- What the token endpoint sees: notes for the snapshot, inside the change's transaction ----
+ */
+
+/* The application came to the organization, left it, or has other roles there. */
+enum err organization_note_membership(struct ctx *ctx, struct str organization,
+                                      struct str application);
+/* All that the organization, or the application, is in; to be called before it is deleted. */
+enum err organization_note_deletion(struct ctx *ctx, struct str organization);
+enum err organization_note_application_deletion(struct ctx *ctx, struct str application);
 
 /* crud with the answers of Logto for organizations and all that belongs to them: for what is not
  * there, DELETE and this GET say ERR_NOT_FOUND, PATCH ERR_NOT_EXISTS. */

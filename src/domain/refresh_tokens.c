@@ -3,7 +3,8 @@
 
 #include "base/encoding.h"
 
-#define COLUMNS "family, application_id, resource, scope, created_at, expires_at, consumed_at"
+#define COLUMNS                                                                                    \
+    "family, application_id, resource, scope, created_at, expires_at, consumed_at, organization_id"
 
 static struct str digest_of(struct ctx *ctx, struct str token)
 {
@@ -64,6 +65,7 @@ static struct refresh_token from_row(const struct db_rows *rows)
         .created_at = db_int(rows, 0, 4),
         .expires_at = db_int(rows, 0, 5),
         .consumed = !db_is_null(rows, 0, 6),
+        .organization_id = db_text(rows, 0, 7),
     };
 }
 

@@ -9,7 +9,8 @@
 
 struct refresh_token {
     struct str family; /* all tokens that descend from one grant */
-    struct str application_id, resource, scope;
+    struct str application_id, resource, scope; /* resource is empty for an organization alone */
+    struct str organization_id;                 /* {NULL,0}: none */
     int64_t created_at, expires_at; /* ms; rotation keeps expires_at */
     bool consumed;
 };

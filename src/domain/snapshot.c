@@ -8,7 +8,7 @@
 
 struct snapshot {
     _Atomic uint32_t refs;
-    struct map apps, revoked;
+    struct map apps, revoked, memberships;
     struct access_part *access;
     struct keyring *keys;
 };
@@ -25,6 +25,7 @@ void snapshot_unref(struct snapshot *snapshot)
         return;
     map_drop(&snapshot->apps);
     map_drop(&snapshot->revoked);
+    map_drop(&snapshot->memberships);
     access_part_unref(snapshot->access);
     keyring_unref(snapshot->keys);
     free(snapshot);
@@ -38,6 +39,7 @@ static struct snapshot *snapshot_new(uint64_t seed)
     atomic_init(&snapshot->refs, 1);
     snapshot->apps = map_new(seed);
     snapshot->revoked = map_new(seed);
+    snapshot->memberships = map_new(seed);
     return snapshot;
 }
 
@@ -49,6 +51,7 @@ static struct snapshot *snapshot_copy(const struct snapshot *old)
         return NULL;
     snapshot->apps = map_share(&old->apps);
     snapshot->revoked = map_share(&old->revoked);
+    snapshot->memberships = map_share(&old->memberships);
     snapshot->access = access_part_ref(old->access);
     snapshot->keys = keyring_ref(old->keys);
     return snapshot;
@@ -68,6 +71,8 @@ enum err snapshot_load(struct db_conn *conn, struct vault *vault, struct snapsho
         err = apps_load(conn, &snapshot->apps);
     if (!err)
         err = revoked_load(conn, &snapshot->revoked);
+    if (!err)
+        err = memberships_load(conn, &snapshot->memberships);
     if (err)
         snapshot_unref(snapshot);
     else
@@ -123,6 +128,19 @@ static enum err refresh_revoked(struct snapshot *snapshot, const struct snapshot
     return err;
 }
 
+static enum err refresh_memberships(struct snapshot *snapshot,
+                                    const struct snapshot_changes *changes, struct db_conn *conn)
+{
+    if (changes->all_memberships) {
+        map_drop(&snapshot->memberships);
+        return memberships_load(conn, &snapshot->memberships);
+    }
+    enum err err = OK;
+    for (size_t i = 0; !err && i < changes->membership_count; i++)
+        err = memberships_refresh(conn, changes->memberships[i], &snapshot->memberships);
+    return err;
+}
+
 enum err snapshot_refresh(struct snapshot *old, const struct snapshot_changes *changes,
                           struct db_conn *conn, struct vault *vault, struct snapshot **out)
 {
@@ -136,6 +154,8 @@ enum err snapshot_refresh(struct snapshot *old, const struct snapshot_changes *c
         err = refresh_apps(snapshot, changes, conn);
     if (!err)
         err = refresh_revoked(snapshot, changes, conn);
+    if (!err)
+        err = refresh_memberships(snapshot, changes, conn);
     if (err)
         snapshot_unref(snapshot);
     else
@@ -163,6 +183,22 @@ const struct resource_entry *snapshot_default_resource(const struct snapshot *sn
 const struct role_entry *snapshot_role(const struct snapshot *snapshot, struct str id)
 {
     return access_part_role(snapshot->access, id);
+}
+
+const struct resource_entry *snapshot_organization_scopes(const struct snapshot *snapshot)
+{
+    return access_part_organization_scopes(snapshot->access);
+}
+
+const struct role_entry *snapshot_organization_role(const struct snapshot *snapshot, struct str id)
+{
+    return access_part_organization_role(snapshot->access, id);
+}
+
+struct str snapshot_membership(const struct snapshot *snapshot, struct str organization,
+                               struct str application)
+{
+    return memberships_find(&snapshot->memberships, organization, application);
 }
 
 struct keyring *snapshot_keys(const struct snapshot *snapshot)

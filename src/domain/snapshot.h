@@ -60,12 +60,15 @@ void snapshot_unref(struct snapshot *snapshot); /* takes NULL */
 enum err snapshot_load(struct db_conn *conn, struct vault *vault, struct snapshot **out);
 /* A new one from old with the named parts read again. apps are the ids that changed. */
 struct snapshot_changes {
-    bool access; /* resources, scopes, roles */
+    bool access; /* resources, scopes, roles, those of organizations as well */
     bool keys;
     bool revoked; /* all revoked tokens */
     bool all_apps;
+    bool all_memberships;
     const struct str *apps;
     size_t app_count;
+    const struct str *memberships; /* "ORGANIZATION/APPLICATION" */
+    size_t membership_count;
     const struct str *jtis; /* access tokens revoked since */
     size_t jti_count;
 };
@@ -78,6 +81,14 @@ const struct resource_entry *snapshot_resource(const struct snapshot *snapshot,
                                                struct str indicator);
 const struct resource_entry *snapshot_default_resource(const struct snapshot *snapshot);
 const struct role_entry *snapshot_role(const struct snapshot *snapshot, struct str id);
+/* The scopes that all organizations share, as a resource without an indicator: what a token for an
+ * organization alone can carry. Never NULL. */
+const struct resource_entry *snapshot_organization_scopes(const struct snapshot *snapshot);
+const struct role_entry *snapshot_organization_role(const struct snapshot *snapshot, struct str id);
+/* The ids of the organization roles that an application has in an organization, blank-separated;
+ * empty when it has none, {NULL,0} when it does not belong to the organization. */
+struct str snapshot_membership(const struct snapshot *snapshot, struct str organization,
+                               struct str application);
 struct keyring *snapshot_keys(const struct snapshot *snapshot);
 /* Whether an access token with this jti was revoked (RFC 7009). */
 bool snapshot_is_revoked(const struct snapshot *snapshot, struct str jti);

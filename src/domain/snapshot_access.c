@@ -1,5 +1,5 @@
-/* Resources, scopes and roles of a snapshot: one arena, read as a whole when any of them changes.
- */
+/* Resources, scopes and roles of a snapshot, those of organizations as well: one arena, read as a
+ * whole when any of them changes. */
 #include <stdlib.h>
 
 #include "domain/snapshot_map.h"
@@ -11,15 +11,23 @@ struct index {
     size_t mask;
 };
 
+struct role_list {
+    struct arena *arena;
+    struct role_entry *list;
+    size_t count;
+    struct index by_id;
+};
+
 struct access_part {
     _Atomic uint32_t refs;
     struct arena *arena; /* holds this, too */
     uint64_t seed;
     struct resource_entry *resources;
-    struct role_entry *roles;
-    size_t resource_count, role_count;
-    struct index by_indicator, by_role;
+    size_t resource_count;
+    struct index by_indicator;
+    struct role_list roles, organization_roles;
     const struct resource_entry *default_resource;
+    struct resource_entry organization_scopes;
 };
 
 /* Two texts: a scope under its resource, a scope id under its role. */
@@ -96,12 +104,12 @@ static bool each_resource(void *arg, const struct db_rows *rows, size_t row)
 
 static bool each_role(void *arg, const struct db_rows *rows, size_t row)
 {
-    struct access_part *part = arg;
-    struct role_entry *list = grown(part->arena, part->roles, part->role_count, sizeof(*list));
+    struct role_list *roles = arg;
+    struct role_entry *list = grown(roles->arena, roles->list, roles->count, sizeof(*list));
     if (!list)
         return false;
-    part->roles = list;
-    list[part->role_count++] = (struct role_entry){
+    roles->list = list;
+    list[roles->count++] = (struct role_entry){
         .name = db_text(rows, row, 0),
         .id = db_text(rows, row, 1),
         .for_machines = str_eq(db_text(rows, row, 2), STR("MachineToMachine")),
@@ -121,14 +129,17 @@ static bool each_pair(void *arg, const struct db_rows *rows, size_t row)
     return true;
 }
 
+/* Adds the rows to pairs. */
 static enum err read_pairs(struct db_conn *conn, const char *sql, struct arena *arena,
                            struct pairs *pairs)
 {
-    *pairs = (struct pairs){0};
-    enum err err = read_pages(conn, sql, arena, each_pair, pairs);
-    if (!err && pairs->count)
+    return read_pages(conn, sql, arena, each_pair, pairs);
+}
+
+static void sort_pairs(struct pairs *pairs)
+{
+    if (pairs->count)
         qsort(pairs->list, pairs->count, sizeof(*pairs->list), pair_order);
-    return err;
 }
 
 /* The sorted pairs of owner; they follow each other. */
@@ -149,30 +160,38 @@ static const struct pair *pairs_of(const struct pairs *pairs, struct str owner, 
     return pairs->list + low;
 }
 
-static bool give_scopes(struct access_part *part, const struct pairs *pairs)
+static bool give_scopes_to(struct resource_entry *resource, const struct pairs *pairs,
+                           struct arena *arena)
 {
+    const struct pair *pair = pairs_of(pairs, resource->id, &resource->scope_count);
+    struct scope_entry *scopes = ARENA_ARRAY(arena, struct scope_entry, resource->scope_count);
+    if (!scopes)
+        return false;
+    for (size_t at = 0; at < resource->scope_count; at++)
+        scopes[at] = (struct scope_entry){pair[at].id, pair[at].name};
+    resource->scopes = scopes;
+    return true;
+}
+
+static bool give_scopes(struct access_part *part, struct pairs *pairs)
+{
+    sort_pairs(pairs);
     for (size_t i = 0; i < part->resource_count; i++) {
-        struct resource_entry *resource = &part->resources[i];
-        const struct pair *pair = pairs_of(pairs, resource->id, &resource->scope_count);
-        struct scope_entry *scopes =
-            ARENA_ARRAY(part->arena, struct scope_entry, resource->scope_count);
-        if (!scopes)
+        if (!give_scopes_to(&part->resources[i], pairs, part->arena))
             return false;
-        for (size_t at = 0; at < resource->scope_count; at++)
-            scopes[at] = (struct scope_entry){pair[at].id, pair[at].name};
-        resource->scopes = scopes;
-        if (resource->is_default)
-            part->default_resource = resource;
+        if (part->resources[i].is_default)
+            part->default_resource = &part->resources[i];
     }
     return true;
 }
 
-static bool give_scope_ids(struct access_part *part, const struct pairs *pairs)
+static bool give_scope_ids(struct role_list *roles, struct pairs *pairs)
 {
-    for (size_t i = 0; i < part->role_count; i++) {
-        struct role_entry *role = &part->roles[i];
+    sort_pairs(pairs);
+    for (size_t i = 0; i < roles->count; i++) {
+        struct role_entry *role = &roles->list[i];
         const struct pair *pair = pairs_of(pairs, role->id, &role->scope_count);
-        struct str *ids = ARENA_ARRAY(part->arena, struct str, role->scope_count);
+        struct str *ids = ARENA_ARRAY(roles->arena, struct str, role->scope_count);
         if (!ids)
             return false;
         for (size_t at = 0; at < role->scope_count; at++)
@@ -200,47 +219,119 @@ static void index_put(struct index *index, uint64_t hash, size_t position)
     index->places[at] = (uint32_t)position + 1;
 }
 
-static bool make_indexes(struct access_part *part)
+static bool index_roles(struct role_list *roles, uint64_t seed)
 {
-    if (!index_new(part->arena, part->resource_count, &part->by_indicator) ||
-        !index_new(part->arena, part->role_count, &part->by_role))
+    if (!index_new(roles->arena, roles->count, &roles->by_id))
         return false;
-    for (size_t i = 0; i < part->resource_count; i++)
-        index_put(&part->by_indicator, map_hash(part->seed, part->resources[i].indicator), i);
-    for (size_t i = 0; i < part->role_count; i++)
-        index_put(&part->by_role, map_hash(part->seed, part->roles[i].id), i);
+    for (size_t i = 0; i < roles->count; i++)
+        index_put(&roles->by_id, map_hash(seed, roles->list[i].id), i);
     return true;
 }
 
-static enum err read_part(struct db_conn *conn, struct access_part *part)
+static bool make_indexes(struct access_part *part)
 {
-    struct pairs scopes, grants;
+    if (!index_new(part->arena, part->resource_count, &part->by_indicator))
+        return false;
+    for (size_t i = 0; i < part->resource_count; i++)
+        index_put(&part->by_indicator, map_hash(part->seed, part->resources[i].indicator), i);
+    return index_roles(&part->roles, part->seed) &&
+           index_roles(&part->organization_roles, part->seed);
+}
+
+static enum err read_resources(struct db_conn *conn, struct access_part *part)
+{
+    struct pairs scopes = {0};
     enum err err = read_pages(conn,
                               "SELECT indicator, id, access_token_ttl, is_default FROM resources "
                               "WHERE (indicator, id) > ($1, $2) ORDER BY indicator, id "
                               "LIMIT " SNAPSHOT_PAGE,
                               part->arena, each_resource, part);
     if (!err)
-        err = read_pages(conn,
-                         "SELECT name, id, type FROM roles WHERE (name, id) > ($1, $2) "
-                         "ORDER BY name, id LIMIT " SNAPSHOT_PAGE,
-                         part->arena, each_role, part);
-    if (!err)
         err = read_pairs(conn,
                          "SELECT resource_id, name, id FROM scopes "
                          "WHERE (resource_id, name) > ($1, $2) ORDER BY resource_id, name "
                          "LIMIT " SNAPSHOT_PAGE,
                          part->arena, &scopes);
+    if (err)
+        return err;
+    return give_scopes(part, &scopes) ? OK : ERR_NO_MEMORY;
+}
+
+static enum err read_roles(struct db_conn *conn, struct role_list *roles)
+{
+    struct pairs grants = {0};
+    enum err err = read_pages(conn,
+                              "SELECT name, id, type FROM roles WHERE (name, id) > ($1, $2) "
+                              "ORDER BY name, id LIMIT " SNAPSHOT_PAGE,
+                              roles->arena, each_role, roles);
     if (!err)
         err = read_pairs(conn,
                          "SELECT role_id, scope_id, scope_id FROM roles_scopes "
                          "WHERE (role_id, scope_id) > ($1, $2) ORDER BY role_id, scope_id "
                          "LIMIT " SNAPSHOT_PAGE,
-                         part->arena, &grants);
+                         roles->arena, &grants);
     if (err)
         return err;
-    bool complete = give_scopes(part, &scopes) && give_scope_ids(part, &grants);
-    return complete && make_indexes(part) ? OK : ERR_NO_MEMORY;
+    return give_scope_ids(roles, &grants) ? OK : ERR_NO_MEMORY;
+}
+
+/* A role's organization scopes and its scopes of resources become one list: ids tell them apart. */
+static enum err read_organization_roles(struct db_conn *conn, struct role_list *roles)
+{
+    struct pairs grants = {0};
+    enum err err =
+        read_pages(conn,
+                   "SELECT name, id, type FROM organization_roles WHERE (name, id) > ($1, $2) "
+                   "ORDER BY name, id LIMIT " SNAPSHOT_PAGE,
+                   roles->arena, each_role, roles);
+    if (!err)
+        err = read_pairs(conn,
+                         "SELECT organization_role_id, organization_scope_id, "
+                         "organization_scope_id FROM organization_role_scopes "
+                         "WHERE (organization_role_id, organization_scope_id) > ($1, $2) "
+                         "ORDER BY organization_role_id, organization_scope_id "
+                         "LIMIT " SNAPSHOT_PAGE,
+                         roles->arena, &grants);
+    if (!err)
+        err = read_pairs(conn,
+                         "SELECT organization_role_id, scope_id, scope_id "
+                         "FROM organization_role_resource_scopes "
+                         "WHERE (organization_role_id, scope_id) > ($1, $2) "
+                         "ORDER BY organization_role_id, scope_id LIMIT " SNAPSHOT_PAGE,
+                         roles->arena, &grants);
+    if (err)
+        return err;
+    return give_scope_ids(roles, &grants) ? OK : ERR_NO_MEMORY;
+}
+
+static enum err read_organization_scopes(struct db_conn *conn, struct access_part *part)
+{
+    struct pairs scopes = {0};
+    enum err err = read_pairs(conn,
+                              "SELECT '', name, id FROM organization_scopes "
+                              "WHERE ('', name) > ($1, $2) ORDER BY name LIMIT " SNAPSHOT_PAGE,
+                              part->arena, &scopes);
+    if (err)
+        return err;
+    part->organization_scopes = (struct resource_entry){
+        .id = STR(""), .indicator = STR(""), .access_token_ttl = ORGANIZATION_TOKEN_TTL};
+    sort_pairs(&scopes);
+    return give_scopes_to(&part->organization_scopes, &scopes, part->arena) ? OK : ERR_NO_MEMORY;
+}
+
+static enum err read_part(struct db_conn *conn, struct access_part *part)
+{
+    part->roles.arena = part->organization_roles.arena = part->arena;
+    enum err err = read_resources(conn, part);
+    if (!err)
+        err = read_roles(conn, &part->roles);
+    if (!err)
+        err = read_organization_roles(conn, &part->organization_roles);
+    if (!err)
+        err = read_organization_scopes(conn, part);
+    if (err)
+        return err;
+    return make_indexes(part) ? OK : ERR_NO_MEMORY;
 }
 
 enum err access_part_load(struct db_conn *conn, uint64_t seed, struct access_part **out)
@@ -292,14 +383,31 @@ const struct resource_entry *access_part_default(const struct access_part *part)
     return part->default_resource;
 }
 
-const struct role_entry *access_part_role(const struct access_part *part, struct str id)
+const struct resource_entry *access_part_organization_scopes(const struct access_part *part)
 {
-    const struct index *index = &part->by_role;
-    size_t at = (size_t)map_hash(part->seed, id) & index->mask;
+    return &part->organization_scopes;
+}
+
+static const struct role_entry *find_role(const struct role_list *roles, uint64_t seed,
+                                          struct str id)
+{
+    const struct index *index = &roles->by_id;
+    size_t at = (size_t)map_hash(seed, id) & index->mask;
     for (; index->places[at]; at = (at + 1) & index->mask) {
-        const struct role_entry *role = &part->roles[index->places[at] - 1];
+        const struct role_entry *role = &roles->list[index->places[at] - 1];
         if (str_eq(role->id, id))
             return role;
     }
     return NULL;
+}
+
+const struct role_entry *access_part_role(const struct access_part *part, struct str id)
+{
+    return find_role(&part->roles, part->seed, id);
+}
+
+const struct role_entry *access_part_organization_role(const struct access_part *part,
+                                                       struct str id)
+{
+    return find_role(&part->organization_roles, part->seed, id);
 }

@@ -22,7 +22,17 @@ enum err apps_refresh(struct db_conn *conn, struct str id, struct map *apps);
 enum err revoked_load(struct db_conn *conn, struct map *revoked);
 enum err revoked_refresh(struct db_conn *conn, struct str jti, struct map *revoked);
 
-/* Resources, their scopes, and roles (snapshot_access.c), counted as a whole. */
+/* Applications in organizations (snapshot_membership.c), by "ORGANIZATION/APPLICATION". */
+#define ORGANIZATION_TOKEN_TTL 3600 /* seconds */
+enum err memberships_load(struct db_conn *conn, struct map *memberships);
+/* Reads one again; key as above. It leaves the map when it is gone from the database. */
+enum err memberships_refresh(struct db_conn *conn, struct str key, struct map *memberships);
+/* As snapshot_membership. */
+struct str memberships_find(const struct map *memberships, struct str organization,
+                            struct str application);
+
+/* Resources, their scopes, and roles, those of organizations as well (snapshot_access.c), counted
+ * as a whole. */
 struct access_part;
 enum err access_part_load(struct db_conn *conn, uint64_t seed, struct access_part **out);
 struct access_part *access_part_ref(struct access_part *part);
@@ -31,5 +41,8 @@ const struct resource_entry *access_part_resource(const struct access_part *part
                                                   struct str indicator);
 const struct resource_entry *access_part_default(const struct access_part *part);
 const struct role_entry *access_part_role(const struct access_part *part, struct str id);
+const struct resource_entry *access_part_organization_scopes(const struct access_part *part);
+const struct role_entry *access_part_organization_role(const struct access_part *part,
+                                                       struct str id);
 
 #endif

@@ -44,9 +44,15 @@ enum err tenant_start(struct tenant *tenant, struct str *why);
 void tenant_close(struct tenant *tenant);
 
 /* What of a snapshot has changed. */
-enum change_kind { CHANGE_APPLICATION, CHANGE_ACCESS, CHANGE_KEYS, CHANGE_REVOKED };
+enum change_kind {
+    CHANGE_APPLICATION,
+    CHANGE_ACCESS,
+    CHANGE_KEYS,
+    CHANGE_REVOKED,
+    CHANGE_MEMBERSHIP,
+};
 /* Inside a writing transaction of conn: the entity has changed (an application's id, a revoked
- * token's jti, any text for the other kinds). Other processes see it within a second; this one as
+ * token's jti, "ORGANIZATION/APPLICATION", any text for the other kinds). Other processes see it within a second; this one as
  * soon as the writer that conn belongs to has committed. Handlers call change_note (domain/ctx.h).
  */
 enum err tenant_note(struct tenant *tenant, struct db_conn *conn, int64_t now,

@@ -11,6 +11,7 @@ static const char *const kind_names[] = {
     [CHANGE_ACCESS] = "access",
     [CHANGE_KEYS] = "keys",
     [CHANGE_REVOKED] = "revoked",
+    [CHANGE_MEMBERSHIP] = "membership",
 };
 
 bool change_kind_find(struct str name, enum change_kind *out)
@@ -156,11 +157,11 @@ void tenant_committed(void *arg, struct db_conn *conn)
     change_list_free(&changes);
 }
 
-/* The entities of apps and jtis; both arrays have room for all changes. */
+/* The entities of apps, jtis and memberships; each array has room for all changes. */
 static void sort_out(const struct change_list *changes, struct snapshot_changes *out,
-                     struct str *apps, struct str *jtis)
+                     struct str *apps, struct str *jtis, struct str *memberships)
 {
-    *out = (struct snapshot_changes){.apps = apps, .jtis = jtis};
+    *out = (struct snapshot_changes){.apps = apps, .jtis = jtis, .memberships = memberships};
     for (size_t i = 0; i < changes->count; i++) {
         struct str entity = str_of(changes->list[i].entity);
         switch (changes->list[i].kind) {
@@ -179,10 +180,13 @@ static void sort_out(const struct change_list *changes, struct snapshot_changes 
             else
                 out->revoked = true;
             break;
+        case CHANGE_MEMBERSHIP:
+            memberships[out->membership_count++] = entity;
+            break;
         }
     }
     if (changes->everything)
-        out->access = out->keys = out->revoked = out->all_apps = true;
+        out->access = out->keys = out->revoked = out->all_apps = out->all_memberships = true;
 }
 
 static enum err refresh(struct tenant *tenant, struct db_conn *conn,
@@ -204,10 +208,10 @@ enum err tenant_apply(struct tenant *tenant, struct db_conn *conn,
                       const struct change_list *changes)
 {
     struct snapshot_changes sorted;
-    struct str *entities = calloc(2 * changes->count + 1, sizeof(*entities));
+    struct str *entities = calloc(3 * changes->count + 1, sizeof(*entities));
     if (!entities)
         return ERR_NO_MEMORY;
-    sort_out(changes, &sorted, entities, entities + changes->count);
+    sort_out(changes, &sorted, entities, entities + changes->count, entities + 2 * changes->count);
     pthread_mutex_lock(&tenant->pending->refreshing);
     bool begun = db_is_embedded(tenant->db) && db_begin(conn) == OK;
     enum err err = refresh(tenant, conn, &sorted);

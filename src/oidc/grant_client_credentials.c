@@ -29,6 +29,17 @@ static enum err find_resource(struct ctx *ctx, struct token_request *request,
     return OK;
 }
 
+/* An organization without a resource means the organization itself; no default counts then. */
+static enum err find_target(struct ctx *ctx, struct token_request *request,
+                            const struct resource_entry **resource)
+{
+    if (!request->organization_id.p || form_get(&request->form, STR("resource"), NULL).p)
+        return find_resource(ctx, request, resource);
+    *resource = snapshot_organization_scopes(ctx->snapshot);
+    request->resource_indicator = (*resource)->indicator;
+    return OK;
+}
+
 static enum err make_refresh_token(struct ctx *ctx, const struct token_request *request,
                                    struct str *token)
 {
@@ -38,6 +49,7 @@ static enum err make_refresh_token(struct ctx *ctx, const struct token_request *
         .application_id = app->id,
         .resource = request->resource_indicator,
         .scope = request->access.granted,
+        .organization_id = request->organization_id,
         .created_at = ctx->now,
         .expires_at = ctx->now + days * 24 * 3600 * 1000,
     };
@@ -50,17 +62,22 @@ static enum err run(struct ctx *ctx, struct token_request *request)
     if (app->refresh_for_client_credentials && !ctx->can_write)
         return ERR_NEEDS_WRITER;
     enum err err;
-    if ((err = token_refuse_organization(ctx, &request->form)))
+    struct str role_ids = STR_NONE;
+    request->organization_id = form_get(&request->form, STR("organization_id"), NULL);
+    if (request->organization_id.p && (err = token_membership(ctx, request, &role_ids)))
         return err;
     const struct resource_entry *resource;
-    if ((err = find_resource(ctx, request, &resource)))
+    if ((err = find_target(ctx, request, &resource)))
         return err;
     struct str scope = form_get(&request->form, STR("scope"), NULL);
     if (!scope.p)
         scope = app->default_scopes;
-    if (!access_decide(ctx->arena, ctx->snapshot, app, resource, scope, &request->access))
+    if (!token_decide(ctx, request, role_ids, resource, scope))
         return fail(ctx, ERR_NO_MEMORY);
-    struct issuance what = {app, resource, request->access.granted, STR_NONE};
+    struct issuance what = {.app = app,
+                            .resource = resource,
+                            .scope = request->access.granted,
+                            .organization_id = request->organization_id};
     if (app->refresh_for_client_credentials &&
         (err = make_refresh_token(ctx, request, &what.refresh_token)))
         return err;

@@ -24,6 +24,18 @@ static enum err check_scope(struct ctx *ctx, struct str asked, struct str grante
     return OK;
 }
 
+/* The organization of the grant, in which the client must still be; one that the request names must
+ * be the same. */
+static enum err find_organization(struct ctx *ctx, struct token_request *request,
+                                  const struct refresh_token *token, struct str *role_ids)
+{
+    struct str asked = form_get(&request->form, STR("organization_id"), NULL);
+    if (asked.p && !(token->organization_id.p && str_eq(asked, token->organization_id)))
+        return fail(ctx, ERR_OAUTH_ACCESS_DENIED, "the refresh token is not for this organization");
+    request->organization_id = token->organization_id;
+    return token->organization_id.p ? token_membership(ctx, request, role_ids) : OK;
+}
+
 /* The resource of the grant; one that the request names must be the same. RFC 8707 2.2 */
 static enum err find_resource(struct ctx *ctx, struct token_request *request,
                               const struct refresh_token *token,
@@ -33,7 +45,9 @@ static enum err find_resource(struct ctx *ctx, struct token_request *request,
     enum err err = token_resource(ctx, &request->form, &asked);
     if (err)
         return err;
-    *resource = snapshot_resource(ctx->snapshot, token->resource);
+    *resource = token->organization_id.p && !token->resource.n
+                    ? snapshot_organization_scopes(ctx->snapshot)
+                    : snapshot_resource(ctx->snapshot, token->resource);
     if (!*resource || (asked && asked != *resource))
         return fail(ctx, ERR_OAUTH_INVALID_TARGET, "resource indicator is missing, or unknown");
     request->resource_indicator = (*resource)->indicator;
@@ -55,18 +69,23 @@ static enum err run(struct ctx *ctx, struct token_request *request)
         return err == ERR_NOT_FOUND ? fail(ctx, ERR_OAUTH_INVALID_GRANT) : err;
 
     const struct resource_entry *resource;
-    if ((err = find_resource(ctx, request, &token, &resource)))
+    struct str role_ids = STR_NONE;
+    if ((err = find_organization(ctx, request, &token, &role_ids)) ||
+        (err = find_resource(ctx, request, &token, &resource)))
         return err;
     struct str scope = form_get(&request->form, STR("scope"), NULL);
     if (scope.p && (err = check_scope(ctx, scope, token.scope)))
         return err;
-    if (!access_decide(ctx->arena, ctx->snapshot, app, resource, scope.p ? scope : token.scope,
-                       &request->access))
+    if (!token_decide(ctx, request, role_ids, resource, scope.p ? scope : token.scope))
         return fail(ctx, ERR_NO_MEMORY);
     token.created_at = ctx->now;
     if ((err = refresh_token_create(ctx, &token, &next)))
         return err;
-    return issue(ctx, &(struct issuance){app, resource, request->access.granted, next});
+    return issue(ctx, &(struct issuance){.app = app,
+                                         .resource = resource,
+                                         .scope = request->access.granted,
+                                         .refresh_token = next,
+                                         .organization_id = request->organization_id});
 }
 
 const struct grant grant_refresh_token = {

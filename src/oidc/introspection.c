@@ -1,5 +1,6 @@
 /* POST /oidc/token/introspection. RFC 7662 */
 #include "domain/access_tokens.h"
+#include "domain/organizations.h"
 #include "domain/refresh_tokens.h"
 #include "oidc/client_auth.h"
 
@@ -7,6 +8,21 @@ static enum err answer_inactive(struct ctx *ctx)
 {
     buf_str(&ctx->answer.body, STR("{\"active\":false}"));
     return OK;
+}
+
+/* RFC 7662 2.2: which organization the token is for, be it by a claim or by the audience. */
+static struct str organization_of(const struct access_token *token)
+{
+    struct str claim = json_str(json_get(token->claims, STR("organization_id")));
+    if (claim.p || !str_starts(token->audience, STR(ORGANIZATION_URN)))
+        return claim;
+    return str_from(token->audience, sizeof(ORGANIZATION_URN) - 1);
+}
+
+static void put_organization(struct json_out *out, struct str id)
+{
+    if (id.p)
+        JSON_STR(out, "organization_id", id);
 }
 
 static enum err answer_access_token(struct ctx *ctx, const struct access_token *token)
@@ -24,6 +40,7 @@ static enum err answer_access_token(struct ctx *ctx, const struct access_token *
     json_put_value(out, json_get(token->claims, STR("aud")));
     if (token->scope.n)
         JSON_STR(out, "scope", token->scope);
+    put_organization(out, organization_of(token));
     JSON_STR(out, "token_type", STR("Bearer"));
     json_close_object(out);
     return OK;
@@ -39,9 +56,11 @@ static enum err answer_refresh_token(struct ctx *ctx, const struct refresh_token
     JSON_INT(out, "exp", token->expires_at / 1000);
     JSON_INT(out, "iat", token->created_at / 1000);
     JSON_STR(out, "iss", ctx->issuer);
-    JSON_STR(out, "aud", token->resource);
+    if (token->resource.n)
+        JSON_STR(out, "aud", token->resource);
     if (token->scope.n)
         JSON_STR(out, "scope", token->scope);
+    put_organization(out, token->organization_id);
     JSON_STR(out, "token_type", STR("refresh_token"));
     json_close_object(out);
     return OK;
@@ -108,6 +127,7 @@ static const struct field reply[] = {
     {.name = STR_INIT("jti"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
     {.name = STR_INIT("aud"), .type = FIELD_ANY, .flags = FIELD_MAYBE},
     {.name = STR_INIT("scope"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
+    {.name = STR_INIT("organization_id"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
     {.name = STR_INIT("token_type"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
     FIELDS_END,
 };

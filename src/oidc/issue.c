@@ -2,6 +2,7 @@
 #include "oidc/issue.h"
 
 #include "base/encoding.h"
+#include "domain/organizations.h"
 
 #define JTI_BYTES   32
 #define MAX_PAYLOAD ((size_t)16 * 1024)
@@ -21,14 +22,42 @@ static void put_string(struct buf *buf, struct str value)
     buf_byte(buf, '"');
 }
 
-/* {"jti","sub","iat","exp","scope","client_id","iss","aud"}: Logto's order, scope left out when
- * nothing is granted. */
+/* The token of an organization itself, not of a resource in it. */
+static bool is_organization_token(const struct issuance *what)
+{
+    return what->organization_id.p && !what->resource->indicator.n;
+}
+
+/* Logto leaves the scope out when nothing is granted, but not of an organization token. */
+static bool has_scope(const struct issuance *what)
+{
+    return what->scope.n || is_organization_token(what);
+}
+
+static void put_audience(struct buf *buf, const struct issuance *what)
+{
+    if (!is_organization_token(what)) {
+        put_string(buf, what->resource->indicator);
+        return;
+    }
+    BUF_LIT(buf, "\"" ORGANIZATION_URN);
+    json_escape(buf, what->organization_id);
+    buf_byte(buf, '"');
+}
+
+/* {["organization_id",]"jti","sub","iat","exp","scope","client_id","iss","aud"}: Logto's order. */
 static struct str claims(struct ctx *ctx, const struct issuance *what)
 {
     struct buf buf = buf_new(ctx->arena, MAX_PAYLOAD);
     int64_t now = ctx->now / 1000;
     buf_reserve(&buf, 512);
-    BUF_LIT(&buf, "{\"jti\":\"");
+    buf_byte(&buf, '{');
+    if (what->organization_id.p && !is_organization_token(what)) {
+        BUF_LIT(&buf, "\"organization_id\":");
+        put_string(&buf, what->organization_id);
+        buf_byte(&buf, ',');
+    }
+    BUF_LIT(&buf, "\"jti\":\"");
     put_jti(&buf);
     BUF_LIT(&buf, "\",\"sub\":");
     put_string(&buf, what->app->id);
@@ -36,7 +65,7 @@ static struct str claims(struct ctx *ctx, const struct issuance *what)
     buf_int(&buf, now);
     BUF_LIT(&buf, ",\"exp\":");
     buf_int(&buf, now + what->resource->access_token_ttl);
-    if (what->scope.n) {
+    if (has_scope(what)) {
         BUF_LIT(&buf, ",\"scope\":");
         put_string(&buf, what->scope);
     }
@@ -45,7 +74,7 @@ static struct str claims(struct ctx *ctx, const struct issuance *what)
     BUF_LIT(&buf, ",\"iss\":");
     put_string(&buf, ctx->issuer);
     BUF_LIT(&buf, ",\"aud\":");
-    put_string(&buf, what->resource->indicator);
+    put_audience(&buf, what);
     buf_byte(&buf, '}');
     return buf_view(&buf);
 }
@@ -66,7 +95,7 @@ enum err issue(struct ctx *ctx, const struct issuance *what)
         put_string(body, what->refresh_token);
     }
     BUF_LIT(body, ",\"token_type\":\"Bearer\"");
-    if (what->scope.n) {
+    if (has_scope(what)) {
         BUF_LIT(body, ",\"scope\":");
         put_string(body, what->scope);
     }

@@ -11,7 +11,9 @@ struct token_request {
     struct form form;
     struct client client;
     const struct grant *grant;
-    struct str resource_indicator; /* what the token is for, default included */
+    struct str resource_indicator; /* what the token is for, default included; empty: only an
+                                      organization */
+    struct str organization_id;    /* for which the token is; {NULL,0}: none */
     struct access access;          /* what became of the requested scopes */
 };
 
@@ -33,8 +35,14 @@ extern const struct grant *const grants[];
 enum err token_resource(struct ctx *ctx, const struct form *form,
                         const struct resource_entry **out);
 
-/* "An application of this type never gets user grants": text of the refusal of organization_id
- * until the application is a member of that organization. */
-enum err token_refuse_organization(struct ctx *ctx, const struct form *form);
+/* The organization roles of the client in request->organization_id, as snapshot_membership gives
+ * them. Refused when it does not belong to the organization. */
+enum err token_membership(struct ctx *ctx, const struct token_request *request,
+                          struct str *role_ids);
+
+/* Fills request->access: by the client's roles, or those in request->organization_id (role_ids, of
+ * token_membership). False: memory is out. */
+bool token_decide(struct ctx *ctx, struct token_request *request, struct str role_ids,
+                  const struct resource_entry *resource, struct str scope);
 
 #endif
