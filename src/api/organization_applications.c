@@ -34,6 +34,7 @@ static enum err list_applications(struct ctx *ctx)
     json_open_array(out);
     for (size_t i = 0; i < rows.count; i++) {
         json_open_object(out);
+        JSON_STR(out, "tenantId", ctx->tenant->id);
         crud_put_members(out, &application_entity, &rows, i);
         organization_roles_put(out, &roles, db_text(&rows, i, APPLICATION_ID));
         json_close_object(out);
@@ -91,6 +92,7 @@ static const struct field list_query[] = {
 };
 
 static const struct field list_reply[] = {
+    {.name = STR_INIT("tenantId"), .type = FIELD_STRING, .doc = "The tenant it is in."},
     {.name = STR_INIT("id"), .type = FIELD_STRING, .doc = "Identifier, the client_id."},
     {.name = STR_INIT("name"), .type = FIELD_STRING, .doc = "Name for people."},
     {.name = STR_INIT("description"),

@@ -11,6 +11,8 @@ const struct relation organization_application_roles = RELATION_OF_PAIR(
     "organization_application_roles", "organization_id", "application_id", "organization_role_id");
 const struct relation organization_jit_roles =
     RELATION("organization_jit_roles", "organization_id", "organization_role_id");
+const struct relation organization_jit_email_domains =
+    RELATION("organization_jit_email_domains", "organization_id", "email_domain");
 
 enum { OWNERS_MAX = 2 };
 

@@ -25,7 +25,8 @@ struct relation {
     }
 
 extern const struct relation organization_role_scopes, organization_role_resource_scopes,
-    organization_applications, organization_application_roles, organization_jit_roles;
+    organization_applications, organization_application_roles, organization_jit_roles,
+    organization_jit_email_domains;
 
 /* owner: as many ids as the relation has owner columns. */
 

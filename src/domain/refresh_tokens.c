@@ -4,7 +4,8 @@
 #include "base/encoding.h"
 
 #define COLUMNS                                                                                    \
-    "family, application_id, resource, scope, created_at, expires_at, consumed_at, organization_id"
+    "family, application_id, resource, scope, created_at, expires_at, consumed_at, "               \
+    "organization_id"
 
 static struct str digest_of(struct ctx *ctx, struct str token)
 {
@@ -41,14 +42,16 @@ enum err refresh_token_create(struct ctx *ctx, const struct refresh_token *what,
     struct str digest = text.p ? digest_of(ctx, text) : STR_NONE;
     if (!digest.p || !family.p)
         return fail(ctx, ERR_NO_MEMORY);
-    enum err err = db_exec(
-        ctx->db,
-        "INSERT INTO refresh_tokens (digest, family, application_id, resource, "
-        "scope, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        DB_PARAMS(db_text_value(digest), db_text_value(family), db_text_value(what->application_id),
-                  db_text_value(what->resource), db_text_value(what->scope),
-                  db_int_value(what->created_at), db_int_value(what->expires_at)),
-        NULL);
+    enum err err =
+        db_exec(ctx->db,
+                "INSERT INTO refresh_tokens (digest, family, application_id, resource, "
+                "scope, created_at, expires_at, organization_id) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                DB_PARAMS(db_text_value(digest), db_text_value(family),
+                          db_text_value(what->application_id), db_text_value(what->resource),
+                          db_text_value(what->scope), db_int_value(what->created_at),
+                          db_int_value(what->expires_at), db_text_value(what->organization_id)),
+                NULL);
     if (err)
         return fail(ctx, err);
     *token = text;
