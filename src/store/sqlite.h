@@ -40,6 +40,10 @@ enum err sqlite_save(struct db *db, enum db_part part, int64_t version);
 /* Makes a folder with mode 0700 unless it is there; false with errno set. */
 bool sqlite_make_folder(const char *path);
 
+/* sqlite_wal.c: the name of the file layer for writing connections, for sqlite3_open_v2. NULL
+ * (SQLite's own) when memory is out. */
+const char *sqlite_gathering_vfs(void);
+
 /* sqlite.c: the error that stands for an extended result code; logs what an operator must know. */
 enum err sqlite_error(sqlite3 *handle, int code, const char *what);
 

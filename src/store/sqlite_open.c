@@ -23,7 +23,10 @@
 
 static const char *const settings[] = {
     [DB_READ] = SETTINGS "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;",
-    [DB_WRITE] = SETTINGS "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON;",
+    /* Without spilling, a transaction reaches the disk when it commits and not before; sqlite_wal.c
+     * needs it so. */
+    [DB_WRITE] = SETTINGS "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON;"
+                          "PRAGMA cache_spill=OFF;",
     [DB_UPGRADE] = SETTINGS "PRAGMA journal_mode=WAL;",
 };
 /* Of writing connections, by part, in KiB. The audit part needs the ends of its indexes only. */
@@ -218,7 +221,8 @@ static enum err open_handle(struct sqlite_conn *conn, struct sqlite_db *db)
     }
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= access == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    int code = sqlite3_open_v2(db->path[conn->base.part], &conn->handle, flags, NULL);
+    const char *vfs = access == DB_WRITE ? sqlite_gathering_vfs() : NULL;
+    int code = sqlite3_open_v2(db->path[conn->base.part], &conn->handle, flags, vfs);
     if (code != SQLITE_OK) {
         log_error("database: cannot open %s: %s", db->path[conn->base.part],
                   conn->handle ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code));

@@ -2,6 +2,8 @@
 #include "store_test.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static struct str path_of(struct fixture *f, const char *suffix)
@@ -16,17 +18,15 @@ static struct stat stat_of(struct fixture *f, const char *suffix)
     return st;
 }
 
-/* n rows of about a page each, one transaction a row. */
-static void write_pages(struct fixture *f, int64_t first, int n, bool maintain)
+/* n rows of about a page each. */
+static void write_pages(struct db_conn *conn, int64_t first, int n)
 {
-    static char text[4000];
-    memset(text, 'x', sizeof(text));
+    char id[3900];
     for (int64_t i = first; i < first + n; i++) {
-        struct str id = arena_printf(f->arena, "%lld-%.*s", (long long)i, 3900, text);
-        assert_ok(db_exec(f->conn, "INSERT INTO parents VALUES ($1, 1)",
-                          DB_PARAMS(db_text_value(id)), NULL));
-        if (maintain)
-            db_maintain(f->conn, false);
+        memset(id, 'x', sizeof(id));
+        id[snprintf(id, sizeof(id), "%lld", (long long)i)] = '-';
+        assert_ok(db_exec(conn, "INSERT INTO parents VALUES ($1, 1)",
+                          DB_PARAMS(db_text_value((struct str){id, sizeof(id)})), NULL));
     }
 }
 
@@ -98,7 +98,12 @@ static void test_a_second_writer_waits_and_then_conflicts(void **state)
 static void test_checkpoints_keep_the_log_short(void **state)
 {
     struct fixture *f = *state;
-    write_pages(f, 0, 3000, true);
+    for (int64_t i = 0; i < 300; i++) {
+        assert_ok(db_begin(f->conn));
+        write_pages(f->conn, i * 10, 10);
+        assert_ok(db_commit(f->conn));
+        db_maintain(f->conn, false);
+    }
     assert_in_range(stat_of(f, ".db-wal").st_size, 1, 3000 * 4096);
     assert_true(stat_of(f, ".db").st_size > 2000 * 4096);
     assert_false(db_maintain(f->conn, true));
@@ -112,7 +117,7 @@ static void test_a_reader_delays_the_checkpoint_only(void **state)
     assert_ok(db_connect_read(f->db, &reader));
     assert_ok(db_begin(reader));
     assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 0);
-    write_pages(f, 0, 10, true);
+    write_pages(f->conn, 0, 10);
     assert_true(db_maintain(f->conn, true));
     assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 0);
     assert_ok(db_commit(reader));
@@ -125,7 +130,7 @@ static void test_closing_leaves_whole_files(void **state)
 {
     struct fixture *f = *state;
     struct db_conn *reader;
-    write_pages(f, 0, 10, false);
+    write_pages(f->conn, 0, 10);
     assert_ok(db_connect_read(f->db, &reader));
     assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 10);
     db_disconnect(f->conn);
@@ -144,7 +149,7 @@ static void test_closing_leaves_whole_files(void **state)
 static void test_backup_while_writing(void **state)
 {
     struct fixture *f = *state;
-    write_pages(f, 0, 10, false);
+    write_pages(f->conn, 0, 10);
     assert_ok(db_begin(f->conn));
     assert_ok(db_exec(f->conn, "DELETE FROM parents", DB_NO_PARAMS, NULL));
     struct str folder = arena_printf(f->arena, "%s/copy", f->dir);
@@ -165,6 +170,111 @@ static void test_backup_while_writing(void **state)
     db_disconnect(reader);
     db_close(copy);
 }
+
+/* The writing layer */
+
+static void copy_raw(struct fixture *f, const char *folder, const char *suffix)
+{
+    char buffer[65536];
+    int from = open(path_of(f, suffix).p, O_RDONLY);
+    int to = open(arena_printf(f->arena, "%s/%s%s", folder, f->tenant, suffix).p,
+                  O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(from >= 0 && to >= 0);
+    ssize_t n;
+    while ((n = read(from, buffer, sizeof(buffer))) > 0)
+        assert_int_equal(write(to, buffer, (size_t)n), n);
+    close(from);
+    close(to);
+}
+
+/* Rows in a copy of the files as they are now: what a process that is killed here leaves behind. */
+static int64_t rows_left_behind(struct fixture *f)
+{
+    static const char *const files[] = {".db", ".db-wal", "-audit.db", "-audit.db-wal"};
+    struct str folder = arena_printf(f->arena, "%s/left", f->dir);
+    mkdir(folder.p, 0700);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        copy_raw(f, folder.p, files[i]);
+    struct db_options options = f->options;
+    options.dir = folder.p;
+    struct db *copy;
+    struct db_conn *reader;
+    assert_ok(db_open_with(&options, test_main_set, test_audit_set, f->arena, &copy, &f->why));
+    assert_ok(db_connect_read(copy, &reader));
+    int64_t rows = number(f, reader, "SELECT count(*) FROM parents");
+    db_disconnect(reader);
+    db_close(copy);
+    return rows;
+}
+
+static void test_a_commit_is_in_the_files(void **state)
+{
+    struct fixture *f = *state;
+    struct db_conn *audit, *reader;
+    assert_ok(db_connect_write(f->db, DB_AUDIT, &audit));
+    assert_ok(db_exec(audit, "DELETE FROM notes", DB_NO_PARAMS, NULL));
+    assert_ok(db_connect_read(f->db, &reader));
+    /* Fewer and more pages than are gathered at a time. */
+    static const int sizes[] = {1, 20, 30, 200};
+    int64_t rows = 0;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        assert_ok(db_begin(f->conn));
+        write_pages(f->conn, rows, sizes[i]);
+        assert_ok(db_commit(f->conn));
+        rows += sizes[i];
+        assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), rows);
+        assert_int_equal(rows_left_behind(f), rows);
+        nftw(arena_printf(f->arena, "%s/left", f->dir).p, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    }
+    db_disconnect(reader);
+    db_disconnect(audit);
+}
+
+static void check_integrity(struct fixture *f, struct db_conn *conn)
+{
+    struct db_rows rows;
+    assert_ok(db_query(conn, "PRAGMA integrity_check", DB_NO_PARAMS, f->arena, &rows));
+    assert_text(db_text(&rows, 0, 0), "ok");
+}
+
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* What one writer gave up must not reach the log when the other one has written there since. The
+ * cache is made smaller than the transaction. */
+static void test_what_was_undone_stays_away(void **state)
+{
+    struct fixture *f = *state;
+    signal(SIGXFSZ, SIG_IGN);
+    struct db_conn *other;
+    assert_ok(db_connect_write(f->db, DB_MAIN, &other));
+    assert_ok(db_script(f->conn, STR("PRAGMA cache_size=20")));
+    for (int64_t i = 0; i < 10; i++) {
+        assert_ok(db_begin(f->conn));
+        write_pages(f->conn, 1000, 22 + (int)i);
+        if (i % 2) {
+            limit_files((rlim_t)stat_of(f, ".db-wal").st_size + 10000);
+            assert_int_equal(db_commit(f->conn), ERR_STORAGE_FULL);
+            limit_files(RLIM_INFINITY);
+        } else {
+            db_rollback(f->conn);
+        }
+        write_pages(other, i * 10, 5);
+        write_pages(f->conn, i * 10 + 5, 5);
+    }
+    assert_int_equal(number(f, f->conn, "SELECT count(*) FROM parents"), 100);
+    check_integrity(f, other);
+    db_maintain(f->conn, true);
+    check_integrity(f, f->conn);
+    db_disconnect(other);
+}
+
+/* Damage */
 
 static void overwrite(const char *path, off_t at, size_t n)
 {
@@ -196,7 +306,7 @@ static void test_a_file_that_is_no_database(void **state)
 static void test_a_damaged_page_is_unavailable(void **state)
 {
     struct fixture *f = *state;
-    write_pages(f, 0, 100, false);
+    write_pages(f->conn, 0, 100);
     close_database(f);
     /* Behind the first page, which holds the schema, and the roots that an empty database has. */
     for (off_t page = 8; page < 60; page++)
@@ -230,6 +340,8 @@ int main(void)
         STORE_TEST(test_a_reader_delays_the_checkpoint_only),
         STORE_TEST(test_closing_leaves_whole_files),
         STORE_TEST(test_backup_while_writing),
+        STORE_TEST(test_a_commit_is_in_the_files),
+        STORE_TEST(test_what_was_undone_stays_away),
         STORE_TEST(test_a_file_that_is_no_database),
         STORE_TEST(test_a_damaged_page_is_unavailable),
         STORE_TEST(test_notices_are_only_waited_for),
