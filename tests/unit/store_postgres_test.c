@@ -70,8 +70,10 @@ static void test_a_change_based_on_old_data_conflicts(void **state)
 static void test_a_slow_statement_ends(void **state)
 {
     struct fixture *f = *state;
-    assert_ok(db_script(f->conn, STR("SET statement_timeout = 10")));
+    assert_ok(db_begin(f->conn));
+    assert_ok(db_script(f->conn, STR("SET LOCAL statement_timeout = 10")));
     assert_int_equal(db_exec(f->conn, "SELECT pg_sleep(60)", DB_NO_PARAMS, NULL), ERR_UNAVAILABLE);
+    db_rollback(f->conn);
     assert_int_equal(number(f, f->conn, "SELECT count(*) FROM parents"), 0);
 }
 

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 static struct str path_of(struct fixture *f, const char *suffix)
@@ -235,14 +234,6 @@ static void check_integrity(struct fixture *f, struct db_conn *conn)
     struct db_rows rows;
     assert_ok(db_query(conn, "PRAGMA integrity_check", DB_NO_PARAMS, f->arena, &rows));
     assert_text(db_text(&rows, 0, 0), "ok");
-}
-
-static void limit_files(rlim_t size)
-{
-    struct rlimit limit;
-    getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = size;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 /* What one writer gave up must not reach the log when the other one has written there since. The

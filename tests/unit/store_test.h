@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -149,6 +150,23 @@ static inline int64_t number(struct fixture *f, struct db_conn *conn, const char
     assert_ok(db_query(conn, sql, DB_NO_PARAMS, f->arena, &rows));
     assert_int_equal(rows.count, 1);
     return db_int(&rows, 0, 0);
+}
+
+static inline struct str long_text(struct fixture *f, size_t n)
+{
+    char *text = arena_bytes(f->arena, n);
+    memset(text, 'x', n);
+    return (struct str){text, n};
+}
+
+/* From now on files of this process do not grow beyond size, as on a full disk; the test ignores
+ * SIGXFSZ. RLIM_INFINITY ends it. */
+static inline void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 static inline void assert_text(struct str actual, const char *expected)
