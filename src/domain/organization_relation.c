@@ -13,6 +13,12 @@ const struct relation organization_jit_roles =
     RELATION("organization_jit_roles", "organization_id", "organization_role_id");
 const struct relation organization_jit_email_domains =
     RELATION("organization_jit_email_domains", "organization_id", "email_domain");
+const struct relation organization_users =
+    RELATION("organization_users", "organization_id", "user_id");
+const struct relation organization_user_roles = RELATION_OF_PAIR(
+    "organization_user_roles", "organization_id", "user_id", "organization_role_id");
+const struct relation organization_invitation_roles =
+    RELATION("organization_invitation_roles", "organization_invitation_id", "organization_role_id");
 
 enum { OWNERS_MAX = 2 };
 

@@ -26,7 +26,8 @@ struct relation {
 
 extern const struct relation organization_role_scopes, organization_role_resource_scopes,
     organization_applications, organization_application_roles, organization_jit_roles,
-    organization_jit_email_domains;
+    organization_jit_email_domains, organization_users, organization_user_roles,
+    organization_invitation_roles;
 
 /* owner: as many ids as the relation has owner columns. */
 

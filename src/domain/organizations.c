@@ -124,6 +124,29 @@ const struct field organization_with_roles_fields[] = {
     FIELDS_END,
 };
 
+static const struct field featured_user_fields[] = {
+    {.name = STR_INIT("id"), .type = FIELD_STRING},
+    {.name = STR_INIT("avatar"), .type = FIELD_STRING, .flags = FIELD_NULLABLE},
+    {.name = STR_INIT("name"), .type = FIELD_STRING, .flags = FIELD_NULLABLE},
+    FIELDS_END,
+};
+static const struct field featured_user_item = {.type = FIELD_OBJECT,
+                                                .fields = featured_user_fields};
+
+const struct field organization_featured_fields[] = {
+    ORGANIZATION_ROWS,
+    {.name = STR_INIT("usersCount"),
+     .type = FIELD_INT,
+     .flags = FIELD_MAYBE,
+     .doc = "How many users belong to it."},
+    {.name = STR_INIT("featuredUsers"),
+     .type = FIELD_ARRAY,
+     .flags = FIELD_MAYBE,
+     .item = &featured_user_item,
+     .doc = "Up to three of them."},
+    FIELDS_END,
+};
+
 const struct entity organization_entity = {
     .name = STR_INIT("organizations"),
     .table = "organizations",

@@ -10,6 +10,7 @@
 
 extern const struct field organization_fields[];
 extern const struct field organization_with_roles_fields[]; /* with somebody's roles in it */
+extern const struct field organization_featured_fields[];   /* with some of its users */
 extern const struct entity organization_entity;
 extern const struct field organization_scope_fields[];
 extern const struct entity organization_scope_entity;
