@@ -95,7 +95,7 @@ static void put_decisions(struct json_out *out, const struct access *access, boo
     json_close_array(out);
 }
 
-/* What the token would be for. */
+/* What the token would be for; the resource is at first the organization itself. */
 struct target {
     const struct resource_entry *resource;
     struct str organization_id, role_ids;
@@ -112,10 +112,8 @@ static enum err find_target(struct ctx *ctx, const struct app *app, struct targe
                          "the application does not belong to the organization %.*s: add it under "
                          "/api/organizations/%.*s/applications",
                          STR_ARG(out->organization_id), STR_ARG(out->organization_id));
-    if (json_str(ctx_body(ctx, STR("resource"))).n)
-        return find_resource(ctx, app, &out->resource);
-    out->resource = snapshot_organization_scopes(ctx->snapshot);
-    return OK;
+    bool names_resource = json_str(ctx_body(ctx, STR("resource"))).n > 0;
+    return names_resource ? find_resource(ctx, app, &out->resource) : OK;
 }
 
 static bool decide(struct ctx *ctx, const struct app *app, const struct target *target,
@@ -133,7 +131,7 @@ static enum err explain(struct ctx *ctx)
     const struct app *app = snapshot_app(ctx->snapshot, id);
     if (!app)
         return fail(ctx, ERR_NOT_EXISTS_WITH_ID, "applications", arena_cstr(ctx->arena, id));
-    struct target target = {0};
+    struct target target = {.resource = snapshot_organization_scopes(ctx->snapshot)};
     enum err err = find_target(ctx, app, &target);
     if (err)
         return err;
