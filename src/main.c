@@ -1,72 +1,120 @@
-/* The program: a table of subcommands. */
+/* The program: finds the subcommand. Those of the server and its tools have their rows here, the
+ * client's stand with their code. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/command.h"
 #include "serve.h"
 
-static const struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *summary;
-    const char *usage; /* what --help prints below the summary */
-} commands[] = {
-    {"serve", serve_main, "start the server",
-     "usage: signet serve\n\n"
-     "Settings come from the environment and from the file that SIGNET_CONFIG names; signet "
-     "config\n"
-     "shows them. Ends on SIGTERM once open requests are answered; SIGHUP reopens the log file "
-     "and\n"
-     "reads the TLS certificate again.\n"},
-    {"init", cli_init, "prepare the data and print how to get a first token",
-     "usage: signet init [--json] [--new-secret]\n\n"
-     "Makes the databases, the key file, a machine-to-machine client with full access to the\n"
-     "Management API and an invitation for the first operator. Running it again changes nothing "
-     "but\n"
-     "the invitation, which is made anew; it may run while the server does.\n\n"
-     "  --json        print one JSON object instead of text\n"
-     "  --new-secret  give the client a further secret, and make it again if it was deleted\n\n"
-     "SIGNET_BOOTSTRAP_CLIENT_ID and SIGNET_BOOTSTRAP_CLIENT_SECRET set the client's id and "
-     "secret;\n"
-     "SIGNET_BOOTSTRAP names a JSON file with further clients.\n"},
-    {"config", cli_config, "show the settings", "usage: signet config [--json]\n"},
-    {"keys", cli_keys, "list, rotate or delete signing keys",
-     "usage: signet keys list [--json] [--tenant default|admin]\n"
-     "       signet keys rotate [--alg ALGORITHM] [--tenant default|admin]\n"
-     "       signet keys delete ID [--tenant default|admin]\n\n"
-     "  --alg     ES256 (default), ES384, ES512, RS256, PS256 or EdDSA\n"
-     "  --tenant  default (default) or admin\n\n"
-     "A rotated-in key signs at once, or after PRIVATE_KEY_ROTATION_GRACE_PERIOD seconds during "
-     "which\n"
-     "it is published only. The key that signed before stays published until the next rotation.\n"},
-    {"routes", cli_routes, "list the routes of the API", "usage: signet routes [--json]\n"},
-    {"backup", cli_backup, "copy the embedded databases into a folder",
-     "usage: signet backup FOLDER\n\nMay run while the server does.\n"},
-    {"export", cli_export, "write an application's access as a file for another tool",
-     "usage: signet export FORMAT --app ID [--include-secret] [-o FILE]\n"
-     "       signet export --list\n\n"
-     "Makes a collection, script or code that gets a token for the machine-to-machine\n"
-     "application and calls the Management API. The secret is a variable unless asked for.\n\n"
-     "  --app             id of the application\n"
-     "  --include-secret  put its newest secret into the file\n"
-     "  -o                file to write; without it, standard output\n"
-     "  --list            name the formats\n"},
-    {"version", cli_version, "print the version", "usage: signet version\n"},
+COMMAND(serve) = {
+    .name = "serve",
+    .summary = "start the server",
+    .synopsis = "",
+    .text =
+        "Settings come from the environment and from the file that SIGNET_CONFIG names; signet "
+        "config shows them. Ends on SIGTERM once open requests are answered; SIGHUP reopens the "
+        "log file and reads the TLS certificate again.",
+    .run = serve_main,
 };
-enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
+
+COMMAND(init) = {
+    .name = "init",
+    .summary = "prepare the data and print how to get a first token",
+    .synopsis = "[--json] [--new-secret]",
+    .text =
+        "Makes the databases, the key file, a machine-to-machine client with full access to the "
+        "Management API and an invitation for the first operator. Running it again changes "
+        "nothing but the invitation, which is made anew; it may run while the server does.\n"
+        "SIGNET_BOOTSTRAP_CLIENT_ID and SIGNET_BOOTSTRAP_CLIENT_SECRET set the client's id and "
+        "secret; SIGNET_BOOTSTRAP names a JSON file with further clients.",
+    .options =
+        (const struct command_option[]){
+            {"--json", NULL, NULL, "print one JSON object instead of text"},
+            {"--new-secret", NULL, NULL,
+             "give the client a further secret, and make it again if it was deleted"},
+            OPTIONS_END,
+        },
+    .run = cli_init,
+};
+
+COMMAND(config) = {
+    .name = "config",
+    .summary = "show the settings",
+    .synopsis = "[--json]",
+    .options = (const struct command_option[]){{"--json", NULL, NULL, "print JSON"}, OPTIONS_END},
+    .run = cli_config,
+};
+
+COMMAND(keys) = {
+    .name = "keys",
+    .summary = "list, rotate or delete signing keys",
+    .synopsis = "list [--json] [--tenant TENANT]\nrotate [--alg ALGORITHM] [--tenant TENANT]\n"
+                "delete ID [--tenant TENANT]",
+    .text = "A rotated-in key signs at once, or after PRIVATE_KEY_ROTATION_GRACE_PERIOD seconds "
+            "during which it is published only. The key that signed before stays published until "
+            "the next rotation.",
+    .verbs = "list|rotate|delete",
+    .options =
+        (const struct command_option[]){
+            {"--alg", "ALGORITHM", "ES256|ES384|ES512|RS256|PS256|EdDSA",
+             "algorithm of the new key; default: ES256"},
+            {"--tenant", "TENANT", "default|admin", "whose keys; default: default"},
+            {"--json", NULL, NULL, "print JSON"},
+            OPTIONS_END,
+        },
+    .run = cli_keys,
+};
+
+COMMAND(routes) = {
+    .name = "routes",
+    .summary = "list the routes of the API",
+    .synopsis = "[--json]",
+    .options = (const struct command_option[]){{"--json", NULL, NULL, "print JSON"}, OPTIONS_END},
+    .run = cli_routes,
+};
+
+COMMAND(backup) = {
+    .name = "backup",
+    .summary = "copy the embedded databases into a folder",
+    .synopsis = "FOLDER",
+    .text = "May run while the server does.",
+    .run = cli_backup,
+};
+
+COMMAND(version) = {
+    .name = "version",
+    .summary = "print the version",
+    .synopsis = "",
+    .run = cli_version,
+};
+
+COMMAND(export) = {
+    .name = "export",
+    .summary = "write an application's access as a file for another tool",
+    .synopsis = "FORMAT --app ID [--include-secret] [-o FILE]\n--list",
+    .text = "Makes a collection, script or code that gets a token for the machine-to-machine "
+            "application and calls the Management API. The secret is a variable unless asked for.",
+    .options =
+        (const struct command_option[]){
+            {"--app", "ID", NULL, "id of the application"},
+            {"--include-secret", NULL, NULL, "put its newest secret into the file"},
+            {"-o", "FILE", NULL, "file to write; without it, standard output"},
+            {"--list", NULL, NULL, "name the formats"},
+            OPTIONS_END,
+        },
+    .run = cli_export,
+};
 
 static int help(FILE *out)
 {
-    fputs("usage: signet SUBCOMMAND [OPTIONS]\n\n", out);
-    for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
-    fputs("\nsignet SUBCOMMAND --help tells more.\n", out);
+    commands_print(out);
     return out == stdout ? CLI_OK : CLI_USAGE;
 }
 
 static bool wants_help(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return true;
     }
@@ -80,15 +128,14 @@ int main(int argc, char **argv)
         return help(stdout);
     if (strcmp(name, "--version") == 0)
         name = "version";
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(name, commands[i].name) != 0)
-            continue;
-        if (!wants_help(argc - 1, argv + 1))
-            return commands[i].run(argc - 1, argv + 1);
-        printf("signet %s: %s\n\n%s", name, commands[i].summary, commands[i].usage);
-        return CLI_OK;
+    const struct command *command = command_find(str_of(name));
+    if (!command) {
+        if (*name)
+            fprintf(stderr, "signet: there is no subcommand '%s'\n", name);
+        return help(stderr);
     }
-    if (*name)
-        fprintf(stderr, "signet: there is no subcommand '%s'\n", name);
-    return help(stderr);
+    if (!wants_help(argc - 1, argv + 1))
+        return command->run(argc - 1, argv + 1);
+    command_print_help(command);
+    return CLI_OK;
 }
