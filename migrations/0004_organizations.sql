@@ -9,6 +9,7 @@ CREATE TABLE organizations (
     custom_css text,
     created_at bigint NOT NULL
 ) STRICT;
+CREATE INDEX organizations_created ON organizations (created_at DESC, id);
 
 CREATE TABLE organization_scopes (
     id text PRIMARY KEY,

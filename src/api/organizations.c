@@ -62,6 +62,7 @@ ROUTES(organizations) = {
      .reply = REPLY_ARRAY,
      .reply_fields = organization_fields,
      .summary = "List organizations",
+     .doc = "Newest first.",
      .handle = list_organizations},
     {.method = HTTP_M_POST,
      .path = STR_INIT("/api/organizations"),

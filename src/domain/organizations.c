@@ -151,7 +151,7 @@ const struct entity organization_entity = {
     .name = STR_INIT("organizations"),
     .table = "organizations",
     .fields = organization_fields,
-    .order = "id",
+    .order = "created_at DESC, id",
 };
 
 const struct field organization_scope_fields[] = {

@@ -85,7 +85,7 @@ test('roles belong to one organization: another one shows its own', async () => 
   assert.deepEqual((await ok(server, 'GET', membersOf(here)))[0].organizationRoles, [short(one)]);
   const organizations = await ok(server, 'GET', `/api/applications/${app.id}/organizations`);
   const expected = [{ ...here, organizationRoles: [short(one)] }, { ...there, organizationRoles: [short(two)] }];
-  assert.deepEqual(organizations, expected.sort((a, b) => (a.id < b.id ? -1 : 1)));
+  assert.deepEqual(organizations, expected.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1)));
   const page = await call(server, 'GET', `/api/applications/${app.id}/organizations?page=2&page_size=1`);
   assert.deepEqual([page.json, page.headers['total-number']], [[expected[1]], '2']);
   refused(await call(server, 'GET', `/api/applications/${NONE}/organizations`), 404, 'entity.not_exists_with_id');

@@ -69,7 +69,7 @@ test('changes and deletion', async () => {
   refused(await call(server, 'DELETE', `${BASE}/${organization.id}`), 404, 'entity.not_found');
 });
 
-test('the list: always in pages, by a part of id or name', async () => {
+test('the list: newest first, always in pages, by a part of id or name', async () => {
   const mark = unique('listed');
   const made = [];
   for (let i = 0; i < 3; i += 1) made.push(await create({ name: `${mark} ${i}` }));
@@ -77,8 +77,8 @@ test('the list: always in pages, by a part of id or name', async () => {
   assert.equal(first.headers['total-number'], '3');
   assert.deepEqual(Object.keys(links(first)).sort(), ['first', 'last', 'next']);
   const rest = await ok(server, 'GET', `${BASE}?q=${mark}&page_size=2&page=2`);
-  const byId = (a, b) => (a.id < b.id ? -1 : 1);
-  assert.deepEqual([...first.json, ...rest], made.sort(byId));
+  const newestFirst = (a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1);
+  assert.deepEqual([...first.json, ...rest], [...made].sort(newestFirst));
   assert.deepEqual(await ok(server, 'GET', `${BASE}?q=${made[0].id.slice(1)}`), [made[0]]);
   refused(await call(server, 'GET', `${BASE}?page_size=101`), 400, 'guard.invalid_pagination');
 });
