@@ -8,10 +8,10 @@
 #define REFRESH_TOKEN_LENGTH (sizeof(REFRESH_TOKEN_PREFIX) - 1 + 43)
 
 struct refresh_token {
-    struct str family; /* all tokens that descend from one grant */
+    struct str family;                          /* all tokens that descend from one grant */
     struct str application_id, resource, scope; /* resource is empty for an organization alone */
     struct str organization_id;                 /* {NULL,0}: none */
-    int64_t created_at, expires_at; /* ms; rotation keeps expires_at */
+    int64_t created_at, expires_at;             /* ms; rotation keeps expires_at */
     bool consumed;
 };
 

@@ -52,8 +52,9 @@ enum change_kind {
     CHANGE_MEMBERSHIP,
 };
 /* Inside a writing transaction of conn: the entity has changed (an application's id, a revoked
- * token's jti, "ORGANIZATION/APPLICATION", any text for the other kinds). Other processes see it within a second; this one as
- * soon as the writer that conn belongs to has committed. Handlers call change_note (domain/ctx.h).
+ * token's jti, "ORGANIZATION/APPLICATION", any text for the other kinds). Other processes see it
+ * within a second; this one as soon as the writer that conn belongs to has committed. Handlers call
+ * change_note (domain/ctx.h).
  */
 enum err tenant_note(struct tenant *tenant, struct db_conn *conn, int64_t now,
                      enum change_kind kind, struct str entity);

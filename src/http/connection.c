@@ -9,9 +9,9 @@
 #define PENDING_PAUSE ((size_t)64 * 1024)
 #define PENDING_MAX   ((size_t)512 * 1024)
 /* Answers to pipelined requests are gathered up to this. */
-#define GATHER_MAX    ((size_t)32 * 1024)
+#define GATHER_MAX ((size_t)32 * 1024)
 /* Messages that a loop keeps for the next requests. */
-#define SPARE_MAX     64
+#define SPARE_MAX 64
 
 static const struct http_limits *limits_of(const struct http_conn *conn)
 {
@@ -121,7 +121,8 @@ static void react(struct http_conn *conn)
     }
 }
 
-/* Returns how many bytes were taken: all, or those before a request whose answer is not there yet. */
+/* Returns how many bytes were taken: all, or those before a request whose answer is not there yet.
+ */
 static size_t process(struct http_conn *conn, const char *bytes, size_t n)
 {
     struct http_loop *loop = conn->loop;
@@ -159,8 +160,8 @@ static void start_reading(struct http_conn *conn);
 static void run_pending(struct http_conn *conn)
 {
     while (conn->pending_at < conn->pending.n && can_run(conn))
-        conn->pending_at += process(conn, conn->pending.p + conn->pending_at,
-                                    conn->pending.n - conn->pending_at);
+        conn->pending_at +=
+            process(conn, conn->pending.p + conn->pending_at, conn->pending.n - conn->pending_at);
     if (conn->state == CONN_CLOSED)
         return;
     if (conn->pending_at == conn->pending.n || conn->state > CONN_BUSY) {
@@ -343,8 +344,9 @@ void conn_expire(struct http_conn *conn)
         expire_write(conn);
     } else if (conn->state == CONN_OPEN && conn->message) {
         bool head = conn->message->state == MESSAGE_HEAD;
-        output_refuse(conn, 408, head ? "the request headers took too long to arrive"
-                                      : "the request body arrived too slowly");
+        output_refuse(conn, 408,
+                      head ? "the request headers took too long to arrive"
+                           : "the request body arrived too slowly");
         output_finish(conn);
     } else {
         conn_close(conn);
@@ -406,8 +408,8 @@ static void admit(struct http_conn *conn)
         conn_close(conn);
         return;
     }
-    set_deadline(conn, conn->tls ? limits_of(conn)->header_timeout_ms
-                                 : limits_of(conn)->idle_timeout_ms);
+    set_deadline(conn,
+                 conn->tls ? limits_of(conn)->header_timeout_ms : limits_of(conn)->idle_timeout_ms);
     start_reading(conn);
 }
 

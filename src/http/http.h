@@ -20,26 +20,26 @@ struct http_header {
     struct str name, value; /* name as sent; compare with str_eq_nocase */
 };
 
-struct http_loop;  /* a loop thread */
-struct http_conn;  /* a connection, private to the server */
+struct http_loop; /* a loop thread */
+struct http_conn; /* a connection, private to the server */
 
 /* A whole request, body included. It and all it points to live until http_respond. */
 struct http_request {
     enum http_method method;
     struct str method_name;
-    struct str path;   /* as sent, without query; starts with '/' (or is "*") */
-    struct str query;  /* behind the first '?', without it; {NULL,0}: none */
-    struct str host;   /* checked syntax: host or host:port */
+    struct str path;  /* as sent, without query; starts with '/' (or is "*") */
+    struct str query; /* behind the first '?', without it; {NULL,0}: none */
+    struct str host;  /* checked syntax: host or host:port */
     struct http_header *headers;
     size_t header_count;
-    struct str body;          /* chunks joined; n is 0 when there is none */
-    bool body_too_large;      /* the body passed max_body and was thrown away; answer and it closes */
-    struct str remote;        /* peer address as text, without port */
-    bool secure;              /* came over TLS */
-    int listener;             /* tag of the listener it came in by */
-    struct arena *arena;      /* the request's memory; reset after the answer is written */
-    struct http_loop *loop;   /* where http_respond must be called */
-    void *user;               /* the handler's */
+    struct str body;        /* chunks joined; n is 0 when there is none */
+    bool body_too_large;    /* the body passed max_body and was thrown away; answer and it closes */
+    struct str remote;      /* peer address as text, without port */
+    bool secure;            /* came over TLS */
+    int listener;           /* tag of the listener it came in by */
+    struct arena *arena;    /* the request's memory; reset after the answer is written */
+    struct http_loop *loop; /* where http_respond must be called */
+    void *user;             /* the handler's */
     struct http_conn *conn;
 };
 
@@ -48,18 +48,18 @@ struct str http_header_get(const struct http_request *request, struct str name, 
 
 struct http_response {
     int status;
-    struct str fixed;       /* prebuilt header lines, each ending in CRLF; lives till respond returns */
+    struct str fixed; /* prebuilt header lines, each ending in CRLF; lives till respond returns */
     struct http_header *headers; /* further ones; values must hold no CR or LF (such a header is
                                     dropped and logged) */
     size_t header_count;
-    struct str content_type;  /* {NULL,0}: none is sent */
-    struct str body;          /* for HEAD give what GET would have: its length is sent, not its bytes */
-    bool close;               /* end the connection after this answer */
+    struct str content_type; /* {NULL,0}: none is sent */
+    struct str body; /* for HEAD give what GET would have: its length is sent, not its bytes */
+    bool close;      /* end the connection after this answer */
 };
 
-/* Sends the answer and frees the request. On the request's loop thread only, exactly once a request;
- * the peer may be gone by then, which is not an error. Adds Date, Content-Length (not on 204, 304 and
- * 1xx), Connection where needed. */
+/* Sends the answer and frees the request. On the request's loop thread only, exactly once a
+ * request; the peer may be gone by then, which is not an error. Adds Date, Content-Length (not on
+ * 204, 304 and 1xx), Connection where needed. */
 void http_respond(struct http_request *request, const struct http_response *response);
 
 /* Work handed to a loop thread from any thread. */
@@ -84,10 +84,10 @@ struct http_limits {
     int max_connections, max_per_address; /* IPv6: per /64 */
     int header_timeout_ms; /* from the first byte of a request to the end of its headers: 408 */
     int idle_timeout_ms;   /* between requests: closed */
-    int body_rate;         /* bytes a second that a body must arrive with after body_grace_ms: 408 */
+    int body_rate; /* bytes a second that a body must arrive with after body_grace_ms: 408 */
     int body_grace_ms;
-    int write_timeout_ms;  /* a peer that does not take the answer: closed */
-    size_t arena_max;      /* bytes of one request's memory */
+    int write_timeout_ms; /* a peer that does not take the answer: closed */
+    size_t arena_max;     /* bytes of one request's memory */
 };
 
 struct http_options {
@@ -96,9 +96,11 @@ struct http_options {
     int threads; /* loop threads, each with its own SO_REUSEPORT socket a listener */
     struct http_limits limits;
     const char *cert_path, *key_path; /* PEM; NULL: no TLS */
-    /* A complete request. Called on its loop thread; must lead to one http_respond, now or later. */
+    /* A complete request. Called on its loop thread; must lead to one http_respond, now or later.
+     */
     void (*handle)(struct http_request *request, void *arg);
-    void *(*loop_start)(struct http_loop *loop, void *arg); /* on the new loop thread; may be NULL */
+    void *(*loop_start)(struct http_loop *loop, void *arg); /* on the new loop thread; may be NULL
+                                                             */
     void (*loop_stop)(void *user, void *arg);               /* before it ends; may be NULL */
     void *arg;
 };
@@ -111,8 +113,8 @@ enum err http_server_start(const struct http_options *options, struct arena *are
                            struct http_server **out, struct str *why);
 /* The port that listener i got. */
 int http_server_port(const struct http_server *server, size_t i);
-/* Reads certificate and key again; connections keep theirs, new ones get the new. False (and the old
- * ones stay) when they cannot be used; the reason is logged. */
+/* Reads certificate and key again; connections keep theirs, new ones get the new. False (and the
+ * old ones stay) when they cannot be used; the reason is logged. */
 bool http_server_reload(struct http_server *server);
 /* Graceful: stops accepting, closes idle connections, answers the open requests with
  * "Connection: close", cuts what is left after timeout_ms, joins the threads, frees. */

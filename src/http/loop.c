@@ -160,8 +160,8 @@ static void start_stop(struct http_task *task)
         conn_close_idle(conn);
     }
     if (loop->conns)
-        uv_timer_start(&loop->sweep, on_sweep,
-                       timeout < loop->sweep_ms ? timeout : loop->sweep_ms, loop->sweep_ms);
+        uv_timer_start(&loop->sweep, on_sweep, timeout < loop->sweep_ms ? timeout : loop->sweep_ms,
+                       loop->sweep_ms);
     loop_check_done(loop);
 }
 

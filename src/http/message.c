@@ -1,4 +1,5 @@
-/* One request from bytes to struct http_request: llhttp splits, the rules it leaves open are here. */
+/* One request from bytes to struct http_request: llhttp splits, the rules it leaves open are here.
+ */
 #include "http/message.h"
 
 #include <stdlib.h>

@@ -33,13 +33,13 @@ struct message {
     const struct http_limits *limits;
     llhttp_t parser;
     struct buf body;
-    size_t head_n;            /* bytes in head */
-    size_t header_n;          /* bytes of headers seen: names, values, separators */
+    size_t head_n;             /* bytes in head */
+    size_t header_n;           /* bytes of headers seen: names, values, separators */
     size_t raw_head, raw_body; /* bytes taken off the wire */
     size_t target_n;
     bool version_seen, name_open;
-    const char *piece;        /* what the parser is looking at */
-    char tail[MESSAGE_TAIL];  /* the last bytes before it */
+    const char *piece;       /* what the parser is looking at */
+    char tail[MESSAGE_TAIL]; /* the last bytes before it */
     struct http_header headers[MESSAGE_MAX_HEADERS];
     char head[]; /* target, names and values, one behind the other */
 };

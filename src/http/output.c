@@ -18,12 +18,12 @@ struct pending_write {
 static void watch_writes(struct http_conn *conn)
 {
     conn->unwritten = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
-    conn->deadline = uv_now(&conn->loop->uv) +
-                     (uint64_t)conn->loop->server->options.limits.write_timeout_ms;
+    conn->deadline =
+        uv_now(&conn->loop->uv) + (uint64_t)conn->loop->server->options.limits.write_timeout_ms;
 }
 
-/* Our side ends; the peer may still be sending, and a reset would take the answer from it. So input is
- * read and thrown away for a while. RFC 9112 9.6. */
+/* Our side ends; the peer may still be sending, and a reset would take the answer from it. So input
+ * is read and thrown away for a while. RFC 9112 9.6. */
 static void linger(struct http_conn *conn)
 {
     enum { LINGER_MS = 2000 };
@@ -81,8 +81,8 @@ static void on_written(uv_write_t *write, int status)
         return;
     }
     if (conn->state == CONN_OPEN && !conn->message)
-        conn->deadline = uv_now(&conn->loop->uv) +
-                         (uint64_t)conn->loop->server->options.limits.idle_timeout_ms;
+        conn->deadline =
+            uv_now(&conn->loop->uv) + (uint64_t)conn->loop->server->options.limits.idle_timeout_ms;
     conn_resume(conn);
 }
 

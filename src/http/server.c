@@ -55,8 +55,8 @@ static struct http_server *new_server(const struct http_options *options)
         return NULL;
     pthread_mutex_init(&server->tls_lock, NULL);
     server->options = *options;
-    server->peers = peers_new((size_t)options->limits.max_connections,
-                              options->limits.max_per_address);
+    server->peers =
+        peers_new((size_t)options->limits.max_connections, options->limits.max_per_address);
     server->ports = calloc(options->listener_count, sizeof *server->ports);
     server->loops = calloc((size_t)options->threads, sizeof *server->loops);
     if (server->peers && server->ports && server->loops && copy_paths(server, options))

@@ -15,7 +15,8 @@
 #define LOOP_INPUT ((size_t)64 * 1024)
 
 struct http_server {
-    struct http_options options; /* the pointers in it are not used after the start, but for these: */
+    struct http_options options; /* the pointers in it are not used after the start, but for these:
+                                  */
     char *cert_path, *key_path;
     struct peers *peers;
     atomic_int connections;
@@ -58,16 +59,16 @@ struct http_loop {
     struct message *spare;
     int spare_count;
     struct http_conn *current; /* whose input is being processed: loop->out is its */
-    struct http_conn *ready; /* a list; can go on as soon as current is done */
+    struct http_conn *ready;   /* a list; can go on as soon as current is done */
     bool settling;
-    struct buf out;    /* answers not yet written */
-    struct buf cipher; /* TLS records not yet written */
-    struct buf plain;  /* what TLS records held */
+    struct buf out;      /* answers not yet written */
+    struct buf cipher;   /* TLS records not yet written */
+    struct buf plain;    /* what TLS records held */
     uint64_t date_until; /* loop time up to which date is right */
     char date[RESPONSE_DATE_LENGTH];
     bool stopping, ended;
     int stop_timeout_ms;
-    uint64_t stop_at;     /* loop time */
+    uint64_t stop_at; /* loop time */
     struct loop_task stop;
     uint64_t complained_at; /* loop time of the last accept error that was logged */
     struct loop_stats stats;

@@ -23,8 +23,8 @@ struct tls_session *tls_session_new(struct tls_context *context);
 void tls_session_free(struct tls_session *session); /* takes NULL */
 bool tls_is_established(const struct tls_session *session);
 
-/* Takes records from the peer; what they held is appended to plain, what must be sent back (also when
- * it fails) to cipher. */
+/* Takes records from the peer; what they held is appended to plain, what must be sent back (also
+ * when it fails) to cipher. */
 enum tls_result tls_read(struct tls_session *session, struct str bytes, struct buf *plain,
                          struct buf *cipher);
 /* Appends bytes as records to cipher. */

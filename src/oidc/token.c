@@ -85,9 +85,9 @@ enum err token_membership(struct ctx *ctx, const struct token_request *request,
 {
     *role_ids =
         snapshot_membership(ctx->snapshot, request->organization_id, request->client.app->id);
-    return role_ids->p ? OK
-                       : fail(ctx, ERR_OAUTH_ACCESS_DENIED,
-                              "app has not associated with the organization");
+    return role_ids->p
+               ? OK
+               : fail(ctx, ERR_OAUTH_ACCESS_DENIED, "app has not associated with the organization");
 }
 
 bool token_decide(struct ctx *ctx, struct token_request *request, struct str role_ids,

@@ -1,4 +1,5 @@
-/* A server with a handler for tests, and a client of raw bytes, for the tests of the HTTP server. */
+/* A server with a handler for tests, and a client of raw bytes, for the tests of the HTTP server.
+ */
 #ifndef SIGNET_TESTS_HTTP_CLIENT_H
 #define SIGNET_TESTS_HTTP_CLIENT_H
 
@@ -255,8 +256,8 @@ static inline void send_text(int fd, const char *text)
 struct answer {
     int status; /* 0: the connection ended before a whole head */
     char head[2048];
-    char body[2048];  /* its beginning */
-    size_t body_n;    /* all of it */
+    char body[2048]; /* its beginning */
+    size_t body_n;   /* all of it */
 };
 
 static inline struct str header_of(const struct answer *answer, const char *name)

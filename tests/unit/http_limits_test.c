@@ -1,4 +1,5 @@
-/* The HTTP server under pressure: slow and vanished clients, too many of them, tasks, and its stop. */
+/* The HTTP server under pressure: slow and vanished clients, too many of them, tasks, and its stop.
+ */
 #include <poll.h>
 #include <sys/resource.h>
 
@@ -302,7 +303,9 @@ static void stop_answers_open_requests(void **state)
     int idle = dial(), waiting = dial(), begun = dial(), timeout = PATIENCE_S * 1000;
     send_text(idle, GET("/"));
     assert_int_equal(read_answer(idle).status, 200);
-    send_text(begun, "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    send_text(
+        begun,
+        "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
     assert_int_equal(read_answer(begun).status, 100);
     send_text(waiting, GET("/hold"));
     wait_held();

@@ -1,4 +1,5 @@
-/* The HTTP server through raw sockets: what it must answer, in which order, and what it must refuse. */
+/* The HTTP server through raw sockets: what it must answer, in which order, and what it must
+ * refuse. */
 #include <errno.h>
 #include <poll.h>
 
@@ -25,8 +26,7 @@ static void answer_has_its_headers(void **state)
     assert_true(str_eq(header_of(&answer, "\nCache-Control: "), STR("no-store")));
     assert_null(header_of(&answer, "\nConnection: ").p);
     struct tm tm;
-    const char *end =
-        strptime(header_of(&answer, "\nDate: ").p, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    const char *end = strptime(header_of(&answer, "\nDate: ").p, "%a, %d %b %Y %H:%M:%S GMT", &tm);
     assert_non_null(end);
     assert_int_equal(*end, '\r');
     int64_t age = (int64_t)time(NULL) - (int64_t)timegm(&tm);
@@ -194,9 +194,9 @@ static void flood_is_not_buffered(void **state)
     /* The kernel's buffers take some megabytes at most; 500 ms without progress means that they are
      * full and the server reads no more. */
     while (poll(&writable, 1, 500) == 1) {
-        ssize_t n = send(fd, request + sent % (sizeof request - 1),
-                         sizeof request - 1 - sent % (sizeof request - 1),
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n =
+            send(fd, request + sent % (sizeof request - 1),
+                 sizeof request - 1 - sent % (sizeof request - 1), MSG_DONTWAIT | MSG_NOSIGNAL);
         assert_true(n > 0 || errno == EAGAIN);
         sent += n > 0 ? (size_t)n : 0;
         assert_true(sent < (size_t)64 * 1024 * 1024);
@@ -288,8 +288,8 @@ static void continue_is_not_sent_otherwise(void **state)
     assert_status("POST / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\n\r\n", 200);
     assert_status("POST / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 0\r\n\r\n",
                   200);
-    assert_status("POST / HTTP/1.1\r\n" HOST
-                  "Expect: 100-continue\r\nContent-Length: 200000\r\n\r\n", 413);
+    assert_status(
+        "POST / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 200000\r\n\r\n", 413);
     assert_status("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx", 200);
     assert_status("POST / HTTP/1.1\r\n" HOST "Expect: tea\r\nContent-Length: 1\r\n\r\nx", 417);
 }
@@ -493,9 +493,9 @@ static void endless_framing_is_refused(void **state)
 {
     (void)state;
     static const char *const heads[] = {
-        "",                                                   /* empty lines */
-        POST_ "Transfer-Encoding: chunked\r\n\r\n1;",         /* an extension */
-        POST_ "Transfer-Encoding: chunked\r\n\r\n0\r\nX: 1",  /* a trailer */
+        "",                                                  /* empty lines */
+        POST_ "Transfer-Encoding: chunked\r\n\r\n1;",        /* an extension */
+        POST_ "Transfer-Encoding: chunked\r\n\r\n0\r\nX: 1", /* a trailer */
     };
     static const int statuses[] = {431, 400, 400};
     static const char *const more[] = {"\r\n", "xx", "11"};

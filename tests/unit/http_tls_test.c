@@ -1,4 +1,5 @@
-/* TLS of the HTTP server: what is negotiated, what is refused, and the change of the certificate. */
+/* TLS of the HTTP server: what is negotiated, what is refused, and the change of the certificate.
+ */
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
