@@ -110,7 +110,8 @@ static int fetch_pages(struct api *api, size_t *count)
         status = print_page(api, &reply, count);
         if (status)
             return status;
-        struct str before = url, link = next_link(http_reply_header(&reply, STR("link")));
+        struct str before = url,
+                   link = next_link(http_reply_headers(&reply, api->arena, STR("link")));
         url = STR_NONE;
         if (link.p && (status = resolve(api, link, &url)))
             return status;

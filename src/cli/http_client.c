@@ -59,10 +59,11 @@ bool http_call_header(struct http_call *call, struct arena *arena, struct str na
     return true;
 }
 
-struct str http_reply_header(const struct http_reply *reply, struct str name)
+/* The value of the next header of that name in *rest; {NULL,0} at the end. */
+static struct str next_header(struct str *rest, struct str name)
 {
-    struct str rest = reply->headers, line;
-    while ((line = str_split(&rest, '\n')).p) {
+    struct str line;
+    while ((line = str_split(rest, '\n')).p) {
         size_t colon = str_find(line, ':');
         if (colon < line.n && str_eq_nocase((struct str){line.p, colon}, name)) {
             struct str value = str_from(line, colon + 1);
@@ -72,6 +73,20 @@ struct str http_reply_header(const struct http_reply *reply, struct str name)
         }
     }
     return STR_NONE;
+}
+
+struct str http_reply_header(const struct http_reply *reply, struct str name)
+{
+    struct str rest = reply->headers;
+    return next_header(&rest, name);
+}
+
+struct str http_reply_headers(const struct http_reply *reply, struct arena *arena, struct str name)
+{
+    struct str rest = reply->headers, all = next_header(&rest, name), one;
+    while ((one = next_header(&rest, name)).p)
+        all = arena_printf(arena, "%.*s, %.*s", STR_ARG(all), STR_ARG(one));
+    return all;
 }
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *arg)

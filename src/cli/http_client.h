@@ -35,6 +35,9 @@ bool http_client_send(const struct http_call *call, struct arena *arena, struct 
 /* The first header of that name; {NULL,0} when there is none. */
 struct str http_reply_header(const struct http_reply *reply, struct str name);
 
+/* All headers of that name, joined by ", " (RFC 9110 5.3). */
+struct str http_reply_headers(const struct http_reply *reply, struct arena *arena, struct str name);
+
 /* scheme://host[:port] of an http or https URL; {NULL,0} for anything else. A slice of url. */
 struct str http_url_origin(struct str url);
 /* Host without port and brackets. */

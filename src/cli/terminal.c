@@ -45,7 +45,7 @@ struct str terminal_safe(struct arena *arena, struct str text)
 
 void terminal_progress(struct str text)
 {
-    if (!terminal_is(stderr))
+    if (!terminal_is(stderr) || terminal_is(stdout)) /* there, what is printed tells enough */
         return;
     fprintf(stderr, "\r\033[K%.*s", STR_ARG(text));
     fflush(stderr);

@@ -28,8 +28,8 @@ void terminal_print_json(FILE *file, json *value, int indent);
 /* text from a stranger without control characters, which could drive the terminal. */
 struct str terminal_safe(struct arena *arena, struct str text);
 
-/* A line on standard error that the next one replaces; nothing where that is no terminal. An absent
- * text removes it. */
+/* A line on standard error that the next one replaces; nothing where that is no terminal, or
+ * where the answer itself goes to one. An absent text removes it. */
 void terminal_progress(struct str text);
 
 #endif

@@ -45,7 +45,7 @@ void token_view_make(struct oauth *oauth, bool check, struct token_view *view)
 {
     const struct profile *profile = oauth->profile;
     bool id = str_eq(profile_get(profile, SET_USE), STR("id_token"));
-    *view = (struct token_view){.why = STR("it was not asked for")};
+    *view = (struct token_view){.checked = check, .why = STR("it was not checked")};
     view->token = profile_get(profile, id ? SET_ID_TOKEN : SET_ACCESS_TOKEN);
     view->header = decode_header(view->token, oauth->arena);
     view->claims = view->header ? jws_peek(view->token, oauth->arena) : NULL;
@@ -68,6 +68,8 @@ static struct str distance(struct arena *arena, int64_t seconds)
                     : size < HOUR ? size / MINUTE
                     : size < DAY  ? size / HOUR
                                   : size / DAY;
+    if (!seconds)
+        return STR("now");
     const char *unit = size < MINUTE ? "s" : size < HOUR ? "min" : size < DAY ? "h" : "d";
     return arena_printf(arena, "%s%lld %s%s", before, (long long)count, unit, after);
 }
@@ -138,9 +140,10 @@ void token_view_print(const struct oauth *oauth, const struct token_view *view)
     line("refresh", STYLE_PLAIN,
          profile_get(profile, SET_REFRESH_TOKEN).n ? STR("by refresh token")
                                                    : STR("by a new request"));
-    line("signature", view->verified ? STYLE_GOOD : STYLE_BAD,
-         arena_printf(arena, "%s %.*s",
-                      view->verified ? "verified" : "not verified:", STR_ARG(view->why)));
+    if (view->checked || !view->claims)
+        line("signature", view->verified ? STYLE_GOOD : STYLE_BAD,
+             arena_printf(arena, "%s %.*s",
+                          view->verified ? "verified" : "not verified:", STR_ARG(view->why)));
     if (!view->claims)
         return;
     print_members(arena, "Header", view->header);

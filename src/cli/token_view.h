@@ -7,7 +7,7 @@
 struct token_view {
     struct str token;
     json *header, *claims; /* NULL: it is no JWT */
-    bool verified;
+    bool checked, verified;
     struct str why;                         /* with which key, or why not */
     struct str requested, granted, missing; /* scopes; granted is requested when nothing was said */
 };
