@@ -337,7 +337,7 @@ void message_start(struct message *message)
     message->request = (struct http_request){.arena = arena, .headers = message->headers};
     message->state = MESSAGE_HEAD;
     message->http_1_0 = message->keep_alive = message->expects_continue = false;
-    message->version_seen = message->name_open = false;
+    message->line_begun = message->after_cr = message->version_seen = message->name_open = false;
     message->head_n = message->header_n = message->raw_head = message->raw_body = 0;
     message->target_n = 0;
     message->body_since = 0;
@@ -376,39 +376,52 @@ static size_t execute(struct message *message, const char *bytes, size_t n)
     return n;
 }
 
-static void check_head_size(struct message *message, size_t limit)
+/* RFC 9112 2.2: empty lines before the request are ignored. llhttp would take any CR or LF for one. */
+static size_t skip_empty_lines(struct message *message, const char *bytes, size_t n)
 {
-    if (message->state == MESSAGE_HEAD && message->raw_head == limit)
-        refuse(message, 431, "the request line and headers are too large");
+    size_t used = 0;
+    while (used < n && (bytes[used] == '\r' || bytes[used] == '\n' || message->after_cr)) {
+        if (message->after_cr != (bytes[used] == '\n')) {
+            refuse(message, 400, "a line before the request does not end in CRLF");
+            return n;
+        }
+        message->after_cr = bytes[used++] == '\r';
+    }
+    message->line_begun = used < n;
+    return used;
 }
 
-static void check_body_size(struct message *message)
+static size_t feed_head(struct message *message, const char *bytes, size_t n)
 {
-    size_t limit = message->body.n * FRAMING_FACTOR + FRAMING_SLACK;
-    if (message->state == MESSAGE_BODY && message->raw_body > limit)
+    /* No more than a head may have, so that the outcome does not depend on how the bytes happened to
+     * be cut. */
+    size_t limit = message->limits->max_target + message->limits->max_headers + HEAD_SLACK;
+    if (n > limit - message->raw_head)
+        n = limit - message->raw_head;
+    size_t used = message->line_begun ? execute(message, bytes, n)
+                                      : skip_empty_lines(message, bytes, n);
+    message->raw_head += used;
+    if (message->state == MESSAGE_HEAD && message->raw_head == limit)
+        refuse(message, 431, "the request line and headers are too large");
+    return used;
+}
+
+static size_t feed_body(struct message *message, const char *bytes, size_t n)
+{
+    size_t used = execute(message, bytes, n);
+    message->raw_body += used;
+    if (message->state == MESSAGE_BODY &&
+        message->raw_body > message->body.n * FRAMING_FACTOR + FRAMING_SLACK)
         refuse(message, 400, "the chunks of the body are malformed");
+    return used;
 }
 
 size_t message_feed(struct message *message, const char *bytes, size_t n)
 {
-    size_t limit = message->limits->max_target + message->limits->max_headers + HEAD_SLACK;
     size_t used = 0;
-    while (used < n && message->state < MESSAGE_DONE) {
-        size_t piece = n - used;
-        if (message->state == MESSAGE_HEAD) {
-            /* No more than a head may have, so that the outcome does not depend on how the bytes
-             * happened to be cut. */
-            if (piece > limit - message->raw_head)
-                piece = limit - message->raw_head;
-            piece = execute(message, bytes + used, piece);
-            message->raw_head += piece;
-            check_head_size(message, limit);
-        } else {
-            piece = execute(message, bytes + used, piece);
-            message->raw_body += piece;
-            check_body_size(message);
-        }
-        used += piece;
-    }
+    while (used < n && message->state == MESSAGE_HEAD)
+        used += feed_head(message, bytes + used, n - used);
+    if (used < n && message->state == MESSAGE_BODY)
+        used += feed_body(message, bytes + used, n - used);
     return used;
 }

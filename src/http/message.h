@@ -37,7 +37,7 @@ struct message {
     size_t header_n;           /* bytes of headers seen: names, values, separators */
     size_t raw_head, raw_body; /* bytes taken off the wire */
     size_t target_n;
-    bool version_seen, name_open;
+    bool line_begun, after_cr, version_seen, name_open;
     const char *piece;       /* what the parser is looking at */
     char tail[MESSAGE_TAIL]; /* the last bytes before it */
     struct http_header headers[MESSAGE_MAX_HEADERS];

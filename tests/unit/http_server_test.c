@@ -379,6 +379,9 @@ static const char *const malformed[] = {
     "GET /  HTTP/1.1\r\n" HOST "\r\n",
     "GET\t/ HTTP/1.1\r\n" HOST "\r\n",
     " GET / HTTP/1.1\r\n" HOST "\r\n",
+    "\nGET / HTTP/1.1\r\n" HOST "\r\n",
+    "\rGET / HTTP/1.1\r\n" HOST "\r\n",
+    "\r\n\r\r\nGET / HTTP/1.1\r\n" HOST "\r\n",
     /* request lines */
     "GET / HTTP/1.1 \r\n" HOST "\r\n",
     "GET / http/1.1\r\n" HOST "\r\n",
