@@ -183,9 +183,11 @@ static void put_responses(struct json_out *out, const struct route *route)
 {
     bool has_id = str_find(route->path, ':') < route->path.n;
     bool changes = route->method != HTTP_M_GET;
+    int status = route->status ? route->status : 200; /* that of a route that only refuses is an
+                                                         error's */
     json_key(out, STR("responses"));
     json_open_object(out);
-    buf_printf(out->buf, "\"%d\":", route->status ? route->status : 200);
+    buf_printf(out->buf, "\"%d\":", status);
     json_open_object(out);
     JSON_STR(out, "description", STR("Done."));
     if (route->paging != PAGE_NONE)
@@ -198,9 +200,9 @@ static void put_responses(struct json_out *out, const struct route *route)
         put_error(out, "401", "#/components/responses/Unauthorized");
         put_error(out, "403", "#/components/responses/Forbidden");
     }
-    if (has_id)
+    if (has_id && status != 404)
         put_error(out, "404", "#/components/responses/NotFound");
-    if (changes)
+    if (changes && status != 422)
         put_error(out, "422", "#/components/responses/Unprocessable");
     json_close_object(out);
 }
