@@ -1,5 +1,4 @@
-/* The database interface: picks the engine, keeps prepared statements and the transaction's state.
- */
+/* The database interface: picks the engine, keeps statements and the transaction's state. */
 #include "store/db.h"
 
 #include <assert.h>

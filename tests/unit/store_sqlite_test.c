@@ -125,6 +125,32 @@ static void test_a_reader_delays_the_checkpoint_only(void **state)
     db_disconnect(reader);
 }
 
+/* Pages to the log, 100 a transaction. */
+static void fill_log(struct fixture *f, int64_t first, int transactions)
+{
+    for (int64_t i = 0; i < transactions; i++) {
+        assert_ok(db_begin(f->conn));
+        write_pages(f->conn, first + i * 100, 100);
+        assert_ok(db_commit(f->conn));
+        db_maintain(f->conn, false);
+    }
+}
+
+static void test_a_log_that_grew_is_cut(void **state)
+{
+    struct fixture *f = *state;
+    struct db_conn *reader;
+    assert_ok(db_connect_read(f->db, &reader));
+    assert_ok(db_begin(reader));
+    assert_int_equal(number(f, reader, "SELECT count(*) FROM parents"), 0);
+    fill_log(f, 0, 110);
+    assert_true(stat_of(f, ".db-wal").st_size > 64 << 20);
+    assert_ok(db_commit(reader));
+    fill_log(f, 20000, 10);
+    assert_true(stat_of(f, ".db-wal").st_size < 16 << 20);
+    db_disconnect(reader);
+}
+
 static void test_closing_leaves_whole_files(void **state)
 {
     struct fixture *f = *state;
@@ -329,6 +355,7 @@ int main(void)
         STORE_TEST(test_a_second_writer_waits_and_then_conflicts),
         STORE_TEST(test_checkpoints_keep_the_log_short),
         STORE_TEST(test_a_reader_delays_the_checkpoint_only),
+        STORE_TEST(test_a_log_that_grew_is_cut),
         STORE_TEST(test_closing_leaves_whole_files),
         STORE_TEST(test_backup_while_writing),
         STORE_TEST(test_a_commit_is_in_the_files),
