@@ -11,10 +11,20 @@ static struct str current(const struct completion *completion)
     return completion->words[completion->count - 1];
 }
 
+static bool offered(const struct completion *completion, struct str candidate)
+{
+    struct str rest = {completion->out.p, completion->out.n}, line;
+    while ((line = str_split(&rest, '\n')).p) {
+        if (str_eq(line, candidate))
+            return true;
+    }
+    return false;
+}
+
 void completion_offer(struct completion *completion, struct str candidate)
 {
-    bool one_line = str_find(candidate, '\n') == candidate.n;
-    if (!str_starts(candidate, current(completion)) || !one_line)
+    bool one_line = candidate.n && str_find(candidate, '\n') == candidate.n;
+    if (!str_starts(candidate, current(completion)) || !one_line || offered(completion, candidate))
         return;
     buf_str(&completion->out, candidate);
     buf_byte(&completion->out, '\n');
@@ -114,7 +124,7 @@ void completion_run(struct completion *completion)
         offer_value(completion, command, option);
     } else if (word.n && word.p[0] == '-') {
         for (const struct command_option *row = command->options; row && row->name; row++)
-            completion_offer(completion, str_of(row->name[0] ? row->name : "\n"));
+            completion_offer(completion, str_of(row->name));
         completion_offer(completion, STR("--help"));
     } else {
         offer_word(completion, command);

@@ -12,7 +12,7 @@ struct completion {
     struct buf out; /* candidates, one a line */
 };
 
-/* Appends candidate when it begins with the word under the cursor. */
+/* Appends candidate, once, when it begins with the word under the cursor. */
 void completion_offer(struct completion *completion, struct str candidate);
 /* Each of "a|b|c". */
 void completion_offer_choices(struct completion *completion, const char *choices);

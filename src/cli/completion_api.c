@@ -103,8 +103,11 @@ static json *resolved(const struct reading *reading, json *object)
     return at;
 }
 
-static void offer_values(struct completion *completion, struct str name, json *schema)
+static void offer_values(struct completion *completion, const struct reading *reading,
+                         struct str name, json *schema)
 {
+    json *items = resolved(reading, json_get(schema, STR("items")));
+    schema = items ? items : schema;
     json *values = json_get(schema, STR("enum")), *one;
     size_t i, n;
     if (yyjson_equals_str(json_get(schema, STR("type")), "boolean")) {
@@ -134,7 +137,7 @@ static void offer_parameters(struct completion *completion, const struct reading
         if (!str_eq(json_str(json_get(parameter, STR("in"))), STR("query")))
             continue;
         if (named)
-            offer_values(completion, name, schema);
+            offer_values(completion, reading, name, schema);
         else
             completion_offer(completion, arena_printf(completion->arena, "%.*s=", STR_ARG(name)));
     }

@@ -129,12 +129,14 @@ static struct jwk *read_key(struct oauth *oauth, const char *path)
 static struct str sign(struct oauth *oauth, const struct oauth_form *form, struct jwk *key)
 {
     struct arena *arena = oauth->arena;
+    struct str kid = profile_get(oauth->profile, SET_CLIENT_KEY_ID);
     struct buf header = buf_new(arena, ASSERTION_MAX), encoded = header, jwt = header;
     struct json_out out = json_out(&header);
     json_open_object(&out);
     JSON_STR(&out, "alg", str_of(jwk_alg_name(jwk_algorithm(key))));
     JSON_STR(&out, "typ", STR("JWT"));
-    JSON_STR(&out, "kid", profile_get_or(oauth->profile, SET_CLIENT_KEY_ID, jwk_kid(key)));
+    if (kid.n) /* a server that knows the key under no or another name must find it by alg */
+        JSON_STR(&out, "kid", kid);
     json_close_object(&out);
     put_encoded(&encoded, arena, buf_view(&header));
     buf_byte(&encoded, '.');

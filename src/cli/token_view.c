@@ -50,8 +50,10 @@ void token_view_make(struct oauth *oauth, bool check, struct token_view *view)
     view->header = decode_header(view->token, oauth->arena);
     view->claims = view->header ? jws_peek(view->token, oauth->arena) : NULL;
     view->requested = profile_get(profile, SET_SCOPE);
-    /* RFC 6749 5.1: without scope in the answer, what was asked for is granted. */
-    view->granted = profile_get_or(profile, SET_GRANTED_SCOPE, view->requested);
+    /* Without scope in the answer what was asked for is granted (RFC 6749 5.1), unless the token
+     * itself says otherwise. */
+    struct str told = json_str(json_get(view->claims, STR("scope")));
+    view->granted = profile_get_or(profile, SET_GRANTED_SCOPE, told.n ? told : view->requested);
     view->missing = without(oauth->arena, view->requested, view->granted);
     if (!view->claims)
         view->why = STR("it is opaque: only its issuer can read it");

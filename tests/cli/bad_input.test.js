@@ -163,7 +163,7 @@ test('wrong options', async () => {
 test('an API that answers strangely', async () => {
   const api = await answering((request, response) => {
     if (request.url === '/token') return json(response, { access_token: 'opaque', token_type: 'Bearer', expires_in: '60' });
-    const status = Number(request.url.slice(1));
+    const status = Number(request.url.slice(1)) || 404;
     return response.writeHead(status, status === 302 ? { location: 'http://elsewhere.example/' } : {}).end('text');
   });
   await ok(token(['--token-url', `${api.url}/token`], '--profile', 'strange', '--api-url', api.url));

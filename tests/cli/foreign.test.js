@@ -32,9 +32,11 @@ function configuration() {
   return {
     clients: [
       machine('basic', 'client_secret_basic'),
+      machine('narrow', 'client_secret_basic', { scope: 'read' }),
       machine('post', 'client_secret_post'),
       machine('hmac', 'client_secret_jwt', { token_endpoint_auth_signing_alg: 'HS256' }),
       machine('signed', 'private_key_jwt', { client_secret: undefined, token_endpoint_auth_signing_alg: 'ES256', jwks: { keys: [key.publicKey.export({ format: 'jwk' })] } }),
+      machine('named', 'private_key_jwt', { client_secret: undefined, token_endpoint_auth_signing_alg: 'ES256', jwks: { keys: [{ ...key.publicKey.export({ format: 'jwk' }), kid: 'mine' }] } }),
       {
         client_id: 'native',
         application_type: 'native',
@@ -114,7 +116,8 @@ test('client credentials, with each way of proving who the client is', async () 
   await wanted(machineToken('post', '--client-auth', 'body'));
   await wanted(machineToken('hmac', '--client-auth', 'client_secret_jwt', '--client-assertion-audience', issuer));
   await wanted(token('signed', '--client-key', keyFile, '--scope', 'read', '--resource', RESOURCE, '--json'));
-  await fails(machineToken('post', '--client-auth', 'basic'), 4, /invalid_client .*--client-auth/, [SECRET]);
+  await wanted(token('named', '--client-key', keyFile, '--client-key-id', 'mine', '--scope', 'read', '--resource', RESOURCE, '--json'));
+  await fails(machineToken('post', '--client-auth', 'none'), 4, /invalid_client .*--client-auth/, [SECRET]);
   await fails(token('signed', '--client-auth', 'private_key_jwt', '--scope', 'read'), 2, /--client-key FILE/);
   await fails(token('signed', '--client-key', user.file('no.pem', 'nothing')), 2, /holds no usable private key/);
 });
@@ -127,7 +130,7 @@ test('further parameters go where they are to be sent', async () => {
 });
 
 test('scope and resource that the server refuses', async () => {
-  await fails(token('basic', '--client-secret-stdin', '--scope', 'nonsense', '--resource', RESOURCE), 4, /invalid_scope .*--scope/, [SECRET]);
+  await fails(token('narrow', '--client-secret-stdin', '--scope', 'write', '--resource', RESOURCE), 4, /invalid_scope .*--scope/, [SECRET]);
   await fails(token('basic', '--client-secret-stdin', '--resource', 'not a uri'), 4, /invalid_target .*--resource/, [SECRET]);
 });
 
