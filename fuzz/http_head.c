@@ -30,7 +30,8 @@ static void same_str(struct str a, struct str b)
     assert(str_eq(a, b));
 }
 
-/* Of two reasons to refuse either may be found first: the status may differ, the verdict may not. */
+/* Of two reasons to refuse either may be found first: the status may differ, the verdict may not.
+ */
 static void assert_same(const struct message *a, const struct message *b)
 {
     assert(a->state == b->state);
@@ -92,7 +93,8 @@ static void check_request_line(struct str line)
     assert(str_ends(line, STR(" HTTP/1.1")) || str_ends(line, STR(" HTTP/1.0")));
 }
 
-/* Every line of the head ends in CRLF and holds no other CR or LF. Returns where the body starts. */
+/* Every line of the head ends in CRLF and holds no other CR or LF. Returns where the body starts.
+ */
 static size_t read_head(struct str bytes, struct reading *reading)
 {
     bool first = true;

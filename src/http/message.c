@@ -376,7 +376,8 @@ static size_t execute(struct message *message, const char *bytes, size_t n)
     return n;
 }
 
-/* RFC 9112 2.2: empty lines before the request are ignored. llhttp would take any CR or LF for one. */
+/* RFC 9112 2.2: empty lines before the request are ignored. llhttp would take any CR or LF for one.
+ */
 static size_t skip_empty_lines(struct message *message, const char *bytes, size_t n)
 {
     size_t used = 0;
@@ -393,13 +394,13 @@ static size_t skip_empty_lines(struct message *message, const char *bytes, size_
 
 static size_t feed_head(struct message *message, const char *bytes, size_t n)
 {
-    /* No more than a head may have, so that the outcome does not depend on how the bytes happened to
-     * be cut. */
+    /* No more than a head may have, so that the outcome does not depend on how the bytes happened
+     * to be cut. */
     size_t limit = message->limits->max_target + message->limits->max_headers + HEAD_SLACK;
     if (n > limit - message->raw_head)
         n = limit - message->raw_head;
-    size_t used = message->line_begun ? execute(message, bytes, n)
-                                      : skip_empty_lines(message, bytes, n);
+    size_t used =
+        message->line_begun ? execute(message, bytes, n) : skip_empty_lines(message, bytes, n);
     message->raw_head += used;
     if (message->state == MESSAGE_HEAD && message->raw_head == limit)
         refuse(message, 431, "the request line and headers are too large");
