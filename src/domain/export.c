@@ -103,6 +103,13 @@ void export_path(struct export *export, struct buf *out, const struct route *rou
     }
 }
 
+struct str export_part(struct export *export, const struct buf *part)
+{
+    if (part->failed)
+        export->out->failed = true;
+    return buf_view(part);
+}
+
 struct str export_title(struct export *export)
 {
     return arena_printf(export->arena, "%.*s, %.*s", STR_ARG(EXPORT_TITLE),
@@ -152,7 +159,7 @@ static struct str unique_id(const struct collector *collector, const struct rout
 {
     struct arena *arena = collector->export->arena;
     struct str id = put_name(arena, route, operation_id_put), tried = id;
-    for (size_t i = 0, number = 2; i < collector->operation_count; i++) {
+    for (size_t i = 0, number = 2; tried.p && i < collector->operation_count; i++) {
         if (!str_eq(collector->operations[i].id, tried))
             continue;
         tried = arena_printf(arena, "%.*s%zu", STR_ARG(id), number++);

@@ -12,7 +12,7 @@ static struct buf new_text(struct export *export)
 
 static void add(struct export *export, struct str path, const struct buf *text)
 {
-    tar_add(export->out, path, buf_view(text));
+    tar_add(export->out, path, export_part(export, text));
 }
 
 /* A text between the braces of a block: each line two spaces in. */
@@ -49,7 +49,7 @@ static void add_manifest(struct export *export)
     JSON_STR(&out, "type", STR("collection"));
     JSON_RAW(&out, "ignore", STR("[]"));
     json_close_object(&out);
-    export_indent(&text, buf_view(&compact));
+    export_indent(&text, export_part(export, &compact));
     add(export, STR(FOLDER "bruno.json"), &text);
 }
 
@@ -85,7 +85,7 @@ static void add_collection(struct export *export)
         put_pair(&text, export->variables[i].name, export->variables[i].value);
     BUF_LIT(&text, "}\n\n");
     export_fill(export, &script, "bruno-fill.js", quote_json);
-    put_block(&text, "script:post-response", buf_view(&script));
+    put_block(&text, "script:post-response", export_part(export, &script));
     put_block(
         &text, "docs",
         STR("Set clientSecret in the environment Signet; Bruno gets the token by itself.\n"

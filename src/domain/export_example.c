@@ -197,8 +197,8 @@ struct str export_body(struct export *export, const struct route *route, struct 
     struct example example = {
         .export = export, .out = json_out(&compact), .open = open, .close = close};
     put_body(&example, route);
-    export_indent(&text, buf_view(&compact));
+    export_indent(&text, export_part(export, &compact));
     if (text.n)
         text.n--; /* the line break at the end */
-    return buf_view(&text);
+    return export_part(export, &text);
 }

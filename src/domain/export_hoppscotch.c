@@ -74,7 +74,7 @@ static void put_request(struct export *export, struct json_out *out,
     JSON_STR(out, "v", STR(REQUEST_VERSION));
     JSON_STR(out, "name", operation->name);
     JSON_STR(out, "method", operation->method);
-    JSON_STR(out, "endpoint", buf_view(&url));
+    JSON_STR(out, "endpoint", export_part(export, &url));
     put_query(out, operation->route);
     JSON_RAW(out, "headers", STR("[]"));
     put_body(export, out, operation->route);
@@ -147,7 +147,7 @@ static void render(struct export *export)
     put_folders(export, &out);
     JSON_RAW(&out, "requests", STR("[]"));
     json_close_object(&out);
-    export_indent(export->out, buf_view(&compact));
+    export_indent(export->out, export_part(export, &compact));
 }
 
 const struct export_format export_hoppscotch = {

@@ -40,7 +40,7 @@ static void put_variables(struct export *export)
     put_variable(out, "clientId", export->application.id);
     if (export->application.secret.p)
         put_variable(out, "clientSecret", export->application.secret);
-    put_variable(out, "scope", buf_view(&scope));
+    put_variable(out, "scope", export_part(export, &scope));
     put_variable(out, "resource", export->resource);
     for (size_t i = 0; i < export->variable_count; i++) {
         if (!export->variables[i].value.n) /* the lists fill it */

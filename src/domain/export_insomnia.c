@@ -109,7 +109,7 @@ static void put_request(struct export *export, const struct export_operation *op
     put_meta(export, REQUEST_DEPTH + 1, "req", operation->id, sequence);
     if (route->doc)
         put_line(export, REQUEST_DEPTH + 2, "description", str_of(route->doc));
-    put_line(export, REQUEST_DEPTH + 1, "url", buf_view(&url));
+    put_line(export, REQUEST_DEPTH + 1, "url", export_part(export, &url));
     put_line(export, REQUEST_DEPTH + 1, "method", operation->method);
     put_body(export, REQUEST_DEPTH + 1, route);
     put_query(export, REQUEST_DEPTH + 1, route);

@@ -67,6 +67,9 @@ void export_path(struct export *export, struct buf *out, const struct route *rou
 struct str export_body(struct export *export, const struct route *route, struct str open,
                        struct str close);
 
+/* What is in a part of the file; when that has failed, the file has. */
+struct str export_part(struct export *export, const struct buf *part);
+
 /* The name of the collection. */
 #define EXPORT_TITLE STR("Signet Management API")
 /* "Signet Management API, App name", in one line. */

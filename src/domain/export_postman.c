@@ -9,7 +9,7 @@
 /* Renders JSON and indents it into the export. */
 static void finish(struct export *export, const struct buf *compact)
 {
-    export_indent(export->out, buf_view(compact));
+    export_indent(export->out, export_part(export, compact));
 }
 
 /* ---- Authorization ---- */
@@ -76,7 +76,7 @@ static void put_script(struct export *export, struct json_out *out, const char *
 {
     struct buf script = buf_new(export->arena, SCRIPT_MAX);
     export_fill(export, &script, file, quote_json);
-    struct str rest = buf_view(&script);
+    struct str rest = export_part(export, &script);
     json_open_object(out);
     JSON_STR(out, "listen", str_of(event));
     json_key(out, STR("script"));
@@ -159,7 +159,7 @@ static struct str raw_url(struct export *export, const struct route *route)
         buf_str(&url, query.value);
         before = '&';
     }
-    return buf_view(&url);
+    return export_part(export, &url);
 }
 
 static void put_url(struct export *export, struct json_out *out, const struct route *route)
