@@ -66,12 +66,10 @@ static struct str distance(struct arena *arena, int64_t seconds)
 {
     int64_t size = seconds < 0 ? -seconds : seconds;
     const char *before = seconds < 0 ? "" : "in ", *after = seconds < 0 ? " ago" : "";
-    int64_t count = size < MINUTE ? size
-                    : size < HOUR ? size / MINUTE
-                    : size < DAY  ? size / HOUR
-                                  : size / DAY;
     if (!seconds)
         return STR("now");
+    int64_t unit_s = size < MINUTE ? 1 : size < HOUR ? MINUTE : size < DAY ? HOUR : DAY;
+    int64_t count = (size + unit_s / 2) / unit_s;
     const char *unit = size < MINUTE ? "s" : size < HOUR ? "min" : size < DAY ? "h" : "d";
     return arena_printf(arena, "%s%lld %s%s", before, (long long)count, unit, after);
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { takePort } from '../lib/ports.js';
@@ -40,6 +41,28 @@ test('no such host, no server, no URL', async () => {
   await both('localhost:3001', 3, /is no http:\/\/ or https:\/\/ URL/);
   await both('ftp://localhost', 3, /is no http:\/\/ or https:\/\/ URL/);
   await refused([], 2, /which server\? Give --issuer URL/);
+});
+
+test('no secret is in the arguments of any process while a request runs', async () => {
+  const lines = () =>
+    fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => {
+      try {
+        return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return '';
+      }
+    });
+  let during;
+  const server = await answering((request, response) => {
+    during = lines();
+    json(response, { access_token: 'token-7431', token_type: 'Bearer' });
+  });
+  await ok(token(['--token-url', server.url], '--profile', 'listed', '--api-url', server.url));
+  assert.ok(during.some((line) => line.includes('--client-secret-stdin')), 'the client itself is among them');
+  assert.ok(!during.some((line) => line.includes(SECRET)));
+  await ok(user.run(['api', 'GET', '/', '--profile', 'listed']));
+  assert.ok(during.some((line) => line.includes('listed')));
+  assert.ok(!during.some((line) => line.includes('token-7431')));
 });
 
 test('secrets do not leave in clear', async () => {
@@ -154,7 +177,9 @@ test('wrong options', async () => {
   await fails(user.run(['token', '--client-secret-stdin', '--password-stdin'], { input: 'x' }), 2, /only one secret/);
   await fails(run('--profile', '../etc'), 2, /a profile's name is/);
   await fails(run('--issuer', 'https://x.example'), 3, /no host/);
-  await fails(user.run(['api', 'GET', '/x']), 2, /there is no profile yet/);
+  const fresh = home();
+  await fails(fresh.run(['api', 'GET', '/x']), 2, /there is no profile yet/);
+  fresh.remove();
   await fails(user.run(['api', 'GET']), 2, /say METHOD and PATH/);
   await fails(user.run(['api', 'get', '/x']), 2, /'get' is no method/);
   await fails(user.run(['profile', 'frobnicate']), 2, /say list, show/);
