@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { limited, refused } from '../api/support.js';
+import { limited, ok, refused } from '../api/support.js';
 import { createApp } from '../lib/fixtures.js';
 import { signet, startServer } from '../lib/server.js';
 import { exported, file, FORMATS, run, scratch } from './support.js';
@@ -71,6 +71,28 @@ test('unknown formats and applications, and types without client credentials, ar
     assert.ok(answer.json.message.includes(type));
   }
   refused(await exported(server, 'curl', { query: { includeSecret: 'maybe' } }), 400, 'guard.invalid_input');
+});
+
+test('an application without a valid secret has none to export', async () => {
+  const app = await createApp(server);
+  const at = `/api/applications/${app.id}/secrets`;
+  const expiresAt = Date.now() + 300;
+  await ok(server, 'POST', at, { body: { name: 'short', expiresAt } }, 201);
+  await ok(server, 'DELETE', `${at}/Default%20secret`, {}, 204);
+  while (Date.now() <= expiresAt) await ok(server, 'GET', at);
+  refused(await exported(server, 'curl', { app, query: { includeSecret: true } }), 404, 'entity.not_exists');
+  assert.equal((await exported(server, 'curl', { app })).status, 200);
+  const result = await cli('curl', '--app', app.id, '--include-secret');
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, /no valid secret/);
+});
+
+test('the newest secret is the one that is exported', async () => {
+  const app = await createApp(server);
+  const newer = await ok(server, 'POST', `/api/applications/${app.id}/secrets`, { body: { name: 'newer' } }, 201);
+  server.secrets.add(newer.value);
+  const text = await file(server, 'curl', { app, query: { includeSecret: true } });
+  assert.ok(text.includes(newer.value) && !text.includes(app.secret));
 });
 
 test('the scope is what the roles of the application grant', async () => {
