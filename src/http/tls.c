@@ -78,6 +78,13 @@ static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n
     return SSL_TLSEXT_ERR_OK;
 }
 
+/* Without this OpenSSL would ask the terminal for the passphrase of an encrypted key. */
+static int refuse_passphrase(char *out, int size, int writing, void *arg)
+{
+    (void)out, (void)size, (void)writing, (void)arg;
+    return -1;
+}
+
 static void explain(char *why, size_t why_n, const char *what, const char *path)
 {
     char reason[160];
@@ -96,6 +103,7 @@ static void configure(SSL_CTX *ctx)
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* tickets need none */
     SSL_CTX_set_num_tickets(ctx, 1);
+    SSL_CTX_set_default_passwd_cb(ctx, refuse_passphrase);
     SSL_CTX_set_alpn_select_cb(ctx, select_alpn, NULL);
 }
 

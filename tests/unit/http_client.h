@@ -110,6 +110,18 @@ static inline void release_held(void)
     post_answer(request);
 }
 
+/* Answers the held request from the handler of another one, before or after its own answer. */
+static inline void answer_both(struct http_request *request, bool held_first)
+{
+    struct http_request *other = held;
+    held = NULL;
+    if (held_first)
+        answer_echo(other);
+    answer_echo(request);
+    if (!held_first)
+        answer_echo(other);
+}
+
 #define LARGE ((size_t)4 * 1024 * 1024)
 
 static void answer_large(struct http_request *request)
@@ -145,6 +157,10 @@ static void handle(struct http_request *request, void *arg)
         answer_later(request);
     else if (str_eq(request->path, STR("/hold")))
         hold(request);
+    else if (str_eq(request->path, STR("/held-first")))
+        answer_both(request, true);
+    else if (str_eq(request->path, STR("/held-last")))
+        answer_both(request, false);
     else if (str_eq(request->path, STR("/large")))
         answer_large(request);
     else if (str_eq(request->path, STR("/where")))

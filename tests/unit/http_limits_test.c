@@ -236,6 +236,28 @@ static void client_may_vanish_before_its_answer(void **state)
     assert_int_equal(ask(GET("/")).status, 200);
 }
 
+static void client_may_vanish_inside_its_request(void **state)
+{
+    (void)state;
+    start_with(default_limits());
+    static const char *const beginnings[] = {
+        "",
+        "\r\n",
+        "GET",
+        "GET / HTTP/1.1\r\nHost: a\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1234",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12",
+    };
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        int fd = dial();
+        send_text(fd, beginnings[i]);
+        shutdown(fd, SHUT_WR);
+        assert_closed(fd); /* and no answer before that */
+    }
+    wait_connections(0);
+    assert_int_equal(stats_now().requests, 0);
+}
+
 /* ---- Tasks ---- */
 
 enum { POSTERS = 4, POSTS = 5000 };
@@ -454,6 +476,7 @@ int main(void)
         TEST(connections_of_an_address_are_limited),
         TEST(exhausted_descriptors_are_survived),
         TEST(client_may_vanish_before_its_answer),
+        TEST(client_may_vanish_inside_its_request),
         TEST(posted_tasks_run),
         TEST(stop_answers_open_requests),
         TEST(stop_cuts_what_takes_too_long),

@@ -207,6 +207,41 @@ static void flood_is_not_buffered(void **state)
     close(fd);
 }
 
+/* A handler answers the request of another connection, which then goes on with what it has; the
+ * answers of the two must not get mixed up. */
+static void handlers_may_answer_each_other(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/held-first", "/held-last"};
+    struct http_options options = default_options();
+    options.threads = 1;
+    start_server(&options);
+    for (int i = 0; i < 10; i++) {
+        int waiting = dial(), releasing = dial();
+        char text[600], expected[100];
+        snprintf(text, sizeof text,
+                 "GET /hold HTTP/1.1\r\n" HOST "\r\n"
+                 "GET /w1 HTTP/1.1\r\n" HOST "\r\nGET /w2 HTTP/1.1\r\n" HOST "\r\n");
+        send_text(waiting, text);
+        wait_held();
+        snprintf(text, sizeof text,
+                 "GET /r0 HTTP/1.1\r\n" HOST "\r\nGET %s HTTP/1.1\r\n" HOST "\r\n"
+                 "GET /r2 HTTP/1.1\r\n" HOST "\r\n",
+                 paths[i % 2]);
+        send_text(releasing, text);
+        const char *const waited[] = {"/hold", "/w1", "/w2"};
+        const char *const released[] = {"/r0", paths[i % 2], "/r2"};
+        for (int j = 0; j < 3; j++) {
+            snprintf(expected, sizeof expected, "GET path=%s query= host=", waited[j]);
+            assert_non_null(strstr(read_answer(waiting).body, expected));
+            snprintf(expected, sizeof expected, "GET path=%s query= host=", released[j]);
+            assert_non_null(strstr(read_answer(releasing).body, expected));
+        }
+        close(waiting);
+        close(releasing);
+    }
+}
+
 /* ---- Bodies ---- */
 
 static const char chunked[] = "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n"
@@ -530,6 +565,7 @@ int main(void)
         TEST(upgrade_is_declined),
         TEST(pipelined_answers_keep_their_order),
         TEST(flood_is_not_buffered),
+        cmocka_unit_test_teardown(handlers_may_answer_each_other, stop_server),
         TEST(chunked_body_is_joined),
         TEST(single_bytes_make_a_request),
         TEST(body_at_the_limit_is_taken),

@@ -299,6 +299,26 @@ static void reload_under_load_loses_nothing(void **state)
         pthread_join(dialers[i].thread, NULL);
 }
 
+/* A server must not wait for somebody to type the passphrase; here somebody even has. */
+static void encrypted_key_is_refused(void **state)
+{
+    (void)state;
+    int typed[2];
+    assert_int_equal(pipe(typed), 0);
+    assert_int_equal(write(typed[1], "secret\n", 7), 7);
+    close(typed[1]);
+    dup2(typed[0], STDIN_FILENO);
+    close(typed[0]);
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    FILE *file = fopen(key_path, "w");
+    assert_int_equal(PEM_write_PrivateKey(file, key, EVP_aes_128_cbc(),
+                                          (const unsigned char *)"secret", 6, NULL, NULL),
+                     1);
+    fclose(file);
+    EVP_PKEY_free(key);
+    assert_false(http_server_reload(server));
+}
+
 static void missing_certificate_stops_the_start(void **state)
 {
     (void)state;
@@ -327,6 +347,7 @@ int main(void)
         TEST(reload_changes_new_connections_only),
         TEST(bad_certificate_changes_nothing),
         TEST(reload_under_load_loses_nothing),
+        TEST(encrypted_key_is_refused),
         TEST(missing_certificate_stops_the_start),
     };
     return cmocka_run_group_tests_name("http_tls", tests, NULL, NULL);
