@@ -20,7 +20,7 @@ struct str http_url_origin(struct str url)
         if (url.n <= scheme.n || !str_eq_nocase((struct str){url.p, scheme.n}, scheme))
             continue;
         size_t n = scheme.n;
-        while (n < url.n && !memchr("/?#", url.p[n], 3))
+        while (n < url.n && url.p[n] != '/' && url.p[n] != '?' && url.p[n] != '#')
             n++;
         bool user = memchr(url.p, '@', n) != NULL; /* a password in a URL has no place here */
         return n == scheme.n || user ? STR_NONE : (struct str){url.p, n};
@@ -114,6 +114,12 @@ struct failure {
     const struct http_call *call;
 };
 
+/* Without its query, which may hold a token. */
+static struct str bare(struct str url)
+{
+    return (struct str){url.p, str_find(url, '?')};
+}
+
 static struct str tls_reason(const struct failure *f, struct arena *arena)
 {
     long verify = 0;
@@ -168,7 +174,7 @@ static struct str reason(const struct failure *f, struct arena *arena)
     case CURLE_SSL_CACERT_BADFILE:
         return tls_reason(f, arena);
     case CURLE_URL_MALFORMAT:
-        return arena_printf(arena, "'%.*s' is no URL: check it", STR_ARG(f->call->url));
+        return arena_printf(arena, "'%.*s' is no URL: check it", STR_ARG(bare(f->call->url)));
     case CURLE_WRITE_ERROR:
         return arena_printf(arena, "the answer of %.*s is too large", STR_ARG(origin));
     case CURLE_GOT_NOTHING:
@@ -190,7 +196,7 @@ static struct str objection(const struct http_call *call, struct arena *arena)
     struct str origin = http_url_origin(call->url);
     if (!origin.p)
         return arena_printf(arena, "'%.*s' is no http:// or https:// URL: check it",
-                            STR_ARG(call->url));
+                            STR_ARG(bare(call->url)));
     bool plain = str_starts(origin, STR("http://")) || str_starts(origin, STR("HTTP://"));
     if (plain && !call->allow_http && !http_host_is_local(http_url_host(origin)))
         return arena_printf(arena,

@@ -144,7 +144,7 @@ int oauth_keep(struct oauth *oauth, const struct oauth_answer *answer, bool keep
 
 int oauth_token_request(struct oauth *oauth, struct oauth_form *form, bool keep_refresh)
 {
-    struct oauth_answer answer;
+    struct oauth_answer answer = {.json = NULL};
     int status = oauth_authenticate(oauth, form);
     if (!status)
         status = oauth_send(oauth, form, &answer);

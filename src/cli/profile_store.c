@@ -174,13 +174,15 @@ int profile_store_list(struct profile_store *store, struct str **names, size_t *
 
 struct str profile_store_choose(struct profile_store *store, const char *given)
 {
-    struct str *names;
-    size_t count;
+    struct str *names = NULL;
+    size_t count = 0;
     if (given)
         return str_of(given);
     if (profile_store_has(store, STR("default")))
         return STR("default");
-    if (profile_store_list(store, &names, &count) || count != 1) {
+    if (profile_store_list(store, &names, &count))
+        return STR_NONE;
+    if (count != 1) {
         fputs(count ? "signet: say which profile: --profile NAME; signet profile list shows them\n"
                     : "signet: there is no profile yet: signet token --profile NAME … makes one\n",
               stderr);

@@ -10,7 +10,7 @@
 
 #define NAME_WIDTH 12
 #define TEXT_MAX   ((size_t)1 << 20)
-#define MINUTE     60
+#define MINUTE     INT64_C(60)
 #define HOUR       (60 * MINUTE)
 #define DAY        (24 * HOUR)
 

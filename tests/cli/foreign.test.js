@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import http from 'node:http';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import Provider from 'oidc-provider';
@@ -207,4 +209,7 @@ test('signet api sends the token to the foreign server, as header or in the addr
   assert.match(await dry(), /-H "Authorization: Bearer \$TOKEN"/);
   await ok(user.run(['token', '--profile', 'me', '--grant', 'authorization_code_pkce', '--add-to', 'query', '--browser', BROWSER, '--wait', '60']));
   assert.match(await dry(), /me\?access_token=\$TOKEN"/);
+  const file = path.join(user.profiles, 'me.profile');
+  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/expires-at = \d+/, 'expires-at = 1000'));
+  await fails(user.run(['api', 'GET', '/me', '--profile', 'me']), 5, /cannot be refreshed: run signet token --profile me to sign in/);
 });
