@@ -160,13 +160,14 @@ static void put_value(struct example *example, const struct field *field, struct
     }
 }
 
-/* What must be there, and texts that may: a body that can be sent as it is and changes little. */
+/* What must be there, and texts that may: a body that can be sent as it is and changes little. An
+ * id that may be left out would tie it to something that need not exist. */
 static bool is_shown(const struct field *field, unsigned mode)
 {
     if (!(field->flags & mode) || field->flags & FIELD_HIDDEN)
         return false;
-    return field->flags & FIELD_REQUIRED ||
-           (field->type == FIELD_STRING && !field->format && !field->check);
+    bool free_text = field->type == FIELD_STRING && !field->format && !field->check;
+    return field->flags & FIELD_REQUIRED || (free_text && !str_ends(field->name, STR("Id")));
 }
 
 static void put_body(struct example *example, const struct route *route)

@@ -10,19 +10,25 @@ import postman from 'postman-collection';
 import { api, basic, token } from '../lib/api.js';
 import { createApp, createResource, createScope } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { AWKWARD, file, FORMATS, run, scratch, tokenEndpoint, tool } from './support.js';
+import { AWKWARD, file, FORMATS, run, scratch, seed, tokenEndpoint, tool } from './support.js';
 
 let server;
 let operations; // of the server's own description: [{method, path, tag, parameters}]
 let awkward;
+let seeded;
 
 before(async () => {
   server = await startServer();
   await createScope(server, await createResource(server), 'read:things');
   awkward = await createApp(server, { name: AWKWARD });
   await token(server);
-  const { json } = await api(server, 'GET', '/api/swagger.json');
-  operations = Object.entries(json.paths).flatMap(([at, item]) =>
+  // Things of each kind first, then what belongs to them: the collection finds their ids by itself.
+  const collection = await json('postman', { query: { includeSecret: true } });
+  seeded = await seed(server, collection, byName(collection.variable));
+  const values = valuesIn(collection, await runNewman(collection));
+  await seed(server, collection, values, { nested: true });
+  const { json: document } = await api(server, 'GET', '/api/swagger.json');
+  operations = Object.entries(document.paths).flatMap(([at, item]) =>
     Object.entries(item).map(([method, { tags, parameters, requestBody }]) => ({ method: method.toUpperCase(), path: at, tag: tags[0], parameters, requestBody })));
 });
 after(() => server.stop());
@@ -41,6 +47,18 @@ async function runNewman(collection, environment) {
   });
   assert.deepEqual(summary.run.failures, []);
   return summary.run.executions.filter(({ cursor }) => cursor.iteration === 1);
+}
+
+/** The values that the collection's variables had in its requests. */
+function valuesIn(collection, executions) {
+  const values = byName(collection.variable);
+  const sent = collection.item.flatMap(({ item }) => item).filter(({ request }) => request.method === 'GET');
+  executions.forEach(({ request }, i) => {
+    const { path: named, variable } = sent[i].request.url;
+    const parts = request.url.getPath().slice(1).split('/');
+    for (const { key, value } of variable) values[value.slice(2, -2)] = parts[named.indexOf(`:${key}`)];
+  });
+  return values;
 }
 
 test('postman: Configure New Token is filled in, Advanced included', async () => {
@@ -91,6 +109,13 @@ test('postman: every variable that a request uses is declared', async () => {
   const text = await file(server, 'postman');
   const declared = Object.keys(byName(JSON.parse(text).variable));
   for (const [, name] of text.matchAll(/\{\{(\w+)\}\}/g)) assert.ok(declared.includes(name), name);
+});
+
+test('postman: the example bodies are ones that the API takes', () => {
+  for (const wanted of ['/api/applications', '/api/resources', '/api/roles', '/api/token-explain']) {
+    const { status } = seeded.find(({ path: at }) => at === wanted);
+    assert.ok(status >= 200 && status < 300, `${wanted}: ${status}`);
+  }
 });
 
 test('postman-collection reads it without loss', async () => {

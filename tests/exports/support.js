@@ -77,3 +77,23 @@ export function installed(program) {
 
 /** An application name with what quoting can stumble over. */
 export const AWKWARD = `A "quoted" 'name' {{endpoint}} {% raw %} <<x>> \${HOME} $(id) \`id\` */ ?> \\u000a # : - ''' {\n}\nsecond line\t\u2028\u202e ü 漢字 😀`;
+
+/**
+ * Sends the example body of each POST that makes a thing (or, with `nested`, something of a thing) and
+ * whose variables have values; gives [{path, status}]. Some cannot succeed, such as giving a user's
+ * role to an application; and the application keeps the one secret that the tests know.
+ */
+export async function seed(server, collection, values, { nested = false } = {}) {
+  const requests = collection.item.flatMap(({ item }) => item.map(({ request: each }) => each));
+  const fill = (text) => text.replace(/\{\{(\w+)\}\}/g, (_, name) => values[name] || '\0');
+  const answers = [];
+  for (const { method, url, body } of requests.filter((each) => each.method === 'POST' && each.body && nested === each.url.variable.length > 0)) {
+    const named = Object.fromEntries(url.variable.map(({ key, value }) => [key, fill(value)]));
+    const path = `/${url.path.join('/').replace(/:(\w+)/g, (_, name) => named[name])}`;
+    const text = fill(body.raw);
+    if (`${path}${text}`.includes('\0') || path.endsWith('/secrets')) continue;
+    const { status } = await api(server, method, path, { token: await admin(server), body: JSON.parse(text) });
+    answers.push({ path, status });
+  }
+  return answers;
+}
