@@ -104,7 +104,7 @@ static void connection_persists_as_asked(void **state)
         assert_int_equal(answer.status, 200);
         assert_true(str_eq(header_of(&answer, "\nConnection: "), str_of(rows[i].connection)));
         if (rows[i].closes) {
-            assert_closed(fd);
+            assert_ended(fd);
             continue;
         }
         send_text(fd, rows[i].request);
@@ -121,7 +121,7 @@ static void half_closed_client_gets_its_answers(void **state)
     shutdown(fd, SHUT_WR);
     assert_int_equal(read_answer(fd).status, 200);
     assert_int_equal(read_answer(fd).status, 200);
-    assert_closed(fd);
+    assert_ended(fd);
 }
 
 static void upgrade_is_declined(void **state)
@@ -298,7 +298,7 @@ static void body_beyond_the_limit_is_not(void **state)
         struct answer answer = read_answer(fd);
         assert_int_equal(answer.status, 413);
         assert_true(str_eq(header_of(&answer, "\nConnection: "), STR("close")));
-        assert_closed(fd);
+        assert_ended(fd);
     }
 }
 
@@ -467,7 +467,7 @@ static void malformed_requests_are_refused(void **state)
         if (answer.status != 400)
             fail_msg("%d instead of 400 for:\n%s", answer.status, malformed[i]);
         assert_true(str_eq(header_of(&answer, "\nConnection: "), STR("close")));
-        assert_closed(fd);
+        assert_ended(fd);
     }
     struct http_stats stats = stats_now();
     assert_int_equal(stats.requests, 0);
@@ -546,7 +546,7 @@ static void endless_framing_is_refused(void **state)
         send_str(fd, buf_view(&text));
         buf_free(&text);
         assert_int_equal(read_answer(fd).status, statuses[i]);
-        assert_closed(fd);
+        assert_ended(fd);
     }
 }
 

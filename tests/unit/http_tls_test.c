@@ -309,8 +309,10 @@ static void encrypted_key_is_refused(void **state)
     close(typed[1]);
     dup2(typed[0], STDIN_FILENO);
     close(typed[0]);
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    FILE *file = fopen(key_path, "w");
+    FILE *file = fopen(key_path, "r");
+    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    assert_non_null(key);
+    file = freopen(key_path, "w", file);
     assert_int_equal(PEM_write_PrivateKey(file, key, EVP_aes_128_cbc(),
                                           (const unsigned char *)"secret", 6, NULL, NULL),
                      1);
