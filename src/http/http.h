@@ -57,9 +57,9 @@ struct http_response {
     bool close;      /* end the connection after this answer */
 };
 
-/* Sends the answer and frees the request. On the request's loop thread only, exactly once a
- * request; the peer may be gone by then, which is not an error. Adds Date, Content-Length (not on
- * 204, 304 and 1xx), Connection where needed. */
+/* Sends the answer (status 200 to 599) and frees the request. On the request's loop thread only,
+ * exactly once a request; the peer may be gone by then, which is not an error. Adds Date,
+ * Content-Length (not on 204, 304 and 1xx), Connection where needed. */
 void http_respond(struct http_request *request, const struct http_response *response);
 
 /* Work handed to a loop thread from any thread. */
@@ -67,6 +67,8 @@ struct http_task {
     void (*run)(struct http_task *task); /* on the loop thread */
     struct http_task *next;              /* the server's */
 };
+/* Tasks of one thread run in the order they were posted; run may free the task. Whoever posts not
+ * for a request under way must have ended before http_server_stop is called. */
 void http_post(struct http_loop *loop, struct http_task *task);
 /* What loop_start returned for this loop. */
 void *http_loop_user(struct http_loop *loop);
@@ -117,7 +119,9 @@ int http_server_port(const struct http_server *server, size_t i);
  * old ones stay) when they cannot be used; the reason is logged. */
 bool http_server_reload(struct http_server *server);
 /* Graceful: stops accepting, closes idle connections, answers the open requests with
- * "Connection: close", cuts what is left after timeout_ms, joins the threads, frees. */
+ * "Connection: close", cuts what is left after timeout_ms, joins the threads, frees. A request that
+ * is still being worked on then keeps its memory, and the stop waits until it gets its
+ * http_respond. */
 void http_server_stop(struct http_server *server, int timeout_ms);
 
 struct http_stats {
