@@ -1,11 +1,13 @@
 /* The life of one request, top to bottom: route, guard, input, run, audit, answer.
  *
  * A request starts on its loop thread. Its handler runs there, on the writer's thread or on a
- * worker (the route row says which), and it always ends on its loop thread again, in finish(). All
- * that belongs to it lives in its arena: struct work below. */
+ * worker (the route row says which), and it always ends on its loop thread again, in finish(). A
+ * handler that needs slow work asks for it (ctx_slow) and runs anew once a thread of the pool has
+ * done it. All that belongs to a request lives in its arena: struct work below. */
 #include "serve.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "answer.h"
 #include "base/clock.h"
@@ -14,13 +16,17 @@
 #include "guard.h"
 #include "input.h"
 #include "origin.h"
+#include "slow.h"
 
 #define ANSWER_MAX ((size_t)32 * 1024 * 1024)
+/* Slow jobs that may wait for a thread of the pool: about two seconds of password hashing. */
+#define SLOW_QUEUE ((size_t)64)
 
 struct server {
     const struct config *config;
     struct tenant *tenants[3]; /* by listener tag */
     struct router *router;
+    struct slow_pool *slow; /* one thread a core */
 };
 
 /* What a loop thread keeps of a tenant. */
@@ -43,6 +49,7 @@ struct work {
     enum err result;
     struct write_job job;
     struct row_job row;
+    struct slow_job slow;
     struct http_task task;
 };
 
@@ -58,17 +65,21 @@ struct server *server_new(const struct config *config, struct tenant *const tena
     server->config = config;
     memcpy(server->tenants, tenants, sizeof server->tenants);
     server->router = router_new();
-    if (!server->router) {
-        free(server);
-        return NULL;
-    }
-    return server;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t threads = cores < 1 ? 1 : (size_t)cores;
+    server->slow = slow_pool_start(threads, threads * SLOW_QUEUE);
+    if (server->router && server->slow)
+        return server;
+    server_free(server);
+    return NULL;
 }
 
 void server_free(struct server *server)
 {
-    if (server)
-        router_free(server->router);
+    if (!server)
+        return;
+    slow_pool_stop(server->slow);
+    router_free(server->router);
     free(server);
 }
 
@@ -242,9 +253,11 @@ static enum err read_run(struct write_job *job, struct db_conn *conn)
     return run_with(CONTAINER(job, struct work, job), conn, false);
 }
 
-static void finish_later(struct http_task *task)
+static void ran(struct work *work);
+
+static void ran_elsewhere(struct http_task *task)
 {
-    finish(CONTAINER(task, struct work, task));
+    ran(CONTAINER(task, struct work, task));
 }
 
 static void job_done(struct write_job *job, enum err err)
@@ -255,7 +268,7 @@ static void job_done(struct write_job *job, enum err err)
         work->result = fail(&work->ctx, err);
     }
     work->ctx.db = NULL;
-    work->task.run = finish_later;
+    work->task.run = ran_elsewhere;
     http_post(work->ctx.request->loop, &work->task);
 }
 
@@ -298,7 +311,8 @@ static void run_read(struct work *work, struct loop_state *state)
         work->result = fail(&work->ctx, err);
     else
         run_with(work, view->read, false);
-    finish(work);
+    work->ctx.db = NULL;
+    ran(work);
 }
 
 static void run(struct work *work, struct loop_state *state)
@@ -306,10 +320,7 @@ static void run(struct work *work, struct loop_state *state)
     switch (work->ctx.route->run) {
     case RUN_INLINE:
         run_with(work, NULL, false);
-        if (work->result == ERR_NEEDS_WRITER)
-            submit_write(work);
-        else
-            finish(work);
+        ran(work);
         return;
     case RUN_READ:
         run_read(work, state);
@@ -318,6 +329,43 @@ static void run(struct work *work, struct loop_state *state)
         submit_write(work);
         return;
     }
+}
+
+static void slow_ran(struct http_task *task)
+{
+    struct work *work = CONTAINER(task, struct work, task);
+    work->ctx.slow.done = true;
+    run(work, http_loop_user(work->ctx.request->loop));
+}
+
+static void slow_done(struct slow_job *job)
+{
+    struct work *work = CONTAINER(job, struct work, slow);
+    work->task.run = slow_ran;
+    http_post(work->ctx.request->loop, &work->task);
+}
+
+static void submit_slow(struct work *work)
+{
+    hold_snapshot(work);
+    work->slow = (struct slow_job){work->ctx.slow.run, work->ctx.slow.arg, slow_done, NULL};
+    if (slow_pool_submit(work->server->slow, &work->slow))
+        return;
+    reset_answer(&work->ctx);
+    work->result = fail(&work->ctx, ERR_BUSY);
+    ctx_header(&work->ctx, STR("Retry-After"), STR("2"));
+    finish(work);
+}
+
+/* On the loop thread, after each run of the handler: that was all, or it asks for another place. */
+static void ran(struct work *work)
+{
+    if (work->result == ERR_NEEDS_SLOW)
+        submit_slow(work);
+    else if (work->result == ERR_NEEDS_WRITER)
+        submit_write(work);
+    else
+        finish(work);
 }
 
 /* ---- The beginning ---- */

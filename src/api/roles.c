@@ -4,7 +4,7 @@
 #include "domain/resources.h"
 
 #define INTERNAL_PREFIX "#internal:"
-#define FEATURED        3 /* applications named with each role of the list */
+#define FEATURED        3 /* holders of each kind named with each role of the list */
 
 static const struct search_field search_fields[] = {
     {STR_INIT("id"), "id"},
@@ -14,73 +14,127 @@ static const struct search_field search_fields[] = {
 
 /* ---- Listing ---- */
 
-/* The holders of the listed roles: a row for each featured application, with the count of all. */
-static enum err find_holders(struct ctx *ctx, const struct db_rows *roles, struct row_index *index)
+/* What a query says of the listed roles, found by the role's id in the first column. */
+static enum err find_holders(struct ctx *ctx, const struct id_list *roles, const char *head,
+                             const char *tail, struct row_index *index)
 {
-    struct db_rows *holders = ARENA_NEW(ctx->arena, struct db_rows);
+    struct db_rows *rows = ARENA_NEW(ctx->arena, struct db_rows);
+    if (!rows)
+        return ERR_NO_MEMORY;
+    enum err err = id_list_select(ctx->db, head, roles, tail, ctx->arena, rows);
+    return err ? err : row_index_make(rows, 0, ctx->arena, index);
+}
+
+/* Who holds the roles: the counts, and a row for each who is featured. */
+struct holders {
+    struct row_index users, featured_users;
+    struct row_index applications; /* with the count in each row */
+};
+
+enum { USER_TOTAL = 1 };
+enum { USER_HOLDER_ID = 1, USER_HOLDER_AVATAR, USER_HOLDER_NAME };
+enum { HOLDER_TOTAL = 1, HOLDER_ID, HOLDER_NAME, HOLDER_TYPE };
+
+/* A role may have very many users: those who are featured are read off the end of an index. */
+static enum err find_users(struct ctx *ctx, const struct id_list *roles, struct holders *holders)
+{
+    enum err err =
+        find_holders(ctx, roles, "SELECT role_id, count(*) FROM users_roles WHERE role_id",
+                     "GROUP BY role_id", &holders->users);
+    if (err)
+        return err;
+    return find_holders(ctx, roles,
+                        "SELECT h.role_id, u.id, u.avatar, u.name FROM roles r"
+                        " JOIN users_roles h ON h.role_id = r.id AND h.user_id IN"
+                        " (SELECT user_id FROM users_roles WHERE role_id = r.id"
+                        " ORDER BY created_at, user_id LIMIT 3)"
+                        " JOIN users u ON u.id = h.user_id WHERE r.id",
+                        "ORDER BY h.role_id, h.created_at, h.user_id", &holders->featured_users);
+}
+
+static enum err find_all_holders(struct ctx *ctx, const struct db_rows *roles,
+                                 struct holders *holders)
+{
     struct str *ids = ARENA_ARRAY(ctx->arena, struct str, roles->count + 1);
-    if (!holders || !ids)
+    if (!ids)
         return ERR_NO_MEMORY;
     for (size_t i = 0; i < roles->count; i++)
         ids[i] = db_text(roles, i, ROLE_ID);
-    struct id_list list = {ids, roles->count};
-    enum err err = id_list_select(
-        ctx->db,
+    const struct id_list list = {ids, roles->count};
+    enum err err = find_users(ctx, &list, holders);
+    if (err)
+        return err;
+    return find_holders(
+        ctx, &list,
         "SELECT h.role_id, h.total, a.id, a.name, a.type FROM (SELECT role_id, application_id,"
         " count(*) OVER (PARTITION BY role_id) AS total,"
         " row_number() OVER (PARTITION BY role_id ORDER BY created_at, application_id) AS place"
         " FROM applications_roles WHERE role_id",
-        &list,
         ") h JOIN applications a ON a.id = h.application_id WHERE h.place <= 3"
         " ORDER BY h.role_id, h.place",
-        ctx->arena, holders);
-    return err ? err : row_index_make(holders, 0, ctx->arena, index);
+        &holders->applications);
 }
 
-enum { HOLDER_TOTAL = 1, HOLDER_ID, HOLDER_NAME, HOLDER_TYPE };
-
-static void put_featured(struct json_out *out, const struct row_index *index, size_t first,
-                         size_t count)
+static void put_featured_user(struct json_out *out, const struct db_rows *rows, size_t row)
 {
-    const struct db_rows *rows = index->rows;
+    JSON_STR(out, "id", db_text(rows, row, USER_HOLDER_ID));
+    JSON_STR(out, "avatar", db_text(rows, row, USER_HOLDER_AVATAR));
+    JSON_STR(out, "name", db_text(rows, row, USER_HOLDER_NAME));
+}
+
+static void put_featured_application(struct json_out *out, const struct db_rows *rows, size_t row)
+{
+    JSON_STR(out, "id", db_text(rows, row, HOLDER_ID));
+    JSON_STR(out, "name", db_text(rows, row, HOLDER_NAME));
+    JSON_STR(out, "type", db_text(rows, row, HOLDER_TYPE));
+}
+
+static void put_featured(struct json_out *out, const struct row_index *index, struct str role,
+                         void (*put)(struct json_out *, const struct db_rows *, size_t))
+{
+    size_t first, count = row_index_find(index, role, &first);
     json_open_array(out);
     for (size_t i = first; i < first + count && i < first + FEATURED; i++) {
-        size_t row = index->order[i];
         json_open_object(out);
-        JSON_STR(out, "id", db_text(rows, row, HOLDER_ID));
-        JSON_STR(out, "name", db_text(rows, row, HOLDER_NAME));
-        JSON_STR(out, "type", db_text(rows, row, HOLDER_TYPE));
+        put(out, index->rows, index->order[i]);
         json_close_object(out);
     }
     json_close_array(out);
 }
 
+static int64_t total_of(const struct row_index *index, struct str role, size_t column)
+{
+    size_t row;
+    return row_index_get(index, role, &row) ? db_int(index->rows, row, column) : 0;
+}
+
 static void put_role(struct ctx *ctx, const struct db_rows *roles, size_t row,
-                     const struct row_index *index)
+                     const struct holders *holders)
 {
     struct json_out *out = &ctx->answer.json;
-    size_t first, count = row_index_find(index, db_text(roles, row, ROLE_ID), &first);
+    struct str id = db_text(roles, row, ROLE_ID);
     json_open_object(out);
     JSON_STR(out, "tenantId", ctx->tenant->id);
     crud_put_members(out, &role_entity, roles, row);
-    JSON_INT(out, "usersCount", 0);
-    JSON_RAW(out, "featuredUsers", STR("[]"));
-    json_key(out, STR("applicationsCount"));
-    json_put_int(out, count ? db_int(index->rows, index->order[first], HOLDER_TOTAL) : 0);
+    JSON_INT(out, "usersCount", total_of(&holders->users, id, USER_TOTAL));
+    json_key(out, STR("featuredUsers"));
+    put_featured(out, &holders->featured_users, id, put_featured_user);
+    JSON_INT(out, "applicationsCount", total_of(&holders->applications, id, HOLDER_TOTAL));
     json_key(out, STR("featuredApplications"));
-    put_featured(out, index, first, count);
+    put_featured(out, &holders->applications, id, put_featured_application);
     json_close_object(out);
 }
 
 static enum err list_roles(struct ctx *ctx)
 {
-    struct crud_filter filters[3];
+    struct crud_filter filters[4];
     size_t count = 0;
     bool searching;
     struct db_rows roles;
-    struct row_index index;
+    struct holders holders;
     struct db_value type = db_text_value(ctx_query(ctx, STR("type")));
     struct db_value application = db_text_value(ctx_query(ctx, STR("excludeApplicationId")));
+    struct db_value user = db_text_value(ctx_query(ctx, STR("excludeUserId")));
 
     if (type.s.n)
         filters[count++] = (struct crud_filter){"type = $1", &type, 1};
@@ -88,16 +142,19 @@ static enum err list_roles(struct ctx *ctx)
         filters[count++] = (struct crud_filter){
             "id NOT IN (SELECT role_id FROM applications_roles WHERE application_id = $1)",
             &application, 1};
+    if (user.s.n)
+        filters[count++] = (struct crud_filter){
+            "id NOT IN (SELECT role_id FROM users_roles WHERE user_id = $1)", &user, 1};
     enum err err = ctx_search(ctx, search_fields, 3, &filters[count], &searching);
     if (!err)
         err = entity_list(ctx, &role_entity, filters, count + searching, &roles);
     if (!err)
-        err = find_holders(ctx, &roles, &index);
+        err = find_all_holders(ctx, &roles, &holders);
     if (err)
         return err;
     json_open_array(&ctx->answer.json);
     for (size_t i = 0; i < roles.count; i++)
-        put_role(ctx, &roles, i, &index);
+        put_role(ctx, &roles, i, &holders);
     json_close_array(&ctx->answer.json);
     return OK;
 }

@@ -52,6 +52,13 @@ void ctx_keep_writes(struct ctx *ctx)
     ctx->keep_writes = true;
 }
 
+enum err ctx_slow(struct ctx *ctx, void (*run)(void *arg), void *arg)
+{
+    assert(!ctx->slow.done);
+    ctx->slow = (struct slow_work){.run = run, .arg = arg};
+    return ERR_NEEDS_SLOW;
+}
+
 void ctx_header(struct ctx *ctx, struct str name, struct str value)
 {
     struct answer *answer = &ctx->answer;

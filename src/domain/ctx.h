@@ -48,6 +48,13 @@ struct audit_row {
     struct db_value values[6];
 };
 
+/* Work that a handler cannot do where it runs: it would keep others waiting. */
+struct slow_work {
+    void (*run)(void *arg);
+    void *arg; /* lives in the request's arena */
+    bool done;
+};
+
 struct ctx {
     struct arena *arena;
     struct http_request *request;
@@ -70,6 +77,7 @@ struct ctx {
     struct answer answer;
     struct failure failure;
     struct audit_row audit;
+    struct slow_work slow;
 };
 
 /* Records why and returns err: `return fail(ctx, ERR_X, "printf arguments of its text")`. The text
@@ -85,6 +93,11 @@ enum err fail_data(struct ctx *ctx, enum err err, struct str data);
 /* What the handler has written so far is committed although it refuses the request (a token
  * family's revocation, a failed-login counter). */
 void ctx_keep_writes(struct ctx *ctx);
+
+/* For `return ctx_slow(ctx, run, arg)`: run(arg) happens on the pool for slow work, then the
+ * handler runs again from its start, with ctx->slow.done and ctx->slow.arg. What this run of it has
+ * written is undone. Once a request. */
+enum err ctx_slow(struct ctx *ctx, void (*run)(void *arg), void *arg);
 
 /* Adds a response header; name and value must outlive the request (arena or static). */
 void ctx_header(struct ctx *ctx, struct str name, struct str value);

@@ -1,6 +1,7 @@
 /* Logto's search parameters as a filter over columns. */
 #include <assert.h>
 
+#include "base/pattern.h"
 #include "domain/ctx.h"
 
 #define FIELDS_MAX 16
@@ -8,7 +9,11 @@
 #define VALUE_MAX  256 /* bytes; bounds what a pattern costs */
 #define SQL_MAX    8192
 
-enum search_mode { MODE_LIKE, MODE_EXACT };
+enum search_mode { MODE_LIKE, MODE_EXACT, MODE_SIMILAR, MODE_POSIX };
+
+/* In the order of the enum. */
+static const struct str mode_names[] = {STR_INIT("like"), STR_INIT("exact"), STR_INIT("similar_to"),
+                                        STR_INIT("posix")};
 
 struct search_value {
     size_t field; /* FIELDS_MAX: all of them */
@@ -28,7 +33,9 @@ struct search {
 
 static enum err refuse(const struct search *search, struct str text)
 {
-    return fail(search->ctx, ERR_INVALID_INPUT, text.p ? text.p : "the search cannot be read");
+    enum err err =
+        fail(search->ctx, ERR_INVALID_INPUT, text.p ? text.p : "the search cannot be read");
+    return fail_data(search->ctx, err, STR("{}"));
 }
 
 /* "primaryEmail" is the same as "primary_email". */
@@ -82,16 +89,14 @@ static enum err find_field(const struct search *search, struct str prefix, struc
 static enum err read_mode(struct search *search, size_t field, struct str value)
 {
     struct arena *arena = search->ctx->arena;
-    enum search_mode mode = str_eq(value, STR("exact")) ? MODE_EXACT : MODE_LIKE;
-    if (str_eq(value, STR("similar_to")) || str_eq(value, STR("posix")))
+    enum search_mode mode = MODE_LIKE;
+    while (mode <= MODE_POSIX && !str_eq(value, mode_names[mode]))
+        mode++;
+    if (mode > MODE_POSIX)
         return refuse(search, arena_printf(arena,
-                                           "this server searches in the modes like and exact, not "
-                                           "in `%.*s`",
+                                           "there is no search mode `%.*s`, but: exact, like, "
+                                           "similar_to, posix",
                                            STR_ARG(value)));
-    if (mode == MODE_LIKE && !str_eq(value, STR("like")))
-        return refuse(search,
-                      arena_printf(arena, "there is no search mode `%.*s`, but: exact, like",
-                                   STR_ARG(value)));
     if (field == FIELDS_MAX) {
         search->all_fields_mode_set = true;
         search->all_fields_mode = mode;
@@ -163,16 +168,55 @@ static struct str whole_pattern(struct arena *arena, struct str pattern)
     return slashes % 2 ? arena_printf(arena, "%.*s\\", STR_ARG(pattern)) : pattern;
 }
 
-/* One column against the values with these parameter numbers. */
+/* What the mode makes of a value; {NULL,0} when it cannot use it. */
+static struct str value_for(const struct search *search, enum search_mode mode, struct str text)
+{
+    struct arena *arena = search->ctx->arena;
+    switch (mode) {
+    case MODE_LIKE:
+        return whole_pattern(arena, text);
+    case MODE_EXACT:
+        return text;
+    case MODE_SIMILAR:
+        text = pattern_from_similar(arena, text);
+        return pattern_is_sound(arena, text) ? text : STR_NONE;
+    case MODE_POSIX:
+        return pattern_is_sound(arena, text) ? text : STR_NONE;
+    }
+    return STR_NONE;
+}
+
+/* One column against the values with these parameter numbers: several only in the mode exact. */
 static void put_column(const struct search *search, struct buf *sql, const char *column,
                        enum search_mode mode, const size_t *numbers, size_t count)
 {
     const char *open = search->case_sensitive ? "" : "lower(";
     const char *close = search->case_sensitive ? "" : ")";
-    buf_printf(sql, "%s%s%s %s ", open, column, close, mode == MODE_EXACT ? "IN (" : "LIKE");
-    for (size_t i = 0; i < count; i++)
-        buf_printf(sql, "%s%s$%zu%s", i ? ", " : "", open, numbers[i], close);
-    buf_printf(sql, "%s", mode == MODE_EXACT ? ")" : " ESCAPE '\\'");
+    switch (mode) {
+    case MODE_LIKE:
+        buf_printf(sql, "%s%s%s LIKE %s$%zu%s ESCAPE '\\'", open, column, close, open, numbers[0],
+                   close);
+        return;
+    case MODE_EXACT:
+        buf_printf(sql, "%s%s%s IN (", open, column, close);
+        for (size_t i = 0; i < count; i++)
+            buf_printf(sql, "%s%s$%zu%s", i ? ", " : "", open, numbers[i], close);
+        BUF_LIT(sql, ")");
+        return;
+    case MODE_SIMILAR:
+    case MODE_POSIX:
+        buf_printf(sql, "posix_match(%s, $%zu, %d)", column, numbers[0], !search->case_sensitive);
+        return;
+    }
+}
+
+static enum err check_mode(const struct search *search, enum search_mode mode, size_t count)
+{
+    if (mode != MODE_EXACT && count > 1)
+        return refuse(search, STR("several values of one search field need the mode exact"));
+    if (mode == MODE_SIMILAR && !search->case_sensitive)
+        return refuse(search, STR("the mode similar_to needs isCaseSensitive"));
+    return OK;
 }
 
 /* The condition that the values of one field make: any of its columns has any of them. Parameters
@@ -185,13 +229,15 @@ static enum err put_condition(const struct search *search, size_t first, struct 
     for (size_t i = first; i < search->value_count; i++) {
         if (search->values[i].field != field)
             continue;
-        struct str text = search->values[i].text;
+        struct str text = value_for(search, mode, search->values[i].text);
+        if (!text.p)
+            return refuse(search, STR("a search value is no pattern that can be searched with"));
         numbers[count++] = *used + 1;
-        params[(*used)++] =
-            db_text_value(mode == MODE_LIKE ? whole_pattern(search->ctx->arena, text) : text);
+        params[(*used)++] = db_text_value(text);
     }
-    if (mode == MODE_LIKE && count > 1)
-        return refuse(search, STR("several values of one search field need the mode exact"));
+    enum err err = check_mode(search, mode, count);
+    if (err)
+        return err;
     size_t from = field == FIELDS_MAX ? 0 : field;
     size_t to = field == FIELDS_MAX ? search->field_count : field + 1;
     buf_byte(sql, '(');

@@ -15,12 +15,13 @@ enum guard {
     GUARD_PUBLIC,     /* anyone */
 };
 
-/* Where the handler runs (docs/architecture.md). The zero value is right for most GETs. */
+/* Where the handler runs (docs/architecture.md). The zero value is right for most GETs. RUN_READ
+ * and RUN_INLINE may answer ERR_NEEDS_WRITER to be run again as RUN_WRITE; all may ask for slow
+ * work (ctx_slow). */
 enum run {
     RUN_READ,   /* a reading connection in ctx->db */
     RUN_WRITE,  /* the writer's connection, inside a transaction */
-    RUN_INLINE, /* loop thread, no database; may answer ERR_NEEDS_WRITER to be run again as
-                   RUN_WRITE */
+    RUN_INLINE, /* loop thread, no database */
 };
 
 enum body_mode {

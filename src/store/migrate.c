@@ -59,6 +59,19 @@ static struct str translate_word(struct str word, bool embedded)
     return word;
 }
 
+/* A comment that begins with the engine's name and a colon is text for that engine alone; other
+ * comments stay as they are. */
+static struct str translate_comment(struct str comment, bool embedded)
+{
+    static const struct str markers[2] = {STR_INIT("/*postgres:"), STR_INIT("/*sqlite:")};
+    if (str_starts(comment, markers[!embedded]))
+        return STR("");
+    struct str marker = markers[embedded];
+    if (!str_starts(comment, marker))
+        return comment;
+    return (struct str){comment.p + marker.n, comment.n - marker.n - 2};
+}
+
 /* Without the blanks that stood before a dropped word. */
 static void trim_end(struct buf *out)
 {
@@ -74,6 +87,8 @@ void migrate_translate(struct buf *out, struct str sql, bool embedded)
         if (!embedded && str_eq_nocase(token, STR("STRICT"))) {
             trim_end(out);
             sql = str_from(sql, str_find(sql, ';'));
+        } else if (str_starts(token, STR("/*"))) {
+            buf_str(out, translate_comment(token, embedded));
         } else {
             buf_str(out, translate_word(token, embedded));
         }

@@ -26,7 +26,8 @@ enum err migrate(struct db *db, enum db_part part, const struct migration *set, 
 /* Appends sql in the dialect of one engine. Outside quotes and comments, and for whole words only:
  * embedded (SQLite): bigint becomes INTEGER and bytea BLOB; PostgreSQL: text becomes
  * text COLLATE "C", so that texts sort and compare by bytes as in SQLite, and STRICT is dropped
- * with everything up to the end of its statement (table options stand last). */
+ * with everything up to the end of its statement (table options stand last). For both, a comment
+ * that begins with `sqlite:` or `postgres:` is text for that engine alone, taken as it is. */
 void migrate_translate(struct buf *out, struct str sql, bool embedded);
 
 #endif

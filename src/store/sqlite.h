@@ -24,6 +24,9 @@ struct sqlite_conn {
     size_t scratch_cap;       /* values */
 };
 
+/* sqlite_functions.c: for every connection; an SQLite code. */
+int sqlite_add_functions(sqlite3 *handle);
+
 /* sqlite_open.c */
 enum err sqlite_open(const struct db_options *options, struct arena *arena, struct db **out,
                      struct str *why);

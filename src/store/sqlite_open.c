@@ -199,6 +199,8 @@ static enum err set_up(struct sqlite_conn *conn, struct sqlite_db *db)
     int code = sqlite3_exec(handle, settings[access], NULL, NULL, NULL);
     if (code == SQLITE_OK && access == DB_WRITE)
         code = sqlite3_exec(handle, caches[conn->base.part], NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite_add_functions(handle);
     if (code != SQLITE_OK)
         return sqlite_error(handle, code, "set up a connection");
     if (!is_wal(handle)) {

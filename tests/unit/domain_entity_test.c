@@ -255,6 +255,13 @@ static void test_search_finds(void **state)
         {"search.primaryEmail=50%5C%25%20off", "3"},
         {"search.name=%25%5C%5C%25", "4"},
         {"search.name=x%5C", ""},
+        {"search.name=%5EA&mode=posix", "1,3"},
+        {"search.name=%5EA&mode=posix&isCaseSensitive=true", "1"},
+        {"search=o(b%7Cff)$&mode=posix", "2,3"},
+        {"search.name=(Al%7CB)%25&mode=similar_to&isCaseSensitive=true", "1,2,4"},
+        {"search.name=alice%5C_two&mode=similar_to&isCaseSensitive=true", "3"},
+        {"search.name=B_b&mode=similar_to&isCaseSensitive=true", "2"},
+        {"search.name=.ob&mode=similar_to&isCaseSensitive=true", ""},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         const char *ids = found(w, tenant, cases[i].query);
@@ -277,8 +284,12 @@ static void test_search_refuses(void **state)
         {"search.name.first=a", "`name.first`"},
         {"search=a&joint=foo", "`foo`"},
         {"search=a&mode=foo", "`foo`"},
-        {"search=a&mode=similar_to", "like and exact"},
-        {"search=a&mode=posix", "like and exact"},
+        {"search=a&mode=similar_to", "isCaseSensitive"},
+        {"search=a(&mode=posix", "no pattern"},
+        {"search=(a)%5C1&mode=posix", "no pattern"},
+        {"search=((a{99}){99})&mode=posix", "no pattern"},
+        {"search=a(&mode=similar_to&isCaseSensitive=1", "no pattern"},
+        {"search=a&search=b&mode=posix", "mode exact"},
         {"search.name=a&search.name=b", "exact"},
         {"search=%FF", "cannot be read"},
     };

@@ -72,6 +72,9 @@ static void test_translation(void **state)
     check_translation("", true, "");
     check_translation("'open", true, "'open");
     check_translation(") STRICT", false, ")");
+    const char *both = "a /*sqlite: bigint,*/ b /*postgres:text; STRICT;*/ c /* d */";
+    check_translation(both, true, "a  bigint, b  c /* d */");
+    check_translation(both, false, "a  b text; STRICT; c /* d */");
 }
 
 /* Running */

@@ -1,0 +1,178 @@
+/* Making and verifying password digests. */
+#include "crypto/password.h"
+
+#include <crypt.h>
+#include <stdlib.h>
+
+#include <argon2.h>
+#include <sodium.h>
+
+#include "base/encoding.h"
+#include "base/unicode.h"
+#include "crypto/digest.h"
+#include "crypto/evp.h"
+
+#define MEMORY ((size_t)19 * 1024 * 1024)
+#define PASSES 2
+/* Argon2id of nothing anybody knows, with the parameters above. */
+#define DECOY                                                                                      \
+    "$argon2id$v=19$m=19456,t=2,p=1$c2lnbmV0LWRlY295LXNhbHQ$"                                      \
+    "q83tLaG8FcmUWmVHYrZFp9n0pE6LxU9Y5YtqO3mBq1s"
+/* Bounds on what an imported digest may cost. */
+#define ARGON2_WORK_MAX ((uint64_t)1024 * 1024) /* KiB times passes */
+#define ARGON2_LANES    16
+#define BCRYPT_COST_MAX 16
+
+enum algorithm { ARGON2I, ARGON2ID, ARGON2D, SHA_1, SHA_256, MD_5, BCRYPT, LEGACY, ALGORITHMS };
+
+const char *const password_algorithms[] = {"Argon2i", "Argon2id", "Argon2d", "SHA1", "SHA256",
+                                           "MD5",     "Bcrypt",   "Legacy",  NULL};
+
+static enum algorithm algorithm_of(struct str name)
+{
+    enum algorithm algorithm = ARGON2I;
+    while (algorithm < ALGORITHMS && !str_eq(name, str_of(password_algorithms[algorithm])))
+        algorithm++;
+    return algorithm;
+}
+
+struct str password_hash(struct arena *arena, struct str password)
+{
+    char out[crypto_pwhash_STRBYTES];
+    struct str composed = unicode_nfc(arena, password);
+    if (!composed.p || sodium_init() < 0 ||
+        crypto_pwhash_str_alg(out, composed.p, composed.n, PASSES, MEMORY,
+                              crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return STR_NONE;
+    return arena_str(arena, str_of(out));
+}
+
+/* ---- Argon2 ---- */
+
+struct argon2_cost {
+    uint64_t memory, passes, lanes; /* KiB */
+};
+
+/* The number behind "m=", "t=" or "p=". */
+static uint64_t read_cost(struct str parameters, char name)
+{
+    struct str one;
+    int64_t value = 0;
+    while ((one = str_split(&parameters, ',')).p)
+        if (one.n > 2 && one.p[0] == name && one.p[1] == '=')
+            return str_to_int64(str_from(one, 2), &value) && value > 0 ? (uint64_t)value
+                                                                       : UINT64_MAX;
+    return UINT64_MAX;
+}
+
+/* $argon2id$v=19$m=19456,t=2,p=1$salt$hash; v may be missing. */
+static struct argon2_cost read_argon2(struct str digest)
+{
+    struct str part;
+    while ((part = str_split(&digest, '$')).p)
+        if (str_starts(part, STR("m=")))
+            break;
+    return (struct argon2_cost){read_cost(part, 'm'), read_cost(part, 't'), read_cost(part, 'p')};
+}
+
+static bool verify_argon2(struct arena *arena, enum algorithm algorithm, struct str password,
+                          struct str digest)
+{
+    static const argon2_type types[] = {
+        [ARGON2I] = Argon2_i, [ARGON2ID] = Argon2_id, [ARGON2D] = Argon2_d};
+    struct argon2_cost cost = read_argon2(digest);
+    char *text = arena_cstr(arena, digest);
+    if (!text || cost.memory > PASSWORD_MEMORY_MAX / 1024 || cost.passes > ARGON2_WORK_MAX ||
+        cost.memory * cost.passes > ARGON2_WORK_MAX || cost.lanes > ARGON2_LANES)
+        return false;
+    /* libsodium is several times as fast, but knows one lane and not Argon2d. */
+    if (cost.lanes == 1 && algorithm != ARGON2D && digest.n < crypto_pwhash_STRBYTES &&
+        sodium_init() >= 0 && crypto_pwhash_str_verify(text, password.p, password.n) == 0)
+        return true;
+    return (cost.lanes > 1 || algorithm == ARGON2D) &&
+           argon2_verify(text, password.p, password.n, types[algorithm]) == ARGON2_OK;
+}
+
+/* ---- The others ---- */
+
+static bool verify_digest(struct str password, const EVP_MD *md, struct str digest)
+{
+    uint8_t bytes[EVP_MAX_MD_SIZE], expected[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    size_t expected_n = 0;
+    if (!md || !EVP_Digest(password.p, password.n, bytes, &n, md, NULL) ||
+        !hex_decode(digest, expected, sizeof(expected), &expected_n))
+        return false;
+    return str_eq_secret((struct str){(char *)bytes, n},
+                         (struct str){(char *)expected, expected_n});
+}
+
+/* crypt() knows many methods; only these are meant. It reads up to a NUL, so a password with one
+ * matches nothing. */
+static bool verify_bcrypt(struct arena *arena, struct str password, struct str digest)
+{
+    int64_t cost = 0;
+    if (digest.n != 60 || digest.p[0] != '$' || digest.p[1] != '2' || !strchr("aby", digest.p[2]) ||
+        !str_to_int64((struct str){digest.p + 4, 2}, &cost) || cost > BCRYPT_COST_MAX ||
+        memchr(password.p, '\0', password.n))
+        return false;
+    char *phrase = arena_cstr(arena, password), *setting = arena_cstr(arena, digest);
+    struct crypt_data *data = calloc(1, sizeof(*data));
+    const char *made =
+        phrase && setting && data ? crypt_rn(phrase, setting, data, sizeof(*data)) : NULL;
+    bool good = made && str_eq_secret(str_of(made), digest);
+    if (phrase)
+        wipe(phrase, password.n);
+    if (data)
+        wipe(data, sizeof(*data));
+    free(data);
+    return good;
+}
+
+static bool verify_as_is(struct arena *arena, struct str password, enum algorithm algorithm,
+                         struct str digest)
+{
+    switch (algorithm) {
+    case ARGON2I:
+    case ARGON2ID:
+    case ARGON2D:
+        return verify_argon2(arena, algorithm, password, digest);
+    case SHA_1:
+        return verify_digest(password, evp_digest(EVP_SHA1), digest);
+    case SHA_256:
+        return verify_digest(password, evp_digest(EVP_SHA256), digest);
+    case MD_5:
+        return verify_digest(password, EVP_md5(), digest);
+    case BCRYPT:
+        return verify_bcrypt(arena, password, digest);
+    case LEGACY:
+        return password_legacy_verify(arena, password, digest);
+    case ALGORITHMS:
+        return false;
+    }
+    return false;
+}
+
+bool password_verify(struct arena *arena, struct str password, struct str algorithm,
+                     struct str digest)
+{
+    enum algorithm which = algorithm_of(algorithm);
+    if (verify_as_is(arena, password, which, digest))
+        return true;
+    struct str composed = unicode_nfc(arena, password);
+    return composed.p && !str_eq(composed, password) &&
+           verify_as_is(arena, composed, which, digest);
+}
+
+bool password_needs_rehash(struct str algorithm, struct str digest)
+{
+    struct argon2_cost cost = read_argon2(digest);
+    if (algorithm_of(algorithm) != ARGON2ID)
+        return true;
+    return cost.memory < MEMORY / 1024 || cost.passes < PASSES;
+}
+
+void password_verify_decoy(struct arena *arena, struct str password)
+{
+    verify_argon2(arena, ARGON2ID, password, STR(DECOY));
+}

@@ -1,0 +1,85 @@
+/* Users: who signs in, and how they are found. */
+#ifndef SIGNET_DOMAIN_USERS_H
+#define SIGNET_DOMAIN_USERS_H
+
+#include "base/ids.h"
+#include "domain/ctx.h"
+
+extern const struct field user_fields[];
+extern const struct field user_profile_fields[];
+extern const struct entity user_entity;
+/* Columns of its rows that handlers look at. */
+enum {
+    USER_ID = 0,
+    USER_USERNAME,
+    USER_EMAIL,
+    USER_PHONE,
+    USER_NAME,
+    USER_AVATAR,
+    USER_CUSTOM_DATA,
+    USER_IDENTITIES,
+    USER_PROFILE = 11,
+    USER_HAS_PASSWORD = 15,
+};
+
+/* Where Logto's search looks, for ctx_search. */
+#define USER_SEARCH_FIELDS 5
+extern const struct search_field user_search_fields[USER_SEARCH_FIELDS];
+
+/* Rules of user_fields that bodies share: Logto's patterns. An empty text passes where it may be
+ * set to null (the _or_empty ones). */
+bool user_check_username(json *value);
+bool user_check_email(json *value);
+bool user_check_phone(json *value);
+bool user_check_username_or_empty(json *value);
+bool user_check_email_or_empty(json *value);
+bool user_check_phone_or_empty(json *value);
+bool user_check_avatar(json *value);
+
+/* The row, or ERR_NOT_FOUND: what Logto says of users. */
+enum err user_get(struct ctx *ctx, struct str id, struct db_rows *rows);
+/* The same question when only the answer matters. */
+enum err user_check_exists(struct ctx *ctx, struct str id);
+/* Writes a row as an object; user_put_members into an open one. */
+void user_put(struct ctx *ctx, const struct db_rows *rows, size_t row);
+void user_put_members(struct ctx *ctx, const struct db_rows *rows, size_t row);
+
+/* How a user's password is kept; absent: there is none. */
+struct user_password {
+    struct str digest, algorithm;
+};
+
+/* Makes the user that the checked body describes, with the default roles. Refuses identifiers that
+ * another has: ERR_USER_USERNAME, _EMAIL, _PHONE, or a phone number that is none. */
+enum err user_insert(struct ctx *ctx, json *body, struct user_password password,
+                     struct db_rows *rows);
+/* Changes what is in the body, with the same refusals, and the sets; ERR_NOT_FOUND. */
+enum err user_update(struct ctx *ctx, struct str id, json *body, const struct crud_set *sets,
+                     size_t set_count, struct db_rows *rows);
+#define USER_SETS_MAX 8 /* of user_update */
+enum err user_delete(struct ctx *ctx, struct str id);
+
+/* ---- Passwords (users_password.c): hashing and verifying happen on the pool for slow work, so
+ * these ask for it (ERR_NEEDS_SLOW) when the handler runs for the first time ---- */
+
+/* What to store for a new password. */
+enum err user_password_make(struct ctx *ctx, struct str password, struct user_password *out);
+/* user_update of the password. */
+enum err user_set_password(struct ctx *ctx, struct str id, struct user_password password,
+                           struct db_rows *rows);
+/* ERR_USER_CREDENTIALS when it is not the user's password, ERR_NOT_FOUND when there is no such
+ * user. A digest of an older kind is replaced, for which the handler runs as a writer
+ * (ERR_NEEDS_WRITER). */
+enum err user_verify_password(struct ctx *ctx, struct str id, struct str password);
+
+/* *found tells whether the user held the role. */
+enum err user_role_delete(struct db_conn *conn, struct str user, struct str role, bool *found);
+
+/* How many users there are, without counting them. */
+enum err user_count(struct ctx *ctx, int64_t *count);
+
+/* The members of old (JSON text of an object) with those of changes over them, as jsonb || does.
+ * {NULL,0} when memory is out. */
+struct str user_merge(struct arena *arena, struct str old, struct str changes);
+
+#endif

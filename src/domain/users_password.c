@@ -1,0 +1,113 @@
+/* Passwords of users: what is slow about them happens on the pool for slow work. */
+#include "crypto/password.h"
+#include "domain/users.h"
+
+/* ---- New ones ---- */
+
+struct hashing {
+    struct arena *arena;
+    struct str password, digest;
+};
+
+static void hash(void *arg)
+{
+    struct hashing *hashing = arg;
+    hashing->digest = password_hash(hashing->arena, hashing->password);
+}
+
+enum err user_password_make(struct ctx *ctx, struct str password, struct user_password *out)
+{
+    if (!ctx->slow.done) {
+        struct hashing *hashing = ARENA_NEW(ctx->arena, struct hashing);
+        if (!hashing)
+            return fail(ctx, ERR_NO_MEMORY);
+        *hashing = (struct hashing){.arena = ctx->arena, .password = password};
+        return ctx_slow(ctx, hash, hashing);
+    }
+    const struct hashing *hashing = ctx->slow.arg;
+    if (!hashing->digest.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    *out = (struct user_password){hashing->digest, STR(PASSWORD_ALGORITHM)};
+    return OK;
+}
+
+enum err user_set_password(struct ctx *ctx, struct str id, struct user_password password,
+                           struct db_rows *rows)
+{
+    const struct crud_set sets[] = {
+        {"password_digest", db_text_value(password.digest)},
+        {"password_algorithm", db_text_value(password.algorithm)},
+        {"password_updated_at", db_int_value(ctx->now)},
+        {"is_password_expired", db_int_value(0)},
+    };
+    return user_update(ctx, id, NULL, sets, 4, rows);
+}
+
+/* ---- Verifying ---- */
+
+struct verification {
+    struct arena *arena;
+    struct str password;
+    struct user_password kept;
+    bool good;
+    struct str digest; /* a better one, when there should be one */
+};
+
+static void verify(void *arg)
+{
+    struct verification *v = arg;
+    if (!v->kept.digest.p) {
+        password_verify_decoy(v->arena, v->password);
+        return;
+    }
+    v->good = password_verify(v->arena, v->password, v->kept.algorithm, v->kept.digest);
+    bool old = password_needs_rehash(v->kept.algorithm, v->kept.digest);
+    if (v->good && old)
+        v->digest = password_hash(v->arena, v->password);
+    else if (old)
+        password_verify_decoy(v->arena, v->password);
+}
+
+static enum err find_password(struct ctx *ctx, struct str id, struct user_password *password)
+{
+    struct db_rows rows;
+    enum err err =
+        db_query(ctx->db, "SELECT password_digest, password_algorithm FROM users WHERE id = $1",
+                 DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
+    if (err)
+        return err;
+    if (!rows.count)
+        return fail(ctx, ERR_NOT_FOUND);
+    *password = (struct user_password){db_text(&rows, 0, 0), db_text(&rows, 0, 1)};
+    return OK;
+}
+
+static enum err start(struct ctx *ctx, struct str id, struct str password)
+{
+    struct verification *v = ARENA_NEW(ctx->arena, struct verification);
+    if (!v)
+        return fail(ctx, ERR_NO_MEMORY);
+    *v = (struct verification){.arena = ctx->arena, .password = password};
+    enum err err = find_password(ctx, id, &v->kept);
+    return err ? err : ctx_slow(ctx, verify, v);
+}
+
+enum err user_verify_password(struct ctx *ctx, struct str id, struct str password)
+{
+    if (!ctx->slow.done)
+        return start(ctx, id, password);
+    const struct verification *v = ctx->slow.arg;
+    if (!v->good)
+        return fail(ctx, ERR_USER_CREDENTIALS);
+    if (!v->digest.p)
+        return OK;
+    if (!ctx->can_write)
+        return ERR_NEEDS_WRITER;
+    /* Not over a password that was set meanwhile. */
+    return db_exec(ctx->db,
+                   "UPDATE users SET password_digest = $1, password_algorithm = $2"
+                   " WHERE id = $3 AND password_digest = $4",
+                   DB_PARAMS(db_text_value(v->digest), db_text_value(STR(PASSWORD_ALGORITHM)),
+                             db_text_value(id), db_text_value(v->kept.digest)),
+                   NULL);
+}
