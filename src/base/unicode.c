@@ -46,5 +46,6 @@ struct str unicode_nfc(struct arena *arena, struct str text)
     size_t n = 0;
     if (is_ascii(text))
         return text;
-    return take(arena, u8_normalize(UNINORM_NFC, (const uint8_t *)text.p, text.n, NULL, &n), n);
+    uint8_t *composed = u8_normalize(UNINORM_NFC, (const uint8_t *)text.p, text.n, NULL, &n);
+    return take(arena, composed, n);
 }

@@ -16,8 +16,8 @@
 #define PASSES 2
 /* Argon2id of nothing anybody knows, with the parameters above. */
 #define DECOY                                                                                      \
-    "$argon2id$v=19$m=19456,t=2,p=1$c2lnbmV0LWRlY295LXNhbHQ$"                                      \
-    "q83tLaG8FcmUWmVHYrZFp9n0pE6LxU9Y5YtqO3mBq1s"
+    "$argon2id$v=19$m=19456,t=2,p=1$a2hldXhTWFJDRVEwSGxZcQ$"                                       \
+    "5IKeY0iwyz3huXf9tJWQPueeDPUqgoeRiTo3Mh+oPIs"
 /* Bounds on what an imported digest may cost. */
 #define ARGON2_WORK_MAX ((uint64_t)1024 * 1024) /* KiB times passes */
 #define ARGON2_LANES    16
