@@ -69,3 +69,39 @@ CREATE TABLE personal_access_tokens (
 CREATE FUNCTION posix_match(varchar, varchar, bigint) RETURNS boolean LANGUAGE sql IMMUTABLE
     PARALLEL SAFE AS 'SELECT CASE WHEN $3 = 1 THEN $1 ~* $2 ELSE $1 ~ $2 END';
 */
+
+/*sqlite:
+CREATE VIRTUAL TABLE user_search USING fts5(text, content='', detail=none, columnsize=0,
+    tokenize='trigram');
+CREATE TRIGGER users_search_insert AFTER INSERT ON users BEGIN
+    INSERT INTO user_search (rowid, text) VALUES (new.number, concat_ws(char(10), new.id,
+        new.primary_email, new.primary_phone, new.username, new.name));
+END;
+CREATE TRIGGER users_search_delete AFTER DELETE ON users BEGIN
+    INSERT INTO user_search (user_search, rowid, text) VALUES ('delete', old.number,
+        concat_ws(char(10), old.id, old.primary_email, old.primary_phone, old.username, old.name));
+END;
+CREATE TRIGGER users_search_update
+    AFTER UPDATE OF primary_email, primary_phone, username, name ON users BEGIN
+    INSERT INTO user_search (user_search, rowid, text) VALUES ('delete', old.number,
+        concat_ws(char(10), old.id, old.primary_email, old.primary_phone, old.username, old.name));
+    INSERT INTO user_search (rowid, text) VALUES (new.number, concat_ws(char(10), new.id,
+        new.primary_email, new.primary_phone, new.username, new.name));
+END;
+*/
+
+/*postgres:
+DO $$
+DECLARE
+    place name;
+BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+    SELECT n.nspname INTO place FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+        WHERE e.extname = 'pg_trgm';
+    EXECUTE format('CREATE INDEX users_search ON users USING gin (lower(id) %1$I.gin_trgm_ops,'
+        ' lower(primary_email) %1$I.gin_trgm_ops, lower(primary_phone) %1$I.gin_trgm_ops,'
+        ' lower(username) %1$I.gin_trgm_ops, lower(name) %1$I.gin_trgm_ops)', place);
+EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
+    RAISE WARNING 'without the extension pg_trgm searches read all users';
+END $$;
+*/

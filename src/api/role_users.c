@@ -6,15 +6,15 @@
 static enum err list_holders(struct ctx *ctx)
 {
     struct db_rows role, rows;
-    bool searching;
-    struct db_value id = db_text_value(ctx->params[0]);
-    struct crud_filter filters[2] = {
+    size_t count = 1;
+    struct db_value id = db_text_value(ctx->params[0]), gram;
+    struct crud_filter filters[3] = {
         {"id IN (SELECT user_id FROM users_roles WHERE role_id = $1)", &id, 1}};
     enum err err = entity_get(ctx, &role_entity, ctx->params[0], &role);
     if (!err)
-        err = ctx_search(ctx, user_search_fields, USER_SEARCH_FIELDS, &filters[1], &searching);
+        err = user_search(ctx, &gram, filters, &count);
     if (!err)
-        err = entity_list(ctx, &user_entity, filters, 1 + (size_t)searching, &rows);
+        err = entity_list(ctx, &user_entity, filters, count, &rows);
     if (err)
         return err;
     json_open_array(&ctx->answer.json);

@@ -41,7 +41,7 @@ static void put_config(struct ctx *ctx, json *config)
 
 static enum err get_config(struct ctx *ctx)
 {
-    json *config;
+    json *config = NULL;
     enum err err = find_config(ctx, &config);
     if (!err)
         put_config(ctx, config);
@@ -96,7 +96,7 @@ static const struct field config_fields[] = {
 static enum err patch_config(struct ctx *ctx)
 {
     struct db_rows rows;
-    json *config;
+    json *config = NULL;
     enum err err = find_config(ctx, &config);
     if (err)
         return err;

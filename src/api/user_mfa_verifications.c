@@ -218,7 +218,7 @@ static enum err check_codes_may_come(struct ctx *ctx, const struct db_rows *fact
 
 static enum err add_codes(struct ctx *ctx, const struct db_rows *factors)
 {
-    struct str codes[BACKUP_CODES];
+    struct str codes[BACKUP_CODES] = {0};
     struct json_out *out = &ctx->answer.json;
     enum err err = check_codes_may_come(ctx, factors);
     if (!err)

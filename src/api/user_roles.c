@@ -106,7 +106,7 @@ static enum err read_wanted(struct ctx *ctx, struct id_list *wanted, struct id_l
 
 static enum err assign_roles(struct ctx *ctx)
 {
-    struct id_list wanted, held, added;
+    struct id_list wanted = {0}, held = {0}, added = {0};
     struct json_out *out = &ctx->answer.json;
     enum err err = read_wanted(ctx, &wanted, &held);
     if (!err)
@@ -123,7 +123,7 @@ static enum err assign_roles(struct ctx *ctx)
 
 static enum err replace_roles(struct ctx *ctx)
 {
-    struct id_list wanted, held, added;
+    struct id_list wanted = {0}, held = {0}, added = {0};
     struct json_out *out = &ctx->answer.json;
     bool found;
     enum err err = read_wanted(ctx, &wanted, &held);

@@ -68,10 +68,10 @@ static enum err find_page(struct ctx *ctx, const struct crud_filter *filters, si
     return err;
 }
 
-static enum err make_filters(struct ctx *ctx, struct db_value roles[2],
-                             struct crud_filter filters[3], size_t *count)
+static enum err make_filters(struct ctx *ctx, struct db_value values[3],
+                             struct crud_filter filters[4], size_t *count)
 {
-    bool searching;
+    struct db_value *roles = values;
     size_t n = 0;
     roles[0] = db_text_value(ctx_query(ctx, STR("excludeRoleId")));
     roles[1] = db_text_value(ctx_query(ctx, STR("hasRoleId")));
@@ -82,23 +82,21 @@ static enum err make_filters(struct ctx *ctx, struct db_value roles[2],
         filters[n++] = (struct crud_filter){LACKS_ROLE, &roles[0], 1};
     if (roles[1].s.n)
         filters[n++] = (struct crud_filter){HAS_ROLE, &roles[1], 1};
-    enum err err = ctx_search(ctx, user_search_fields, USER_SEARCH_FIELDS, &filters[n], &searching);
-    if (!err)
-        *count = n + searching;
-    return err;
+    *count = n;
+    return user_search(ctx, &values[2], filters, count);
 }
 
 static enum err list_users(struct ctx *ctx)
 {
-    struct db_value roles[2];
-    struct crud_filter filters[3];
+    struct db_value values[3];
+    struct crud_filter filters[4];
     struct db_rows rows;
     struct row_index digests;
     size_t count;
     bool with_digests;
     enum err err = wants_digests(ctx, &with_digests);
     if (!err)
-        err = make_filters(ctx, roles, filters, &count);
+        err = make_filters(ctx, values, filters, &count);
     if (!err)
         err = find_page(ctx, filters, count, &rows);
     if (!err && with_digests)

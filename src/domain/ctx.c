@@ -20,7 +20,7 @@ static struct str format_text(struct arena *arena, const char *format, va_list a
     return text ? (struct str){text, (size_t)n} : STR_NONE;
 }
 
-enum err fail(struct ctx *ctx, enum err err, ...)
+enum err ctx_fail(struct ctx *ctx, enum err err, ...)
 {
     va_list arguments;
     va_start(arguments, err);
@@ -30,7 +30,7 @@ enum err fail(struct ctx *ctx, enum err err, ...)
     return err;
 }
 
-enum err fail_text(struct ctx *ctx, enum err err, const char *format, ...)
+enum err ctx_fail_text(struct ctx *ctx, enum err err, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

@@ -80,11 +80,22 @@ struct ctx {
     struct slow_work slow;
 };
 
+/* The value, and for whoever reads the program by machine: it is never OK. */
+#define FAILURE(call)                                                                              \
+    ({                                                                                             \
+        enum err failure_ = (call);                                                                \
+        if (failure_ == OK)                                                                        \
+            __builtin_unreachable();                                                               \
+        failure_;                                                                                  \
+    })
+
 /* Records why and returns err: `return fail(ctx, ERR_X, "printf arguments of its text")`. The text
  * in error.def is the format. */
-enum err fail(struct ctx *ctx, enum err err, ...);
+#define fail(...) FAILURE(ctx_fail(__VA_ARGS__))
+enum err ctx_fail(struct ctx *ctx, enum err err, ...);
 /* The same with a text of its own instead of error.def's. */
-enum err fail_text(struct ctx *ctx, enum err err, const char *format, ...)
+#define fail_text(...) FAILURE(ctx_fail_text(__VA_ARGS__))
+enum err ctx_fail_text(struct ctx *ctx, enum err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Adds the data member (JSON text) to the failure; returns err, so `return fail_data(ctx, fail(…),
  * json)`. */
@@ -131,6 +142,10 @@ struct search_field {
 };
 enum err ctx_search(struct ctx *ctx, const struct search_field *fields, size_t count,
                     struct crud_filter *filter, bool *used);
+/* The same, and an FTS5 expression of trigrams that every row found has in the fields' texts joined
+ * by line breaks; {NULL,0} when the search does not tell. */
+enum err ctx_search_grams(struct ctx *ctx, const struct search_field *fields, size_t count,
+                          struct crud_filter *filter, bool *used, struct str *grams);
 
 /* ---- Changes the snapshot must see (tenant.c) ---- */
 /* Inside the handler's transaction: the entity (an application's id, a revoked token's jti; for the

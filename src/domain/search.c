@@ -283,21 +283,127 @@ static enum err render(const struct search *search, struct crud_filter *filter)
     return OK;
 }
 
-enum err ctx_search(struct ctx *ctx, const struct search_field *fields, size_t count,
-                    struct crud_filter *filter, bool *used)
+/* ---- Trigrams: what an index of them can say before the rows are read ---- */
+
+#define GRAM_CHARACTERS 3
+#define GRAMS_MAX       16 /* of one value: more would leave out little more */
+
+/* Length of the UTF-8 character at the start. */
+static size_t character_length(struct str text)
 {
-    assert(count && count <= FIELDS_MAX);
-    struct search search = {.ctx = ctx, .fields = fields, .field_count = count};
+    unsigned char c = (unsigned char)text.p[0];
+    size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    return n < text.n ? n : text.n;
+}
+
+/* Each three characters in a row of a literal text, as quoted terms joined by AND. */
+static void put_grams(struct buf *out, struct str literal, size_t *count)
+{
+    while (literal.n && *count < GRAMS_MAX) {
+        size_t n = 0;
+        for (size_t i = 0; i < GRAM_CHARACTERS; i++) {
+            if (n == literal.n)
+                return;
+            n += character_length(str_from(literal, n));
+        }
+        buf_printf(out, "%s\"", (*count)++ ? " AND " : "");
+        for (size_t i = 0; i < n; i++) {
+            if (literal.p[i] == '"')
+                buf_byte(out, '"');
+            buf_byte(out, literal.p[i]);
+        }
+        buf_byte(out, '"');
+        literal = str_from(literal, character_length(literal));
+    }
+}
+
+/* The literal texts between the wildcards of a LIKE pattern. */
+static void put_pattern_grams(struct arena *arena, struct buf *out, struct str pattern,
+                              size_t *count)
+{
+    struct buf literal = buf_new(arena, SIZE_MAX);
+    for (size_t i = 0; i < pattern.n; i++) {
+        if (pattern.p[i] == '%' || pattern.p[i] == '_') {
+            put_grams(out, buf_view(&literal), count);
+            literal.n = 0;
+        } else {
+            i += pattern.p[i] == '\\' && i + 1 < pattern.n;
+            buf_byte(&literal, pattern.p[i]);
+        }
+    }
+    put_grams(out, buf_view(&literal), count);
+}
+
+/* What all rows have that fulfil the condition of one field; empty: nothing is known. */
+static struct str condition_grams(const struct search *search, size_t first)
+{
+    struct arena *arena = search->ctx->arena;
+    struct buf out = buf_new(arena, SQL_MAX);
+    enum search_mode mode = mode_of(search, search->values[first].field);
+    size_t count = 0;
+    for (size_t i = first + 1; i < search->value_count; i++)
+        if (search->values[i].field == search->values[first].field)
+            return STR("");
+    if (mode == MODE_LIKE)
+        put_pattern_grams(arena, &out, search->values[first].text, &count);
+    else if (mode == MODE_EXACT)
+        put_grams(&out, search->values[first].text, &count);
+    return count ? buf_view(&out) : STR("");
+}
+
+static struct str all_grams(const struct search *search)
+{
+    struct buf out = buf_new(search->ctx->arena, (size_t)2 * SQL_MAX);
+    for (size_t i = 0; i < search->value_count; i++) {
+        struct str grams = is_first(search, i) ? condition_grams(search, i) : STR_NONE;
+        if (!is_first(search, i))
+            continue;
+        if (!grams.n && !search->conjunction)
+            return STR_NONE;
+        if (!grams.n)
+            continue;
+        buf_printf(&out, "%s(%.*s)",
+                   !out.n                ? ""
+                   : search->conjunction ? " AND "
+                                         : " OR ",
+                   STR_ARG(grams));
+    }
+    return out.n ? buf_view(&out) : STR_NONE;
+}
+
+/* ---- Both ---- */
+
+static enum err read_query(struct search *search)
+{
     struct form form;
-    if (!form_parse(ctx->request->query, ctx->arena, &form))
-        return refuse(&search, STR_NONE);
+    if (!form_parse(search->ctx->request->query, search->ctx->arena, &form))
+        return refuse(search, STR_NONE);
     for (size_t i = 0; i < form.count; i++) {
-        enum err err = read_pair(&search, form.pairs[i].name, form.pairs[i].value);
+        enum err err = read_pair(search, form.pairs[i].name, form.pairs[i].value);
         if (err)
             return err;
     }
-    enum err err = search.value_count ? render(&search, filter) : OK;
-    if (!err)
-        *used = search.value_count > 0;
-    return err;
+    return OK;
+}
+
+enum err ctx_search_grams(struct ctx *ctx, const struct search_field *fields, size_t count,
+                          struct crud_filter *filter, bool *used, struct str *grams)
+{
+    assert(count && count <= FIELDS_MAX);
+    struct search search = {.ctx = ctx, .fields = fields, .field_count = count};
+    enum err err = read_query(&search);
+    if (!err && search.value_count)
+        err = render(&search, filter);
+    if (err)
+        return err;
+    *used = search.value_count > 0;
+    *grams = *used ? all_grams(&search) : STR_NONE;
+    return OK;
+}
+
+enum err ctx_search(struct ctx *ctx, const struct search_field *fields, size_t count,
+                    struct crud_filter *filter, bool *used)
+{
+    struct str grams;
+    return ctx_search_grams(ctx, fields, count, filter, used, &grams);
 }

@@ -237,13 +237,36 @@ const struct entity user_entity = {
     .order = "created_at DESC, id",
 };
 
-const struct search_field user_search_fields[USER_SEARCH_FIELDS] = {
+/* ---- Searching ---- */
+
+static const struct search_field search_fields[] = {
     {STR_INIT("id"), "id"},
     {STR_INIT("primaryEmail"), "primary_email"},
     {STR_INIT("primaryPhone"), "primary_phone"},
     {STR_INIT("username"), "username"},
     {STR_INIT("name"), "name"},
 };
+
+/* PostgreSQL finds its index of trigrams by itself. */
+enum err user_search(struct ctx *ctx, struct db_value *gram, struct crud_filter *filters,
+                     size_t *count)
+{
+    struct crud_filter filter;
+    struct str grams;
+    bool searching;
+    enum err err =
+        ctx_search_grams(ctx, search_fields, sizeof(search_fields) / sizeof(*search_fields),
+                         &filter, &searching, &grams);
+    if (err || !searching)
+        return err;
+    if (grams.p && db_is_embedded(ctx->tenant->db)) {
+        *gram = db_text_value(grams);
+        filters[(*count)++] = (struct crud_filter){
+            "number IN (SELECT rowid FROM user_search WHERE user_search MATCH $1)", gram, 1};
+    }
+    filters[(*count)++] = filter;
+    return OK;
+}
 
 /* ---- Reading ---- */
 

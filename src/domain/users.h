@@ -22,9 +22,10 @@ enum {
     USER_HAS_PASSWORD = 15,
 };
 
-/* Where Logto's search looks, for ctx_search. */
-#define USER_SEARCH_FIELDS 5
-extern const struct search_field user_search_fields[USER_SEARCH_FIELDS];
+/* ctx_search over what Logto's search of users looks at: appends up to two filters, with parameters
+ * in *gram, which must live as long as they. */
+enum err user_search(struct ctx *ctx, struct db_value *gram, struct crud_filter *filters,
+                     size_t *count);
 
 /* Rules of user_fields that bodies share: Logto's patterns. An empty text passes where it may be
  * set to null (the _or_empty ones). */

@@ -197,6 +197,11 @@ test('search in every mode', async () => {
     [`search.username=${mark}_(Ann%7Cbob)&mode=similar_to&isCaseSensitive=true`, 'ann,bob'],
   ];
   for (const [query, expected] of cases) assert.equal(await found(query), expected, query);
+  await ok(server, 'PATCH', `/api/users/${bob.id}`, { body: { name: `${mark} Robért "Bob" O'Hara*` } });
+  const renamed = [[`search.name=${mark}%20Bob`, ''], ['search.name=%25ért%20"Bob"%25O\'Hara*', 'bob'], [`search.name=%25${mark}%25%5C%25%25`, '']];
+  for (const [query, expected] of renamed) assert.equal(await found(query), expected, query);
+  await ok(server, 'DELETE', `/api/users/${ann.id}`, {}, 204);
+  assert.equal(await found(`search=%25${mark}%25`), 'bob');
   const refusals = ['search.username=ali&mode.username=similar_to', 'joint=foo&search=a', 'mode=foo&search=a', 'search.foo=a', 'search=', 'search=(&mode=posix',
     'search=a&search=b', 'search=(a)%5C1&mode=posix', 'search=((a{99}){99}){99}&mode=posix'];
   for (const query of refusals) {
