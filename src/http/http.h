@@ -70,6 +70,10 @@ struct http_task {
 /* Tasks of one thread run in the order they were posted; run may free the task. Whoever posts not
  * for a request under way must have ended before http_server_stop is called. */
 void http_post(struct http_loop *loop, struct http_task *task);
+/* The same for many tasks in a row: the loops may hear of them only when this thread calls
+ * http_wake_posted, which it must, soon. Waking a loop costs more than a task (docs/storage.md). */
+void http_post_quietly(struct http_loop *loop, struct http_task *task);
+void http_wake_posted(void);
 /* What loop_start returned for this loop. */
 void *http_loop_user(struct http_loop *loop);
 

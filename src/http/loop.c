@@ -24,19 +24,60 @@ const char *loop_date(struct http_loop *loop)
 
 /* ---- Tasks ---- */
 
-void http_post(struct http_loop *loop, struct http_task *task)
+/* True when nobody has told the loop of tasks yet. */
+static bool push(struct http_loop *loop, struct http_task *task)
 {
-    /* Once the task is in the list it can be the last thing that the loop waited for; posting keeps
-     * the loop until this thread is out of here. */
-    atomic_fetch_add(&loop->posting, 1);
     struct http_task *head = atomic_load_explicit(&loop->tasks, memory_order_relaxed);
     do
         task->next = head;
     while (!atomic_compare_exchange_weak_explicit(&loop->tasks, &head, task, memory_order_release,
                                                   memory_order_relaxed));
-    if (!head)
+    return !head;
+}
+
+void http_post(struct http_loop *loop, struct http_task *task)
+{
+    /* Once the task is in the list it can be the last thing that the loop waited for; posting keeps
+     * the loop until this thread is out of here. */
+    atomic_fetch_add(&loop->posting, 1);
+    if (push(loop, task))
         uv_async_send(&loop->wake);
     atomic_fetch_sub(&loop->posting, 1);
+}
+
+#define UNWOKEN_MAX 16
+
+/* Loops that this thread has to wake; each is counted in its posting until then. */
+static _Thread_local struct {
+    struct http_loop *loops[UNWOKEN_MAX];
+    size_t count;
+} unwoken;
+
+void http_post_quietly(struct http_loop *loop, struct http_task *task)
+{
+    size_t i = 0;
+    while (i < unwoken.count && unwoken.loops[i] != loop)
+        i++;
+    if (i == UNWOKEN_MAX) {
+        http_post(loop, task);
+        return;
+    }
+    if (i == unwoken.count) {
+        atomic_fetch_add(&loop->posting, 1);
+        unwoken.loops[unwoken.count++] = loop;
+    }
+    push(loop, task);
+}
+
+void http_wake_posted(void)
+{
+    for (size_t i = 0; i < unwoken.count; i++) {
+        struct http_loop *loop = unwoken.loops[i];
+        if (atomic_load_explicit(&loop->tasks, memory_order_relaxed))
+            uv_async_send(&loop->wake);
+        atomic_fetch_sub(&loop->posting, 1);
+    }
+    unwoken.count = 0;
 }
 
 static bool run_tasks(struct http_loop *loop)
