@@ -1,5 +1,6 @@
 /* Rows of one table, inserted in groups: one statement and one COMMIT for all that queued. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "store/engine.h"
@@ -8,6 +9,10 @@
 
 #define GROUP_MAX 512
 #define IDLE_MS   5000
+/* While groups are this large more rows are under way: to wait for them costs a little time, and to
+ * sync once for more of them saves a lot of it (docs/storage.md). */
+#define BUSY_ROWS 8
+#define GATHER_US 1000
 
 struct row_writer {
     struct queue queue;
@@ -77,7 +82,8 @@ static bool is_one_rows_fault(enum err err)
     return err == ERR_DB_UNIQUE || err == ERR_DB_FOREIGN_KEY || err == ERR_DB_CONSTRAINT;
 }
 
-static void store(struct row_writer *writer, struct row_job *jobs)
+/* The number of rows. */
+static size_t store(struct row_writer *writer, struct row_job *jobs)
 {
     size_t count = gather(writer, jobs);
     memset(writer->results, 0, count * sizeof(writer->results[0]));
@@ -89,17 +95,20 @@ static void store(struct row_writer *writer, struct row_job *jobs)
         jobs->done(jobs, err ? err : writer->results[i]);
         jobs = next;
     }
+    return count;
 }
 
 static void *row_main(void *arg)
 {
     struct row_writer *writer = arg;
     bool stopped = false, untidy = true;
+    size_t count = 0;
     while (!stopped) {
+        if (count >= BUSY_ROWS)
+            nanosleep(&(struct timespec){.tv_nsec = GATHER_US * 1000L}, NULL);
         struct row_job *jobs =
             queue_take(&writer->queue, GROUP_MAX, untidy ? IDLE_MS : -1, &stopped);
-        if (jobs)
-            store(writer, jobs);
+        count = jobs ? store(writer, jobs) : 0;
         untidy = db_maintain(writer->conn, !jobs);
     }
     return NULL;
