@@ -6,13 +6,6 @@
 
 /* ---- Listing, with the scopes when they are asked for ---- */
 
-/* Logto's word list for a boolean in a query. */
-static bool is_yes(struct str text)
-{
-    return str_eq_nocase(text, STR("true")) || str_eq_nocase(text, STR("yes")) ||
-           str_eq_nocase(text, STR("y")) || str_eq(text, STR("1"));
-}
-
 /* The scopes of the resources on the request's page, in one query. */
 static enum err find_scopes(struct ctx *ctx, struct db_rows *scopes)
 {
@@ -64,7 +57,7 @@ static enum err list_with_scopes(struct ctx *ctx)
 
 static enum err list_resources(struct ctx *ctx)
 {
-    if (is_yes(ctx_query(ctx, STR("includeScopes"))))
+    if (ctx_query_is_yes(ctx, STR("includeScopes")))
         return list_with_scopes(ctx);
     return entity_answer_list(ctx, &resource_entity, NULL, 0);
 }

@@ -7,17 +7,12 @@
 
 #define LACKS_ROLE "id NOT IN (SELECT user_id FROM users_roles WHERE role_id = $1)"
 #define HAS_ROLE   "id IN (SELECT user_id FROM users_roles WHERE role_id = $1)"
-
-static bool is_yes(struct str s)
-{
-    return str_eq_nocase(s, STR("true")) || str_eq_nocase(s, STR("yes")) ||
-           str_eq_nocase(s, STR("y")) || str_eq(s, STR("1"));
-}
+#define NO_MEMBER  "id NOT IN (SELECT user_id FROM organization_users WHERE organization_id = $1)"
 
 /* Digests are for those who could replace them. */
 static enum err wants_digests(struct ctx *ctx, bool *wanted)
 {
-    *wanted = is_yes(ctx_query(ctx, STR("includePasswordHash")));
+    *wanted = ctx_query_is_yes(ctx, STR("includePasswordHash"));
     if (!*wanted || str_has_word(ctx->caller.scopes, STR("all")) ||
         str_has_word(ctx->caller.scopes, STR("write:users")))
         return OK;
@@ -68,28 +63,38 @@ static enum err find_page(struct ctx *ctx, const struct crud_filter *filters, si
     return err;
 }
 
-static enum err make_filters(struct ctx *ctx, struct db_value values[3],
-                             struct crud_filter filters[4], size_t *count)
+enum { FILTERS = 5 };
+
+static enum err make_filters(struct ctx *ctx, struct db_value values[FILTERS],
+                             struct crud_filter filters[FILTERS], size_t *count)
 {
-    struct db_value *roles = values;
+    static const struct {
+        struct str name;
+        const char *sql;
+    } conditions[] = {
+        {STR_INIT("excludeRoleId"), LACKS_ROLE},
+        {STR_INIT("excludeOrganizationId"), NO_MEMBER},
+        {STR_INIT("hasRoleId"), HAS_ROLE},
+    };
     size_t n = 0;
-    roles[0] = db_text_value(ctx_query(ctx, STR("excludeRoleId")));
-    roles[1] = db_text_value(ctx_query(ctx, STR("hasRoleId")));
-    if (roles[0].s.n && ctx_query(ctx, STR("excludeOrganizationId")).n)
+    if (ctx_query(ctx, conditions[0].name).n && ctx_query(ctx, conditions[1].name).n)
         return fail(ctx, ERR_INVALID_INPUT,
                     "excludeRoleId and excludeOrganizationId cannot be used together");
-    if (roles[0].s.n)
-        filters[n++] = (struct crud_filter){LACKS_ROLE, &roles[0], 1};
-    if (roles[1].s.n)
-        filters[n++] = (struct crud_filter){HAS_ROLE, &roles[1], 1};
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
+        values[n] = db_text_value(ctx_query(ctx, conditions[i].name));
+        if (!values[n].s.n)
+            continue;
+        filters[n] = (struct crud_filter){conditions[i].sql, &values[n], 1};
+        n++;
+    }
     *count = n;
-    return user_search(ctx, &values[2], filters, count);
+    return user_search(ctx, &values[n], filters, count);
 }
 
 static enum err list_users(struct ctx *ctx)
 {
-    struct db_value values[3];
-    struct crud_filter filters[4];
+    struct db_value values[FILTERS];
+    struct crud_filter filters[FILTERS];
     struct db_rows rows;
     struct row_index digests;
     size_t count;
@@ -131,7 +136,7 @@ static enum err get_user(struct ctx *ctx)
     struct json_out *out = &ctx->answer.json;
     json_open_object(out);
     user_put_members(ctx, &rows, 0);
-    if (is_yes(ctx_query(ctx, STR("includeSsoIdentities"))))
+    if (ctx_query_is_yes(ctx, STR("includeSsoIdentities")))
         JSON_RAW(out, "ssoIdentities", STR("[]"));
     if (with_digests)
         put_digest(ctx, &digests, ctx->params[0]);
@@ -406,7 +411,7 @@ ROUTES(users) = {
      .status = 204,
      .reply = REPLY_EMPTY,
      .summary = "Delete a user",
-     .doc = "Its roles, identities, factors and personal access tokens go with it.",
+     .doc = "Its roles, memberships, identities, factors and personal access tokens go with it.",
      .handle = delete_user},
     ROUTES_END,
 };

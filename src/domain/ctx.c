@@ -75,3 +75,13 @@ struct str ctx_query(const struct ctx *ctx, struct str name)
 {
     return json_str(json_get(ctx->query, name));
 }
+
+bool ctx_query_is_yes(const struct ctx *ctx, struct str name)
+{
+    static const struct str yes[] = {STR_INIT("1"),   STR_INIT("true"), STR_INIT("y"),
+                                     STR_INIT("yes"), STR_INIT("yep"),  STR_INIT("yeah")};
+    for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
+        if (str_eq_nocase(ctx_query(ctx, name), yes[i]))
+            return true;
+    return false;
+}

@@ -115,6 +115,8 @@ void ctx_header(struct ctx *ctx, struct str name, struct str value);
 /* A member of the checked body or query; NULL when it is not there. */
 json *ctx_body(const struct ctx *ctx, struct str name);
 struct str ctx_query(const struct ctx *ctx, struct str name);
+/* Whether the checked query has it with one of the words that Logto takes for yes. */
+bool ctx_query_is_yes(const struct ctx *ctx, struct str name);
 
 /* ---- Entities: crud with errors (entity.c) ---- */
 

@@ -6,6 +6,7 @@
 
 #include "base/unicode.h"
 #include "crypto/password.h"
+#include "domain/organizations.h"
 #include "domain/phone.h"
 
 #define NAME_LONGEST   128
@@ -136,79 +137,81 @@ const struct field user_profile_fields[] = {
 
 static const struct field sso_identity_item = {.type = FIELD_MAP};
 
+#define USER_INFO_ROWS                                                                             \
+    {.name = STR_INIT("id"), .column = "id", .type = FIELD_STRING, .doc = "Identifier."},          \
+        {.name = STR_INIT("username"),                                                             \
+         .column = "username",                                                                     \
+         .type = FIELD_STRING,                                                                     \
+         .flags = FIELD_WRITE | FIELD_NULLABLE,                                                    \
+         .doc = "Unique; upper and lower case differ."},                                           \
+        {.name = STR_INIT("primaryEmail"),                                                         \
+         .column = "primary_email",                                                                \
+         .type = FIELD_STRING,                                                                     \
+         .flags = FIELD_WRITE | FIELD_NULLABLE,                                                    \
+         .doc = "Unique; upper and lower case are the same."},                                     \
+        {.name = STR_INIT("primaryPhone"),                                                         \
+         .column = "primary_phone",                                                                \
+         .type = FIELD_STRING,                                                                     \
+         .flags = FIELD_WRITE | FIELD_NULLABLE,                                                    \
+         .doc = "Unique; digits with the country code."},                                          \
+        {.name = STR_INIT("name"),                                                                 \
+         .column = "name",                                                                         \
+         .type = FIELD_STRING,                                                                     \
+         .flags = FIELD_WRITE | FIELD_NULLABLE,                                                    \
+         .doc = "Full name."},                                                                     \
+        {.name = STR_INIT("avatar"),                                                               \
+         .column = "avatar",                                                                       \
+         .type = FIELD_STRING,                                                                     \
+         .flags = FIELD_WRITE | FIELD_NULLABLE,                                                    \
+         .doc = "Address of a picture."},                                                          \
+        {.name = STR_INIT("customData"),                                                           \
+         .column = "custom_data",                                                                  \
+         .type = FIELD_MAP,                                                                        \
+         .flags = FIELD_WRITE,                                                                     \
+         .fallback = "{}",                                                                         \
+         .doc = "Anything."},                                                                      \
+        {.name = STR_INIT("identities"),                                                           \
+         .column = "identities",                                                                   \
+         .type = FIELD_MAP,                                                                        \
+         .fallback = "{}",                                                                         \
+         .doc = "Social identities, by provider."},                                                \
+        {.name = STR_INIT("lastSignInAt"),                                                         \
+         .column = "last_sign_in_at",                                                              \
+         .type = FIELD_INT,                                                                        \
+         .flags = FIELD_NULLABLE,                                                                  \
+         .doc = "In milliseconds since 1970."},                                                    \
+        {.name = STR_INIT("createdAt"),                                                            \
+         .column = "created_at",                                                                   \
+         .type = FIELD_INT,                                                                        \
+         .doc = "In milliseconds since 1970."},                                                    \
+        {.name = STR_INIT("updatedAt"),                                                            \
+         .column = "updated_at",                                                                   \
+         .type = FIELD_INT,                                                                        \
+         .doc = "In milliseconds since 1970."},                                                    \
+        {.name = STR_INIT("profile"),                                                              \
+         .column = "profile",                                                                      \
+         .type = FIELD_OBJECT,                                                                     \
+         .flags = FIELD_WRITE,                                                                     \
+         .fields = user_profile_fields,                                                            \
+         .fallback = "{}",                                                                         \
+         .doc = "Further claims of OpenID Connect."},                                              \
+        {.name = STR_INIT("applicationId"),                                                        \
+         .column = "application_id",                                                               \
+         .type = FIELD_STRING,                                                                     \
+         .flags = FIELD_NULLABLE,                                                                  \
+         .doc = "The application that the user registered with."},                                 \
+        {.name = STR_INIT("cimdClientId"),                                                         \
+         .column = "cimd_client_id",                                                               \
+         .type = FIELD_STRING,                                                                     \
+         .flags = FIELD_NULLABLE,                                                                  \
+         .doc = "The client, known by its metadata document, that the user registered with."},     \
+    {                                                                                              \
+        .name = STR_INIT("isSuspended"), .column = "is_suspended", .type = FIELD_BOOL,             \
+        .fallback = "false", .doc = "Whether the user may not sign in."                            \
+    }
+
 const struct field user_fields[] = {
-    {.name = STR_INIT("id"), .column = "id", .type = FIELD_STRING, .doc = "Identifier."},
-    {.name = STR_INIT("username"),
-     .column = "username",
-     .type = FIELD_STRING,
-     .flags = FIELD_WRITE | FIELD_NULLABLE,
-     .doc = "Unique; upper and lower case differ."},
-    {.name = STR_INIT("primaryEmail"),
-     .column = "primary_email",
-     .type = FIELD_STRING,
-     .flags = FIELD_WRITE | FIELD_NULLABLE,
-     .doc = "Unique; upper and lower case are the same."},
-    {.name = STR_INIT("primaryPhone"),
-     .column = "primary_phone",
-     .type = FIELD_STRING,
-     .flags = FIELD_WRITE | FIELD_NULLABLE,
-     .doc = "Unique; digits with the country code."},
-    {.name = STR_INIT("name"),
-     .column = "name",
-     .type = FIELD_STRING,
-     .flags = FIELD_WRITE | FIELD_NULLABLE,
-     .doc = "Full name."},
-    {.name = STR_INIT("avatar"),
-     .column = "avatar",
-     .type = FIELD_STRING,
-     .flags = FIELD_WRITE | FIELD_NULLABLE,
-     .doc = "Address of a picture."},
-    {.name = STR_INIT("customData"),
-     .column = "custom_data",
-     .type = FIELD_MAP,
-     .flags = FIELD_WRITE,
-     .fallback = "{}",
-     .doc = "Anything."},
-    {.name = STR_INIT("identities"),
-     .column = "identities",
-     .type = FIELD_MAP,
-     .fallback = "{}",
-     .doc = "Social identities, by provider."},
-    {.name = STR_INIT("lastSignInAt"),
-     .column = "last_sign_in_at",
-     .type = FIELD_INT,
-     .flags = FIELD_NULLABLE,
-     .doc = "In milliseconds since 1970."},
-    {.name = STR_INIT("createdAt"),
-     .column = "created_at",
-     .type = FIELD_INT,
-     .doc = "In milliseconds since 1970."},
-    {.name = STR_INIT("updatedAt"),
-     .column = "updated_at",
-     .type = FIELD_INT,
-     .doc = "In milliseconds since 1970."},
-    {.name = STR_INIT("profile"),
-     .column = "profile",
-     .type = FIELD_OBJECT,
-     .flags = FIELD_WRITE,
-     .fields = user_profile_fields,
-     .fallback = "{}",
-     .doc = "Further claims of OpenID Connect."},
-    {.name = STR_INIT("applicationId"),
-     .column = "application_id",
-     .type = FIELD_STRING,
-     .flags = FIELD_NULLABLE,
-     .doc = "The application that the user registered with."},
-    {.name = STR_INIT("cimdClientId"),
-     .column = "cimd_client_id",
-     .type = FIELD_STRING,
-     .flags = FIELD_NULLABLE,
-     .doc = "The client, known by its metadata document, that the user registered with."},
-    {.name = STR_INIT("isSuspended"),
-     .column = "is_suspended",
-     .type = FIELD_BOOL,
-     .fallback = "false",
-     .doc = "Whether the user may not sign in."},
+    USER_INFO_ROWS,
     {.name = STR_INIT("hasPassword"),
      .column = "CASE WHEN password_digest IS NULL THEN 0 ELSE 1 END",
      .type = FIELD_BOOL,
@@ -235,6 +238,15 @@ const struct entity user_entity = {
     .table = "users",
     .fields = user_fields,
     .order = "created_at DESC, id",
+};
+
+const struct field user_member_fields[] = {USER_INFO_ROWS, ORGANIZATION_ROLES_FIELD, FIELDS_END};
+
+const struct entity user_member_entity = {
+    .name = STR_INIT("users"),
+    .table = "users",
+    .fields = user_member_fields,
+    .order = "id",
 };
 
 /* ---- Searching ---- */

@@ -8,6 +8,9 @@
 extern const struct field user_fields[];
 extern const struct field user_profile_fields[];
 extern const struct entity user_entity;
+/* Users as members of an organization: with organizationRoles, in order of their ids. */
+extern const struct field user_member_fields[];
+extern const struct entity user_member_entity;
 /* Columns of its rows that handlers look at. */
 enum {
     USER_ID = 0,
