@@ -72,6 +72,41 @@ static enum err check_query(struct ctx *ctx)
     return check_fields(ctx, true);
 }
 
+/* The path's parameters under their names in the route. */
+static json *read_params(const struct ctx *ctx)
+{
+    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
+    struct json_out out = json_out(&buf);
+    struct str rest = ctx->route->path, segment;
+    json *object = NULL;
+    size_t count = 0;
+    json_open_object(&out);
+    while ((segment = str_split(&rest, '/')).p) {
+        if (!segment.n || segment.p[0] != ':')
+            continue;
+        json_key(&out, str_from(segment, 1));
+        json_put_str(&out, ctx->params[count++]);
+    }
+    json_close_object(&out);
+    if (!buf.failed)
+        json_parse(ctx->arena, buf_view(&buf), &object, NULL);
+    return object;
+}
+
+static enum err check_params(struct ctx *ctx)
+{
+    if (!ctx->route->params)
+        return OK;
+    struct buf issues = buf_new(ctx->arena, (size_t)64 * 1024);
+    struct buf details = buf_new(ctx->arena, (size_t)64 * 1024);
+    json *params = read_params(ctx);
+    if (!params)
+        return fail(ctx, ERR_NO_MEMORY);
+    bool good =
+        schema_check(ctx->route->params, BODY_CREATE, params, ctx->arena, &issues, &details);
+    return good ? OK : refuse(ctx, ERR_INVALID_PARAMS, &issues, &details);
+}
+
 static bool has_type(const struct ctx *ctx, struct str wanted)
 {
     struct str type = http_header_get(ctx->request, STR("content-type"), NULL);
@@ -133,6 +168,8 @@ static enum err check_body(struct ctx *ctx)
 
 enum err input_check(struct ctx *ctx)
 {
-    enum err err = check_query(ctx);
+    enum err err = check_params(ctx);
+    if (!err)
+        err = check_query(ctx);
     return err ? err : check_body(ctx);
 }

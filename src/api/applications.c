@@ -1,6 +1,7 @@
 /* /api/applications: OAuth clients. */
 #include "domain/applications.h"
 #include "api/reach.h"
+#include "domain/application_access.h"
 #include "domain/organizations.h"
 #include "domain/resources.h"
 #include "domain/roles.h"
@@ -219,8 +220,14 @@ static enum err check_patch(struct ctx *ctx, const struct db_rows *rows)
     json *metadata = ctx_body(ctx, STR("customClientMetadata")), *old = NULL;
     if (yyjson_is_obj(ctx_body(ctx, STR("protectedAppMetadata"))))
         return fail(ctx, ERR_APP_PROTECTED_ONLY);
-    if (yyjson_get_bool(ctx_body(ctx, STR("appLevelAccessControlEnabled"))))
-        return fail(ctx, ERR_APP_NO_ACCESS_RULES);
+    if (yyjson_get_bool(ctx_body(ctx, STR("appLevelAccessControlEnabled")))) {
+        struct access_rules rules;
+        enum err err = access_rules_find(ctx, ctx->params[0], &rules);
+        if (err)
+            return err;
+        if (access_rules_are_empty(&rules))
+            return fail(ctx, ERR_APP_NO_ACCESS_RULES);
+    }
     if (!metadata)
         return OK;
     if (json_parse(ctx->arena, db_text(rows, 0, APPLICATION_CUSTOM_METADATA), &old, NULL))

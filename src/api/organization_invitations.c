@@ -299,22 +299,19 @@ static enum err check_user(struct ctx *ctx, struct str user, struct str invitee)
 static enum err add_member(struct ctx *ctx, const struct db_rows *invitation, struct str user)
 {
     struct db_rows rows;
-    struct str *ids, organization = db_text(invitation, 0, ORGANIZATION);
+    struct id_list roles;
+    struct str organization = db_text(invitation, 0, ORGANIZATION);
     const struct str owner[] = {organization, user};
     enum err err = relation_add(ctx->db, &organization_users, &organization,
                                 &(struct id_list){&user, 1}, ctx->arena, NULL);
     if (!err)
         err = db_query(ctx->db, organization_invitation_roles.held,
                        DB_PARAMS(db_text_value(ctx->params[0])), ctx->arena, &rows);
-    if (err)
-        return err;
-    ids = ARENA_ARRAY(ctx->arena, struct str, rows.count + 1);
-    if (!ids)
-        return ERR_NO_MEMORY;
-    for (size_t i = 0; i < rows.count; i++)
-        ids[i] = db_text(&rows, i, 0);
-    const struct id_list roles = {ids, rows.count};
-    err = relation_check_type(ctx->db, RELATION_ROLE_TYPE, &roles, STR(ROLE_TYPE_USER), ctx->arena);
+    if (!err)
+        err = id_list_of_rows(&rows, 0, ctx->arena, &roles);
+    if (!err)
+        err = relation_check_type(ctx->db, RELATION_ROLE_TYPE, &roles, STR(ROLE_TYPE_USER),
+                                  ctx->arena);
     return err ? err
                : relation_add(ctx->db, &organization_user_roles, owner, &roles, ctx->arena, NULL);
 }

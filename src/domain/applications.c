@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "crypto/digest.h"
+#include "domain/ctx.h"
 #include "domain/redirect_uri.h"
 
 #define SEALED_MAX 1024
@@ -233,6 +234,15 @@ bool application_type_has_secrets(struct str type)
 {
     return str_eq(type, STR("MachineToMachine")) || str_eq(type, STR("Traditional")) ||
            str_eq(type, STR("Protected"));
+}
+
+enum err application_check_third_party(struct ctx *ctx, struct str id)
+{
+    struct db_rows rows;
+    enum err err = entity_get(ctx, &application_entity, id, &rows);
+    if (err)
+        return err;
+    return db_int(&rows, 0, APPLICATION_THIRD_PARTY) ? OK : fail(ctx, ERR_APP_THIRD_PARTY_ONLY);
 }
 
 enum err application_insert(struct db_conn *conn, const struct application_new *new,

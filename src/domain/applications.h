@@ -24,6 +24,11 @@ enum {
  * keep one, SAML has other means. */
 bool application_type_has_secrets(struct str type);
 
+struct ctx;
+/* ERR_NOT_EXISTS_WITH_ID: there is no such application; ERR_APP_THIRD_PARTY_ONLY: it is one of
+ * one's own. */
+enum err application_check_third_party(struct ctx *ctx, struct str id);
+
 struct application_new {
     struct str id;          /* {NULL,0}: a random one */
     struct str name, type;  /* {NULL,0}: the body's */

@@ -21,24 +21,29 @@ static enum err rows_of_strings(json *array, struct arena *arena, struct db_rows
     return OK;
 }
 
-enum err id_list_parse(json *array, struct arena *arena, struct id_list *out)
+enum err id_list_of_rows(const struct db_rows *rows, size_t column, struct arena *arena,
+                         struct id_list *out)
 {
-    struct db_rows rows;
     struct row_index index;
-    enum err err = rows_of_strings(array, arena, &rows);
-    if (!err)
-        err = row_index_make(&rows, 0, arena, &index);
-    struct str *ids = err ? NULL : ARENA_ARRAY(arena, struct str, rows.count + 1);
+    enum err err = row_index_make(rows, column, arena, &index);
+    struct str *ids = err ? NULL : ARENA_ARRAY(arena, struct str, rows->count + 1);
     if (!ids)
         return err ? err : ERR_NO_MEMORY;
     size_t count = 0;
-    for (size_t i = 0; i < rows.count; i++) {
+    for (size_t i = 0; i < rows->count; i++) {
         size_t first;
-        if (row_index_get(&index, db_text(&rows, i, 0), &first) && first == i)
-            ids[count++] = db_text(&rows, i, 0);
+        if (row_index_get(&index, db_text(rows, i, column), &first) && first == i)
+            ids[count++] = db_text(rows, i, column);
     }
     *out = (struct id_list){ids, count};
     return OK;
+}
+
+enum err id_list_parse(json *array, struct arena *arena, struct id_list *out)
+{
+    struct db_rows rows;
+    enum err err = rows_of_strings(array, arena, &rows);
+    return err ? err : id_list_of_rows(&rows, 0, arena, out);
 }
 
 enum err id_list_without(const struct id_list *list, const struct row_index *index,

@@ -14,6 +14,10 @@ struct id_list {
  * is an empty list. ERR_NO_MEMORY. */
 enum err id_list_parse(json *array, struct arena *arena, struct id_list *out);
 
+/* The same of a column of texts. */
+enum err id_list_of_rows(const struct db_rows *rows, size_t column, struct arena *arena,
+                         struct id_list *out);
+
 /* Those that no row of the index has. ERR_NO_MEMORY. */
 enum err id_list_without(const struct id_list *list, const struct row_index *index,
                          struct arena *arena, struct id_list *out);

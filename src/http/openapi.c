@@ -78,13 +78,23 @@ static void put_parameter(struct json_out *out, struct str place, struct str nam
     json_close_object(out);
 }
 
-static void put_path_parameters(struct json_out *out, struct str path)
+static const struct field *find_row(const struct field *rows, struct str name)
 {
-    const struct field row = {.type = FIELD_STRING};
-    struct str segment;
-    while ((segment = str_split(&path, '/')).p)
+    static const struct field text = {.type = FIELD_STRING};
+    for (; rows && rows->name.p; rows++)
+        if (str_eq(rows->name, name))
+            return rows;
+    return &text;
+}
+
+static void put_path_parameters(struct json_out *out, const struct route *route)
+{
+    struct str path = route->path, segment;
+    while ((segment = str_split(&path, '/')).p) {
+        struct str name = str_from(segment, 1);
         if (segment.n && segment.p[0] == ':')
-            put_parameter(out, STR("path"), str_from(segment, 1), true, &row);
+            put_parameter(out, STR("path"), name, true, find_row(route->params, name));
+    }
 }
 
 static void put_parameters(struct json_out *out, const struct route *route)
@@ -94,7 +104,7 @@ static void put_parameters(struct json_out *out, const struct route *route)
         .type = FIELD_INT, .min = 1, .max = 100, .doc = "Rows a page, 20 unless told."};
     json_key(out, STR("parameters"));
     json_open_array(out);
-    put_path_parameters(out, route->path);
+    put_path_parameters(out, route);
     for (const struct field *row = route->query; row && row->name.p; row++)
         if (row->flags & FIELD_CREATE && !(row->flags & FIELD_HIDDEN))
             put_parameter(out, STR("query"), row->name, row->flags & FIELD_REQUIRED, row);

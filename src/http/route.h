@@ -53,7 +53,8 @@ struct route {
     const char *extra_scope; /* "read:secrets": what the handler asks for in part of the requests */
     bool safe;               /* changes nothing although it is no GET: read:AREA opens it */
     enum run run;
-    const struct field *query; /* FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_ENUM, FIELD_ARRAY of
+    const struct field *params; /* rules of path parameters, by name; NULL: any text */
+    const struct field *query;  /* FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_ENUM, FIELD_ARRAY of
                                   them */
     enum paging paging;
     enum body_mode body_mode;
