@@ -98,13 +98,17 @@ static bool is_mail_domain(struct str s)
     return label.n >= 2;
 }
 
-bool field_is_email(json *value)
+bool field_is_email_text(struct str text)
 {
-    struct str text = json_str(value);
     size_t at = str_find(text, '@');
     if (!text.p || at == text.n || memchr(text.p, 0, text.n))
         return false;
     return is_local_part((struct str){text.p, at}) && is_mail_domain(str_from(text, at + 1));
+}
+
+bool field_is_email(json *value)
+{
+    return field_is_email_text(json_str(value));
 }
 
 /* Schemes whose URLs have a host, WHATWG URL 4.2. */

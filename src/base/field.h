@@ -63,5 +63,6 @@ bool field_int(json *value, int64_t *out);
 /* Checks for format "email" and "url": what zod 3's string().email() and string().url() take. */
 bool field_is_email(json *value);
 bool field_is_url(json *value);
+bool field_is_email_text(struct str text);
 
 #endif

@@ -2,13 +2,15 @@
 #include "domain/seed.h"
 
 #include "base/clock.h"
+#include "domain/account_center.h"
 #include "domain/resources.h"
 #include "domain/roles.h"
+#include "domain/sign_in_experience.h"
 #include "domain/signing_keys.h"
 #include "http/route.h"
 
 /* Counted up when the built-in content below changes, so that it is compared with the database. */
-#define CONTENT_VERSION "1"
+#define CONTENT_VERSION "2"
 #define CONTENT         STR("content")
 #define AREAS_MAX       128
 #define ATTEMPTS        5
@@ -216,6 +218,10 @@ static enum err seed_content(struct tenant *tenant, struct db_conn *conn, const 
         err = seed_role(conn, now);
     if (!err)
         err = seed_key(tenant, conn, now);
+    if (!err)
+        err = sign_in_experience_seed(conn, tenant->tag == TENANT_ADMIN);
+    if (!err)
+        err = account_center_seed(conn);
     if (!err)
         err = seed_set(conn, CONTENT, content, now);
     return err ? err : tenant_note(tenant, conn, now, CHANGE_ACCESS, STR("seed"));

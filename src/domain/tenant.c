@@ -77,6 +77,7 @@ static struct tenant *tenant_new(const struct config *config, int tag, struct va
             admin ? STR("https://admin.logto.app/api") : STR("https://default.logto.app/api"),
         .endpoint = endpoint_of(admin ? config->admin_endpoint : config->endpoint,
                                 admin ? config->admin_port : config->port, config, arena),
+        .users_endpoint = endpoint_of(config->endpoint, config->port, config, arena),
         .vault = vault,
         .config = config,
         .admin = admin ? tenant : NULL,

@@ -16,6 +16,7 @@ struct tenant {
     struct str id;                  /* "default", "admin" */
     struct str management_resource; /* "https://default.logto.app/api" */
     struct str endpoint;            /* configured or default public address, no trailing slash */
+    struct str users_endpoint;      /* the default tenant's endpoint */
     struct str issuer;              /* endpoint + "/oidc" */
     struct db *db;
     struct vault *vault; /* shared by all tenants */

@@ -507,8 +507,7 @@ enum err crud_delete(struct db_conn *conn, const struct entity *entity, struct s
 
 /* ---- Answering ---- */
 
-static void put_column(struct json_out *out, const struct field *field,
-                       const struct db_value *value)
+void crud_put_value(struct json_out *out, const struct field *field, const struct db_value *value)
 {
     switch (field->type) {
     case FIELD_STRING:
@@ -542,7 +541,7 @@ void crud_put_members(struct json_out *out, const struct entity *entity, const s
             continue;
         if (column->kind != DB_NULL) {
             json_key(out, field->name);
-            put_column(out, field, column);
+            crud_put_value(out, field, column);
         } else if (!(field->flags & FIELD_MAYBE)) {
             json_key(out, field->name);
             json_put_null(out);

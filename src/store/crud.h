@@ -61,5 +61,7 @@ void crud_put_members(struct json_out *out, const struct entity *entity, const s
 /* The same as a whole object. tenant, when present, is written first as "tenantId". */
 void crud_put_object(struct json_out *out, const struct entity *entity, const struct db_rows *rows,
                      size_t row, struct str tenant);
+/* One stored value of a field's type, as it stands in an answer. */
+void crud_put_value(struct json_out *out, const struct field *field, const struct db_value *value);
 
 #endif

@@ -1,0 +1,177 @@
+/* The sign-in experience: reading it, what of it anyone may see, and what a tenant starts with. */
+#include "domain/sign_in_experience.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "domain/profile_fields.h"
+#include "domain/sign_in_experience_parts.h"
+
+const struct entity sign_in_experience_entity = {
+    .name = STR_INIT("sign_in_experiences"),
+    .table = "sign_in_experiences",
+    .fields = sign_in_experience_fields,
+    .order = "id",
+};
+
+enum err sign_in_experience_get(struct ctx *ctx, struct db_rows *rows)
+{
+    return entity_get(ctx, &sign_in_experience_entity, STR(SIGN_IN_EXPERIENCE_ID), rows);
+}
+
+size_t sign_in_experience_column(struct str name)
+{
+    size_t column = 0;
+    for (const struct field *field = sign_in_experience_fields; field->name.p; field++) {
+        if (str_eq(field->name, name))
+            return column;
+        column += field->column != NULL;
+    }
+    assert(!"a field of the sign-in experience");
+    return 0;
+}
+
+enum err sign_in_experience_json(struct ctx *ctx, const struct db_rows *rows, struct str name,
+                                 json **value)
+{
+    struct str text = db_text(rows, 0, sign_in_experience_column(name));
+    *value = NULL;
+    return text.p && json_parse(ctx->arena, text, value, NULL) ? fail(ctx, ERR_INTERNAL) : OK;
+}
+
+/* ---- What anyone may read ---- */
+
+/* What an organization or application lays over it: objects, texts of JSON, or absent. */
+struct overlay {
+    json *color, *branding;
+    struct str custom_css;
+};
+
+static enum err find_overlay(struct ctx *ctx, struct str organization, struct overlay *out)
+{
+    struct db_rows rows;
+    *out = (struct overlay){0};
+    if (!organization.n)
+        return OK;
+    enum err err =
+        db_query(ctx->db, "SELECT color, branding, custom_css FROM organizations WHERE id = $1",
+                 DB_PARAMS(db_text_value(organization)), ctx->arena, &rows);
+    if (err || !rows.count)
+        return err;
+    if (json_parse(ctx->arena, db_text(&rows, 0, 0), &out->color, NULL) ||
+        json_parse(ctx->arena, db_text(&rows, 0, 1), &out->branding, NULL))
+        return fail(ctx, ERR_INTERNAL);
+    out->custom_css = db_text(&rows, 0, 2);
+    return OK;
+}
+
+/* Members of below in their order, each as above has it where it does; then the rest of above. */
+static void put_merged(struct json_out *out, json *below, json *above)
+{
+    size_t i, n;
+    json *key, *value;
+    json_open_object(out);
+    yyjson_obj_foreach(below, i, n, key, value)
+    {
+        json *over = json_get(above, json_str(key));
+        json_key_escaped(out, json_str(key));
+        json_put_value(out, over ? over : value);
+    }
+    yyjson_obj_foreach(above, i, n, key, value)
+    {
+        if (json_get(below, json_str(key)))
+            continue;
+        json_key_escaped(out, json_str(key));
+        json_put_value(out, value);
+    }
+    json_close_object(out);
+}
+
+static enum err put_field(struct ctx *ctx, const struct field *field, const struct db_value *value,
+                          const struct overlay *overlay)
+{
+    struct json_out *out = &ctx->answer.json;
+    json *above = NULL, *below;
+    if (str_eq(field->name, STR("color")))
+        above = overlay->color;
+    else if (str_eq(field->name, STR("branding")))
+        above = overlay->branding;
+    json_key(out, field->name);
+    if (above) {
+        if (json_parse(ctx->arena, value->s, &below, NULL))
+            return fail(ctx, ERR_INTERNAL);
+        put_merged(out, below, above);
+    } else if (str_eq(field->name, STR("customCss")) && overlay->custom_css.n) {
+        json_put_str(out, overlay->custom_css);
+    } else if (value->kind == DB_NULL) {
+        json_put_null(out);
+    } else {
+        crud_put_value(out, field, value);
+    }
+    return OK;
+}
+
+static bool is_public(struct str name)
+{
+    for (const struct field *field = sign_in_experience_public_fields; field->name.p; field++) {
+        if (str_eq(field->name, name))
+            return true;
+    }
+    return false;
+}
+
+enum err sign_in_experience_put_public(struct ctx *ctx, const struct db_rows *rows,
+                                       struct str organization)
+{
+    struct overlay overlay;
+    json *shown;
+    const struct db_value *value = db_at(rows, 0, 0);
+    enum err err = find_overlay(ctx, organization, &overlay);
+    JSON_STR(&ctx->answer.json, "tenantId", ctx->tenant->id);
+    for (const struct field *field = sign_in_experience_fields; !err && field->name.p; field++) {
+        if (!field->column)
+            continue;
+        if (is_public(field->name))
+            err = put_field(ctx, field, value, &overlay);
+        value++;
+    }
+    if (!err)
+        err = sign_in_experience_json(ctx, rows, STR("signUpProfileFields"), &shown);
+    return err ? err : profile_fields_put(ctx, shown);
+}
+
+/* ---- What a tenant starts with ---- */
+
+enum err sign_in_experience_seed(struct db_conn *conn, bool of_admin)
+{
+    const char *color = of_admin ? "true" : "false";
+    char color_text[96];
+    int length = snprintf(color_text, sizeof(color_text),
+                          "{\"primaryColor\":\"#6139F6\",\"isDarkModeEnabled\":%s,"
+                          "\"darkPrimaryColor\":\"#8768F8\"}",
+                          color);
+    struct str mfa = of_admin
+                         ? STR("{\"factors\":[\"Totp\",\"WebAuthn\",\"BackupCode\"],\"policy\":"
+                               "\"NoPrompt\",\"organizationRequiredMfaPolicy\":\"Mandatory\"}")
+                         : STR("{\"factors\":[],\"policy\":\"UserControlled\"}");
+    struct str mode = of_admin ? STR("Register") : STR("SignInAndRegister");
+    return db_exec(
+        conn,
+        "INSERT INTO sign_in_experiences (id, color, branding, hide_logto_branding, language_info,"
+        " agree_to_terms_policy, sign_in, sign_up, social_sign_in,"
+        " social_sign_in_connector_targets, sign_in_mode, custom_content, custom_ui_csp,"
+        " password_policy, mfa, adaptive_mfa, single_sign_on_enabled, captcha_policy,"
+        " sentinel_policy, email_blocklist_policy, verification_code_policy,"
+        " forgot_password_methods, passkey_sign_in, password_expiration, username_policy)"
+        " VALUES ('default', $1, '{\"logoUrl\":\"https://logto.io/logo.svg\",\"darkLogoUrl\":"
+        "\"https://logto.io/logo-dark.svg\"}', 0, '{\"autoDetect\":true,\"fallbackLanguage\":"
+        "\"en\"}', 'Automatic', '{\"methods\":[{\"identifier\":\"username\",\"password\":true,"
+        "\"verificationCode\":false,\"isPasswordPrimary\":true}]}', '{\"identifiers\":"
+        "[\"username\"],\"password\":true,\"verify\":false}', '{}', '[]', $2, '{}', '{}', '{}', $3,"
+        " '{}', 0, '{}', '{}', '{}', '{}', '[]', '{}', '{}', '{\"caseSensitive\":true,"
+        "\"minLength\":1,\"maxLength\":128,\"allowedChars\":{\"lowercase\":true,\"uppercase\":true,"
+        "\"numbers\":true,\"underscore\":true}}') ON CONFLICT DO NOTHING",
+        DB_PARAMS(db_text_value((struct str){color_text, (size_t)length}), db_text_value(mode),
+                  db_text_value(mfa)),
+        NULL);
+}
