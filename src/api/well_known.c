@@ -29,12 +29,17 @@ static enum err get_experience(struct ctx *ctx)
 {
     struct db_rows rows;
     struct json_out *out = &ctx->answer.json;
+    json *targets = NULL;
     enum err err = sign_in_experience_get(ctx, &rows);
     if (err)
         return err;
     json_open_object(out);
     err = sign_in_experience_put_public(ctx, &rows, ctx_query(ctx, STR("organizationId")));
-    JSON_RAW(out, "socialConnectors", STR("[]"));
+    if (!err)
+        err = sign_in_experience_json(ctx, &rows, STR("socialSignInConnectorTargets"), &targets);
+    json_key(out, STR("socialConnectors"));
+    if (!err)
+        err = connectors_put_social(ctx, targets);
     JSON_RAW(out, "ssoConnectors", STR("[]"));
     if (!err)
         err = put_forgotten(ctx, &rows);
