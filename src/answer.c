@@ -7,13 +7,16 @@
 
 /* Headers of every answer. The answers are data: nothing in them may run, be framed or be sniffed.
  */
-#define FIXED                                                                                      \
+#define COMMON                                                                                     \
     "X-Content-Type-Options: nosniff\r\n"                                                          \
     "X-Frame-Options: DENY\r\n"                                                                    \
     "Referrer-Policy: no-referrer\r\n"                                                             \
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"                      \
     "Cross-Origin-Opener-Policy: same-origin\r\n"                                                  \
     "Vary: Origin\r\n"
+#define FIXED COMMON "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+/* Pages bring their policy with them (page_headers). */
+#define PAGE                                                                                       \
+    COMMON "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
 #define HSTS "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
 
 static bool is_oidc(const struct ctx *ctx)
@@ -29,9 +32,12 @@ static void respond(struct ctx *ctx, int status, struct str type, struct str bod
         ctx_header(ctx, STR("logto-core-request-id"), (struct str){id, REQUEST_ID_LENGTH});
     }
     bool secure = str_starts(ctx->origin, STR("https:"));
+    struct str fixed = ctx->answer.page ? STR(PAGE) : STR(FIXED);
+    if (secure)
+        fixed = ctx->answer.page ? STR(PAGE HSTS) : STR(FIXED HSTS);
     http_respond(ctx->request, &(struct http_response){
                                    .status = status,
-                                   .fixed = secure ? STR(FIXED HSTS) : STR(FIXED),
+                                   .fixed = fixed,
                                    .headers = ctx->answer.headers,
                                    .header_count = ctx->answer.header_count,
                                    .content_type = type,
@@ -61,6 +67,8 @@ static bool api_allows(const struct ctx *ctx, struct str origin)
 
 static void cors_headers(struct ctx *ctx)
 {
+    if (ctx->route->guard == GUARD_BROWSER || ctx->route->guard == GUARD_OWN_PAGE)
+        return;
     struct str origin = http_header_get(ctx->request, STR("origin"), NULL);
     if (is_oidc(ctx) || str_starts(ctx->request->path, STR("/.well-known/"))) {
         bool document = ctx->route->guard == GUARD_PUBLIC;
@@ -118,6 +126,24 @@ static void put_api_failure(struct ctx *ctx, struct json_out *out, const struct 
     if (failure->details.p)
         JSON_STR(out, "details", failure->details);
     JSON_STR(out, "message", failure->message);
+    if (info->oauth && info->status < 500) { /* what Logto's pages get from its OpenID provider */
+        JSON_STR(out, "error", str_of(info->oauth));
+        JSON_STR(out, "error_description", failure->message);
+    }
+}
+
+/* Those of a JSON object, beside others. */
+static void put_members(struct json_out *out, struct str object, struct arena *arena)
+{
+    json *members = NULL, *key, *value;
+    size_t i, max;
+    if (!object.p || json_parse(arena, object, &members, NULL) != JSON_OK)
+        return;
+    yyjson_obj_foreach(members, i, max, key, value)
+    {
+        json_key_escaped(out, json_str(key));
+        json_put_value(out, value);
+    }
 }
 
 static void put_oidc_failure(struct ctx *ctx, struct json_out *out, const struct error_info *info)
@@ -128,6 +154,7 @@ static void put_oidc_failure(struct ctx *ctx, struct json_out *out, const struct
     JSON_STR(out, "message", ctx->failure.message);
     JSON_STR(out, "error", error);
     JSON_STR(out, "error_description", ctx->failure.message);
+    put_members(out, ctx->failure.data, ctx->arena);
 }
 
 static void send_failure(struct ctx *ctx, enum err err)
@@ -243,13 +270,27 @@ static void cache_headers(struct ctx *ctx)
     }
 }
 
+/* Nothing runs or loads but our own files; forms lead to us, or to where a consent leads. */
+static void page_headers(struct ctx *ctx)
+{
+    struct str target = ctx->answer.form_target;
+    ctx_header(ctx, STR("Content-Security-Policy"),
+               arena_printf(ctx->arena,
+                            "default-src 'none'; script-src 'self'; style-src 'self'; "
+                            "img-src 'self' https: data:; connect-src 'self'; form-action 'self'"
+                            "%s%.*s; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+                            target.n ? " " : "", STR_ARG(target)));
+}
+
 void answer_send(struct ctx *ctx, enum err err)
 {
     if (!err && ctx->answer.body.failed)
         err = ERR_NO_MEMORY;
     cors_headers(ctx);
     if (err)
-        ctx->answer.cacheable = false;
+        ctx->answer.cacheable = ctx->answer.page = false;
+    if (ctx->answer.page)
+        page_headers(ctx);
     cache_headers(ctx);
     if (err)
         send_failure(ctx, err);

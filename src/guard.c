@@ -214,6 +214,18 @@ static enum err authorize(struct ctx *ctx)
                      arena_printf(ctx->arena, "{\"scope\":\"%.*s\"}", STR_ARG(needed)));
 }
 
+/* Browsers say where a request comes from (Fetch Metadata 2.3); older ones send Origin with all
+ * that changes something. */
+static enum err check_own_page(struct ctx *ctx)
+{
+    struct str site = http_header_get(ctx->request, STR("sec-fetch-site"), NULL);
+    struct str origin = http_header_get(ctx->request, STR("origin"), NULL);
+    bool foreign_site = site.p && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none"));
+    if (foreign_site || (origin.p && !str_eq(origin, ctx->origin)))
+        return fail(ctx, ERR_CROSS_SITE);
+    return OK;
+}
+
 enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct snapshot *admin)
 {
     switch (ctx->route->guard) {
@@ -223,7 +235,10 @@ enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct sn
     }
     case GUARD_CLIENT:
     case GUARD_PUBLIC:
+    case GUARD_BROWSER:
         return OK;
+    case GUARD_OWN_PAGE:
+        return check_own_page(ctx);
     }
     return fail(ctx, ERR_FORBIDDEN, "all");
 }

@@ -1,4 +1,5 @@
 /* /api/users/:userId/is-suspended: who may not sign in. */
+#include "domain/sessions.h"
 #include "domain/users.h"
 
 static enum err set_suspended(struct ctx *ctx)
@@ -7,6 +8,8 @@ static enum err set_suspended(struct ctx *ctx)
     bool suspended = yyjson_get_bool(ctx_body(ctx, STR("isSuspended")));
     const struct crud_set set = {"is_suspended", db_int_value(suspended)};
     enum err err = user_update(ctx, ctx->params[0], NULL, &set, 1, &rows);
+    if (!err && suspended)
+        err = session_end_all(ctx, ctx->params[0]);
     if (!err)
         user_put(ctx, &rows, 0);
     return err;

@@ -222,3 +222,13 @@ void percent_encode(struct buf *buf, struct str text)
     if (text.n > run)
         buf_put(buf, text.p + run, text.n - run);
 }
+
+void form_encode(struct buf *buf, struct str text)
+{
+    struct str piece;
+    for (bool first = true; (piece = str_split(&text, ' ')).p; first = false) {
+        if (!first)
+            buf_byte(buf, '+');
+        percent_encode(buf, piece);
+    }
+}

@@ -26,5 +26,7 @@ struct str form_decode(struct arena *arena, struct str text);
 struct str percent_decode(struct arena *arena, struct str text);
 /* Percent-encodes all but RFC 3986 unreserved characters. */
 void percent_encode(struct buf *buf, struct str text);
+/* A form value: the same with '+' for a blank. */
+void form_encode(struct buf *buf, struct str text);
 
 #endif

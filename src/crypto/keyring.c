@@ -14,7 +14,7 @@
 struct keyring {
     atomic_uint refs;
     size_t count, current;
-    struct buf jwks, jwks_etag, at_header;
+    struct buf jwks, jwks_etag, at_header, id_header;
     struct jwk *keys[];
 };
 
@@ -34,25 +34,26 @@ static void build_jwks(struct keyring *ring)
         digest_put_etag(&ring->jwks_etag, buf_view(&ring->jwks));
 }
 
-/* RFC 9068 2.1. */
-static void build_at_header(struct keyring *ring)
+/* The encoded header with a '.' behind it. typ {NULL,0}: none. RFC 7515 3.1 */
+static void build_header(const struct keyring *ring, struct str typ, struct buf *header)
 {
     const struct jwk *key = ring->keys[ring->current];
     struct buf text = buf_new(NULL, PUBLIC_MAX);
     struct json_out out = json_out(&text);
     json_open_object(&out);
     JSON_STR(&out, "alg", str_of(jwk_alg_name(jwk_algorithm(key))));
-    JSON_STR(&out, "typ", STR("at+jwt"));
+    if (typ.p)
+        JSON_STR(&out, "typ", typ);
     JSON_STR(&out, "kid", jwk_kid(key));
     json_close_object(&out);
-    ring->at_header = buf_new(NULL, PUBLIC_MAX);
+    *header = buf_new(NULL, PUBLIC_MAX);
     size_t n = BASE64URL_LENGTH(text.n);
-    if (!text.failed && buf_reserve(&ring->at_header, n + 1)) {
-        base64url_encode(text.p, text.n, ring->at_header.p);
-        ring->at_header.p[n] = '.';
-        ring->at_header.n = n + 1;
+    if (!text.failed && buf_reserve(header, n + 1)) {
+        base64url_encode(text.p, text.n, header->p);
+        header->p[n] = '.';
+        header->n = n + 1;
     } else {
-        ring->at_header.failed = true;
+        header->failed = true;
     }
     buf_free(&text);
 }
@@ -69,8 +70,10 @@ struct keyring *keyring_new(struct jwk *const *keys, size_t count, size_t curren
     for (size_t i = 0; i < count; i++)
         ring->keys[i] = jwk_ref(keys[i]);
     build_jwks(ring);
-    build_at_header(ring);
-    if (ring->jwks.failed || ring->jwks_etag.failed || ring->at_header.failed) {
+    build_header(ring, STR("at+jwt"), &ring->at_header); /* RFC 9068 2.1 */
+    build_header(ring, STR_NONE, &ring->id_header);
+    if (ring->jwks.failed || ring->jwks_etag.failed || ring->at_header.failed ||
+        ring->id_header.failed) {
         keyring_unref(ring);
         return NULL;
     }
@@ -92,6 +95,7 @@ void keyring_unref(struct keyring *ring)
     buf_free(&ring->jwks);
     buf_free(&ring->jwks_etag);
     buf_free(&ring->at_header);
+    buf_free(&ring->id_header);
     free(ring);
 }
 
@@ -113,6 +117,11 @@ const struct jwk *keyring_current(const struct keyring *ring)
 struct str keyring_at_header(const struct keyring *ring)
 {
     return buf_view(&ring->at_header);
+}
+
+struct str keyring_id_header(const struct keyring *ring)
+{
+    return buf_view(&ring->id_header);
 }
 
 const struct jwk *keyring_find(const struct keyring *ring, enum jwk_alg alg, struct str kid)

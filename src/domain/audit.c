@@ -22,6 +22,11 @@ void audit_set(struct ctx *ctx, struct str key, struct str application_id, struc
     row->set = true;
 }
 
+void audit_set_user(struct ctx *ctx, struct str user_id)
+{
+    ctx->audit.values[3] = db_text_value(user_id);
+}
+
 static void put_params(struct ctx *ctx, struct json_out *out)
 {
     json_key(out, STR("params"));

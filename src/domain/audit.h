@@ -14,6 +14,9 @@ bool audit_wanted(const struct ctx *ctx);
  */
 void audit_set(struct ctx *ctx, struct str key, struct str application_id, struct str payload);
 
+/* Names the user of the row just set; {NULL,0}: none. */
+void audit_set_user(struct ctx *ctx, struct str user_id);
+
 /* Called by serve.c after the handler of a writing Management API route has succeeded, inside its
  * transaction: a row in change_logs with who, what and the changed fields; fields with FIELD_SECRET
  * are masked. */

@@ -111,3 +111,84 @@ bool redirect_uri_is_valid(struct str uri)
         return is_web(rest);
     return rest.n > 0;
 }
+
+/* ---- Matching ---- */
+
+#define MAX_STARS 4 /* of one pattern: bounds the time of matching */
+
+/* authority: how many bytes of the pattern belong to scheme and authority. */
+static bool glob(struct str pattern, size_t authority, struct str text)
+{
+    while (pattern.n && pattern.p[0] != '*') {
+        if (!text.n || text.p[0] != pattern.p[0])
+            return false;
+        pattern = (struct str){pattern.p + 1, pattern.n - 1};
+        text = (struct str){text.p + 1, text.n - 1};
+        authority -= authority > 0;
+    }
+    if (!pattern.n)
+        return !text.n;
+    const char *stops = authority ? ".:/@?#[]" : "/?#";
+    struct str rest = {pattern.p + 1, pattern.n - 1};
+    for (size_t n = 1; n <= text.n && !strchr(stops, text.p[n - 1]); n++)
+        if (glob(rest, authority ? authority - 1 : 0, (struct str){text.p + n, text.n - n}))
+            return true;
+    return false;
+}
+
+static size_t count_stars(struct str text)
+{
+    size_t stars = 0;
+    for (size_t i = 0; i < text.n; i++)
+        stars += text.p[i] == '*';
+    return stars;
+}
+
+static size_t authority_end(struct str uri)
+{
+    size_t start = str_find(uri, ':') + 3;
+    return start < uri.n ? start + str_find(str_from(uri, start), '/') : uri.n;
+}
+
+/* What stands behind the port of http://127.0.0.1 or http://[::1]; {NULL,0}: not such an address.
+ */
+static struct str after_loopback(struct str uri)
+{
+    static const struct str hosts[] = {STR_INIT("http://127.0.0.1"), STR_INIT("http://[::1]")};
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        if (!str_starts(uri, hosts[i]))
+            continue;
+        struct str rest = str_from(uri, hosts[i].n);
+        if (!rest.n || rest.p[0] == '/' || rest.p[0] == '?')
+            return rest;
+        if (rest.p[0] != ':')
+            return STR_NONE;
+        size_t digits = 1;
+        while (digits < rest.n && rest.p[digits] >= '0' && rest.p[digits] <= '9')
+            digits++;
+        struct str behind = str_from(rest, digits);
+        bool whole = !behind.n || behind.p[0] == '/' || behind.p[0] == '?';
+        return digits > 1 && digits <= 6 && whole ? behind : STR_NONE;
+    }
+    return STR_NONE;
+}
+
+static bool loopback_matches(struct str registered, struct str uri)
+{
+    struct str a = after_loopback(registered), b = after_loopback(uri);
+    bool same_host = registered.n > 8 && uri.n > 8 && registered.p[7] == uri.p[7];
+    return a.p && b.p && same_host && str_eq(a, b);
+}
+
+bool redirect_uri_matches(struct str registered, struct str uri, bool native)
+{
+    if (has(uri, '*'))
+        return false;
+    if (str_eq(registered, uri))
+        return true;
+    if (native && loopback_matches(registered, uri))
+        return redirect_uri_is_valid(uri);
+    size_t stars = count_stars(registered);
+    return stars && stars <= MAX_STARS && redirect_uri_is_valid(uri) &&
+           glob(registered, authority_end(registered), uri);
+}

@@ -11,4 +11,11 @@
  */
 bool redirect_uri_is_valid(struct str uri);
 
+/* Whether uri, from an authorization request, is the registered one (RFC 9700 4.1.3): byte for
+ * byte, but that a '*' of the registered one stands for characters of one label of the host or of
+ * one segment of the path, and that the port of a loopback address is free when native (RFC
+ * 8252 7.3).
+ */
+bool redirect_uri_matches(struct str registered, struct str uri, bool native);
+
 #endif

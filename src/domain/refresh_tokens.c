@@ -2,18 +2,12 @@
 #include "domain/refresh_tokens.h"
 
 #include "base/encoding.h"
+#include "domain/grants.h"
+#include "domain/opaque.h"
 
 #define COLUMNS                                                                                    \
     "family, application_id, resource, scope, created_at, expires_at, consumed_at, "               \
-    "organization_id"
-
-static struct str digest_of(struct ctx *ctx, struct str token)
-{
-    uint8_t digest[SHA256_SIZE];
-    sha256(token, digest);
-    char *text = arena_bytes(ctx->arena, BASE64URL_LENGTH(SHA256_SIZE));
-    return text ? (struct str){text, base64url_encode(digest, sizeof digest, text)} : STR_NONE;
-}
+    "organization_id, grant_id, user_id, nonce, auth_time, started_at"
 
 static struct str random_id(struct ctx *ctx)
 {
@@ -36,22 +30,30 @@ static struct str make_token(struct ctx *ctx)
     return (struct str){text, REFRESH_TOKEN_LENGTH};
 }
 
+static struct db_value int_or_null(int64_t value)
+{
+    return value ? db_int_value(value) : db_text_value(STR_NONE);
+}
+
 enum err refresh_token_create(struct ctx *ctx, const struct refresh_token *what, struct str *token)
 {
     struct str text = make_token(ctx), family = what->family.p ? what->family : random_id(ctx);
-    struct str digest = text.p ? digest_of(ctx, text) : STR_NONE;
+    struct str digest = text.p ? opaque_digest(ctx->arena, text) : STR_NONE;
     if (!digest.p || !family.p)
         return fail(ctx, ERR_NO_MEMORY);
-    enum err err =
-        db_exec(ctx->db,
-                "INSERT INTO refresh_tokens (digest, family, application_id, resource, "
-                "scope, created_at, expires_at, organization_id) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                DB_PARAMS(db_text_value(digest), db_text_value(family),
-                          db_text_value(what->application_id), db_text_value(what->resource),
-                          db_text_value(what->scope), db_int_value(what->created_at),
-                          db_int_value(what->expires_at), db_text_value(what->organization_id)),
-                NULL);
+    enum err err = db_exec(
+        ctx->db,
+        "INSERT INTO refresh_tokens (digest, family, application_id, resource, "
+        "scope, created_at, expires_at, organization_id, grant_id, user_id, nonce, "
+        "auth_time, started_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        DB_PARAMS(db_text_value(digest), db_text_value(family), db_text_value(what->application_id),
+                  db_text_value(what->resource), db_text_value(what->scope),
+                  db_int_value(what->created_at), db_int_value(what->expires_at),
+                  db_text_value(what->organization_id), db_text_value(what->grant_id),
+                  db_text_value(what->user_id), db_text_value(what->nonce),
+                  int_or_null(what->auth_time), int_or_null(what->started_at)),
+        NULL);
     if (err)
         return fail(ctx, err);
     *token = text;
@@ -69,12 +71,17 @@ static struct refresh_token from_row(const struct db_rows *rows)
         .expires_at = db_int(rows, 0, 5),
         .consumed = !db_is_null(rows, 0, 6),
         .organization_id = db_text(rows, 0, 7),
+        .grant_id = db_text(rows, 0, 8),
+        .user_id = db_text(rows, 0, 9),
+        .nonce = db_text(rows, 0, 10),
+        .auth_time = db_int(rows, 0, 11),
+        .started_at = db_int(rows, 0, 12),
     };
 }
 
 enum err refresh_token_find(struct ctx *ctx, struct str token, struct refresh_token *out)
 {
-    struct str digest = digest_of(ctx, token);
+    struct str digest = opaque_digest(ctx->arena, token);
     if (!digest.p)
         return fail(ctx, ERR_NO_MEMORY);
     struct db_rows rows;
@@ -90,6 +97,8 @@ enum err refresh_token_find(struct ctx *ctx, struct str token, struct refresh_to
 
 enum err refresh_token_revoke(struct ctx *ctx, const struct refresh_token *token)
 {
+    if (token->grant_id.p)
+        return grant_revoke(ctx, token->grant_id);
     enum err err = db_exec(ctx->db, "DELETE FROM refresh_tokens WHERE family = $1",
                            DB_PARAMS(db_text_value(token->family)), NULL);
     return err ? fail(ctx, err) : OK;
@@ -113,7 +122,7 @@ static enum err explain_unusable(struct ctx *ctx, struct str token, struct str a
 enum err refresh_token_consume(struct ctx *ctx, struct str token, struct str application_id,
                                struct refresh_token *out)
 {
-    struct str digest = digest_of(ctx, token);
+    struct str digest = opaque_digest(ctx->arena, token);
     if (!digest.p)
         return fail(ctx, ERR_NO_MEMORY);
     struct db_rows rows;

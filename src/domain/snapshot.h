@@ -32,6 +32,14 @@ struct app {
     size_t role_count;
     const struct str *cors_origins; /* of customClientMetadata */
     size_t cors_count;
+    const struct str *redirect_uris; /* of oidcClientMetadata */
+    size_t redirect_count;
+    const struct str *logout_uris; /* postLogoutRedirectUris */
+    size_t logout_count;
+    bool device_flow;          /* has no other way to sign users in */
+    bool always_refresh_token; /* also without offline_access */
+    bool keep_refresh_token;   /* no rotation */
+    int64_t id_token_ttl;      /* seconds */
 };
 
 struct scope_entry {

@@ -7,7 +7,8 @@
 #include "domain/snapshot_parts.h"
 
 #define APPS                                                                                       \
-    "SELECT id, name, type, is_third_party, custom_client_metadata FROM applications WHERE "
+    "SELECT id, name, type, is_third_party, custom_client_metadata, oidc_client_metadata FROM "    \
+    "applications WHERE "
 #define SECRETS "SELECT application_id, name, digest, expires_at FROM application_secrets WHERE "
 #define ROLES   "SELECT application_id, role_id FROM applications_roles WHERE "
 
@@ -28,7 +29,7 @@ static const struct range page_after = {
     "application_id > $1 AND application_id <= $2 ORDER BY application_id, created_at, role_id",
 };
 
-enum { DEFAULT_REFRESH_DAYS = 14 };
+enum { DEFAULT_REFRESH_DAYS = 14, DEFAULT_ID_TOKEN_TTL = 3600 };
 
 static const struct {
     struct str name;
@@ -85,6 +86,7 @@ static void read_metadata(struct arena *arena, struct str text, struct app *app)
 {
     json *metadata = NULL;
     app->refresh_ttl_days = DEFAULT_REFRESH_DAYS;
+    app->id_token_ttl = DEFAULT_ID_TOKEN_TTL;
     if (json_parse(arena, text, &metadata, NULL) != JSON_OK)
         return;
     app->default_resource = json_str(json_get(metadata, STR("defaultResource")));
@@ -97,6 +99,23 @@ static void read_metadata(struct arena *arena, struct str text, struct app *app)
     json *days = json_get(metadata, STR("refreshTokenTtlInDays"));
     if (yyjson_is_int(days))
         app->refresh_ttl_days = yyjson_get_int(days);
+    json *ttl = json_get(metadata, STR("idTokenTtl"));
+    if (yyjson_is_int(ttl) && yyjson_get_sint(ttl) > 0)
+        app->id_token_ttl = yyjson_get_sint(ttl);
+    app->device_flow = yyjson_get_bool(json_get(metadata, STR("isDeviceFlow")));
+    app->always_refresh_token = yyjson_get_bool(json_get(metadata, STR("alwaysIssueRefreshToken")));
+    app->keep_refresh_token = yyjson_is_false(json_get(metadata, STR("rotateRefreshToken")));
+}
+
+static void read_addresses(struct arena *arena, struct str text, struct app *app)
+{
+    json *metadata = NULL;
+    if (json_parse(arena, text, &metadata, NULL) != JSON_OK)
+        return;
+    app->redirect_uris =
+        strings(arena, json_get(metadata, STR("redirectUris")), &app->redirect_count);
+    app->logout_uris =
+        strings(arena, json_get(metadata, STR("postLogoutRedirectUris")), &app->logout_count);
 }
 
 /* The rows of one range. */
@@ -180,7 +199,9 @@ static size_t packed_size(const struct app *app)
     size_t size = sizeof(struct app_entry) + app->id.n + app->name.n + app->default_resource.n +
                   app->default_scopes.n + app->secret_count * sizeof(struct app_secret) +
                   list_bytes(app->role_ids, app->role_count) +
-                  list_bytes(app->cors_origins, app->cors_count);
+                  list_bytes(app->cors_origins, app->cors_count) +
+                  list_bytes(app->redirect_uris, app->redirect_count) +
+                  list_bytes(app->logout_uris, app->logout_count);
     for (size_t i = 0; i < app->secret_count; i++)
         size += app->secrets[i].name.n;
     return size;
@@ -194,7 +215,8 @@ static struct map_entry *pack(const struct app *app)
         return NULL;
     struct app_secret *secrets = (struct app_secret *)(entry + 1);
     struct str *slots = (struct str *)(secrets + app->secret_count);
-    char *at = (char *)(slots + app->role_count + app->cors_count);
+    char *at = (char *)(slots + app->role_count + app->cors_count + app->redirect_count +
+                        app->logout_count);
     entry->app = *app;
     entry->app.id = pack_text(&at, app->id);
     entry->app.name = pack_text(&at, app->name);
@@ -207,6 +229,8 @@ static struct map_entry *pack(const struct app *app)
     }
     entry->app.role_ids = pack_list(&slots, &at, app->role_ids, app->role_count);
     entry->app.cors_origins = pack_list(&slots, &at, app->cors_origins, app->cors_count);
+    entry->app.redirect_uris = pack_list(&slots, &at, app->redirect_uris, app->redirect_count);
+    entry->app.logout_uris = pack_list(&slots, &at, app->logout_uris, app->logout_count);
     atomic_init(&entry->head.refs, 1);
     entry->head.key = entry->app.id;
     return &entry->head;
@@ -221,6 +245,7 @@ static enum err put_row(struct arena *arena, struct rows *rows, size_t i, struct
     }
     app.third_party = db_int(&rows->apps, i, 3) != 0;
     read_metadata(arena, db_text(&rows->apps, i, 4), &app);
+    read_addresses(arena, db_text(&rows->apps, i, 5), &app);
     if (!read_secrets(arena, rows, &app) || !read_roles(arena, rows, &app))
         return ERR_NO_MEMORY;
     struct map_entry *entry = pack(&app);

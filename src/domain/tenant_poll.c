@@ -11,10 +11,12 @@
 
 /* A change is dated by its process but seen when its transaction commits, so each poll looks back
  * this far and leaves out what it has seen already. Servers' clocks must agree to half of it. */
-#define LOOK_BACK_MS ((int64_t)10000)
-#define KEEP_MS      ((int64_t)3600 * 1000) /* how long rows of `changes` stay */
-#define PURGE_MS     ((int64_t)60 * 1000)   /* between two purges */
-#define ROWS_MAX     "50000"                /* more changes than this: everything is read again */
+#define LOOK_BACK_MS     ((int64_t)10000)
+#define KEEP_MS          ((int64_t)3600 * 1000) /* how long rows of `changes` stay */
+#define PURGE_MS         ((int64_t)60 * 1000)   /* between two purges */
+#define CODE_KEEP_MS     ((int64_t)3600 * 1000) /* so that a code that comes back is known as used */
+#define FAILURES_KEEP_MS ((int64_t)24 * 3600 * 1000)
+#define ROWS_MAX         "50000" /* more changes than this: everything is read again */
 enum { ROWS_LIMIT = 50000, PURGE_BATCH = 1000 };
 
 /* The ids of changes that were found by one poll, sorted. */
@@ -213,6 +215,24 @@ static const struct purge {
     {"DELETE FROM refresh_tokens WHERE digest IN "
      "(SELECT digest FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)",
      0, false},
+    {"DELETE FROM sessions WHERE digest IN "
+     "(SELECT digest FROM sessions WHERE expires_at < $1 LIMIT $2)",
+     0, false},
+    {"DELETE FROM interactions WHERE digest IN "
+     "(SELECT digest FROM interactions WHERE expires_at < $1 LIMIT $2)",
+     0, false},
+    {"DELETE FROM authorization_codes WHERE digest IN "
+     "(SELECT digest FROM authorization_codes WHERE expires_at < $1 LIMIT $2)",
+     CODE_KEEP_MS, false},
+    {"DELETE FROM access_tokens WHERE digest IN "
+     "(SELECT digest FROM access_tokens WHERE expires_at < $1 LIMIT $2)",
+     0, false},
+    {"DELETE FROM grants WHERE id IN "
+     "(SELECT id FROM grants WHERE expires_at < $1 LIMIT $2)",
+     0, false},
+    {"DELETE FROM sign_in_failures WHERE subject IN "
+     "(SELECT subject FROM sign_in_failures WHERE updated_at < $1 LIMIT $2)",
+     FAILURES_KEEP_MS, false},
     {"DELETE FROM revoked_tokens WHERE jti IN "
      "(SELECT jti FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)",
      0, true},

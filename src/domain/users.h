@@ -76,6 +76,10 @@ enum err user_set_password(struct ctx *ctx, struct str id, struct user_password 
  * (ERR_NEEDS_WRITER). */
 enum err user_verify_password(struct ctx *ctx, struct str id, struct str password);
 
+/* The same at sign-in, where nothing may tell why it failed: id {NULL,0} takes as long and is
+ * refused alike. */
+enum err user_verify_sign_in(struct ctx *ctx, struct str id, struct str password);
+
 /* *found tells whether the user held the role. */
 enum err user_role_delete(struct db_conn *conn, struct str user, struct str role, bool *found);
 

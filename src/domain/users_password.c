@@ -92,10 +92,8 @@ static enum err start(struct ctx *ctx, struct str id, struct str password)
     return err ? err : ctx_slow(ctx, verify, v);
 }
 
-enum err user_verify_password(struct ctx *ctx, struct str id, struct str password)
+static enum err finish(struct ctx *ctx, struct str id)
 {
-    if (!ctx->slow.done)
-        return start(ctx, id, password);
     const struct verification *v = ctx->slow.arg;
     if (!v->good)
         return fail(ctx, ERR_USER_CREDENTIALS);
@@ -110,4 +108,22 @@ enum err user_verify_password(struct ctx *ctx, struct str id, struct str passwor
                    DB_PARAMS(db_text_value(v->digest), db_text_value(STR(PASSWORD_ALGORITHM)),
                              db_text_value(id), db_text_value(v->kept.digest)),
                    NULL);
+}
+
+enum err user_verify_password(struct ctx *ctx, struct str id, struct str password)
+{
+    return ctx->slow.done ? finish(ctx, id) : start(ctx, id, password);
+}
+
+enum err user_verify_sign_in(struct ctx *ctx, struct str id, struct str password)
+{
+    if (ctx->slow.done)
+        return finish(ctx, id);
+    if (id.p)
+        return start(ctx, id, password);
+    struct verification *v = ARENA_NEW(ctx->arena, struct verification);
+    if (!v)
+        return fail(ctx, ERR_NO_MEMORY);
+    *v = (struct verification){.arena = ctx->arena, .password = password};
+    return ctx_slow(ctx, verify, v);
 }

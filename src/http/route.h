@@ -13,6 +13,9 @@ enum guard {
     GUARD_MANAGEMENT, /* bearer token for the Management API, with scope all or the area's */
     GUARD_CLIENT,     /* an OAuth endpoint: the handler's first step is client_authenticate */
     GUARD_PUBLIC,     /* anyone */
+    GUARD_BROWSER,    /* a browser that another site may have sent here; no script of another site
+                         reads the answer. The handler's first step looks at the cookies */
+    GUARD_OWN_PAGE,   /* the same, and not from another site: requests of our own pages */
 };
 
 /* Where the handler runs (docs/architecture.md). The zero value is right for most GETs. RUN_READ

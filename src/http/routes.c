@@ -89,6 +89,10 @@ static const char *guard_name(enum guard guard)
         return "client";
     case GUARD_PUBLIC:
         return "public";
+    case GUARD_BROWSER:
+        return "browser";
+    case GUARD_OWN_PAGE:
+        return "own-page";
     }
     return NULL;
 }

@@ -162,16 +162,30 @@ enum err client_authenticate(struct ctx *ctx, const struct form *form, struct cl
     return OK;
 }
 
+/* Where the client's own pages are: its configured origins and those it gets its codes at. */
+static bool allows_origin(const struct app *app, struct str origin)
+{
+    for (size_t i = 0; i < app->cors_count; i++)
+        if (str_eq(app->cors_origins[i], origin))
+            return true;
+    for (size_t i = 0; i < app->redirect_count; i++) {
+        struct str rest = str_from(app->redirect_uris[i], origin.n);
+        if (origin.n && str_starts(app->redirect_uris[i], origin) &&
+            (!rest.n || rest.p[0] == '/' || rest.p[0] == '?'))
+            return true;
+    }
+    return false;
+}
+
 enum err client_check_origin(struct ctx *ctx, const struct app *app)
 {
     struct str origin = http_header_get(ctx->request, STR("origin"), NULL);
     if (!origin.p)
         return OK;
-    for (size_t i = 0; i < app->cors_count; i++)
-        if (str_eq(app->cors_origins[i], origin)) {
-            ctx->answer.allow_origin = origin;
-            return OK;
-        }
+    if (str_eq(origin, ctx->origin) || allows_origin(app, origin)) {
+        ctx->answer.allow_origin = origin;
+        return OK;
+    }
     return fail_text(ctx, ERR_OAUTH_INVALID_REQUEST, "origin %.*s not allowed for client: %.*s",
                      STR_ARG(is_plain(origin) ? origin : STR("")), STR_ARG(app->id));
 }

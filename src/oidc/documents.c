@@ -1,6 +1,7 @@
 /* The published documents: discovery (OpenID Connect Discovery 4, RFC 8414) and JWKS (RFC 7517). */
 #include <pthread.h>
 
+#include "domain/user_access.h"
 #include "oidc/token.h"
 
 /* Endpoints a discovery document may name: listed when their route exists. */
@@ -55,6 +56,15 @@ static void put_grants(struct json_out *out)
     json_close_array(out);
 }
 
+static void put_words(struct json_out *out, struct str name, const char *const *words)
+{
+    json_key(out, name);
+    json_open_array(out);
+    for (; *words; words++)
+        json_put_str(out, str_of(*words));
+    json_close_array(out);
+}
+
 static enum err discovery_handle(struct ctx *ctx)
 {
     struct json_out *out = &ctx->answer.json;
@@ -64,7 +74,13 @@ static enum err discovery_handle(struct ctx *ctx)
     put_endpoints(ctx, out);
     JSON_STR(out, "issuer", ctx->issuer);
     put_grants(out);
-    JSON_RAW(out, "response_types_supported", STR("[]"));
+    JSON_RAW(out, "response_types_supported", STR("[\"code\"]"));
+    JSON_RAW(out, "response_modes_supported", STR("[\"query\"]"));
+    JSON_RAW(out, "code_challenge_methods_supported", STR("[\"S256\"]"));
+    JSON_RAW(out, "prompt_values_supported", STR("[\"none\",\"login\",\"consent\"]"));
+    JSON_BOOL(out, "authorization_response_iss_parameter_supported", true);
+    put_words(out, STR("scopes_supported"), openid_scopes);
+    put_words(out, STR("claims_supported"), openid_claims);
     JSON_RAW(out, "subject_types_supported", STR("[\"public\"]"));
     JSON_RAW(out, "token_endpoint_auth_methods_supported",
              STR("[\"client_secret_basic\",\"client_secret_post\",\"none\"]"));

@@ -1,7 +1,10 @@
 /* POST /oidc/token/introspection. RFC 7662 */
 #include "domain/access_tokens.h"
+#include "domain/grants.h"
+#include "domain/opaque.h"
 #include "domain/organizations.h"
 #include "domain/refresh_tokens.h"
+#include "domain/user_access.h"
 #include "oidc/client_auth.h"
 
 static enum err answer_inactive(struct ctx *ctx)
@@ -51,7 +54,7 @@ static enum err answer_refresh_token(struct ctx *ctx, const struct refresh_token
     struct json_out *out = &ctx->answer.json;
     json_open_object(out);
     JSON_BOOL(out, "active", true);
-    JSON_STR(out, "sub", token->application_id);
+    JSON_STR(out, "sub", token->user_id.p ? token->user_id : token->application_id);
     JSON_STR(out, "client_id", token->application_id);
     JSON_INT(out, "exp", token->expires_at / 1000);
     JSON_INT(out, "iat", token->created_at / 1000);
@@ -72,6 +75,38 @@ static bool may_see(const struct client *client, struct str owner)
     return client_is_confidential(client->app) || str_eq(client->app->id, owner);
 }
 
+static enum err introspect_opaque_token(struct ctx *ctx, const struct client *client,
+                                        struct str text)
+{
+    struct opaque_token token;
+    enum err err = opaque_token_find(ctx, text, &token);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
+    if (err || !may_see(client, token.application_id))
+        return answer_inactive(ctx);
+    struct json_out *out = &ctx->answer.json;
+    json_open_object(out);
+    JSON_BOOL(out, "active", true);
+    JSON_STR(out, "sub", token.user_id);
+    JSON_STR(out, "client_id", token.application_id);
+    JSON_INT(out, "exp", token.expires_at / 1000);
+    JSON_INT(out, "iat", token.created_at / 1000);
+    JSON_STR(out, "iss", ctx->issuer);
+    if (token.scope.n)
+        JSON_STR(out, "scope", token.scope);
+    JSON_STR(out, "token_type", STR("Bearer"));
+    json_close_object(out);
+    return OK;
+}
+
+/* A token's user may be gone or suspended since. */
+static enum err check_user(struct ctx *ctx, struct str user_id, bool *active)
+{
+    enum err err = *active ? user_check_active(ctx, user_id) : OK;
+    *active &= !err;
+    return err == ERR_OAUTH_INVALID_GRANT ? OK : err;
+}
+
 static enum err introspect_access_token(struct ctx *ctx, const struct client *client,
                                         struct str text)
 {
@@ -83,18 +118,25 @@ static enum err introspect_access_token(struct ctx *ctx, const struct client *cl
                   str_eq(token.issuer, ctx->issuer) &&
                   !snapshot_is_revoked(ctx->snapshot, token.jti) &&
                   snapshot_app(ctx->snapshot, token.client_id) && may_see(client, token.client_id);
+    if (active && !str_eq(token.subject, token.client_id)) {
+        enum err err = check_user(ctx, token.subject, &active);
+        if (err)
+            return err;
+    }
     return active ? answer_access_token(ctx, &token) : answer_inactive(ctx);
 }
 
 static enum err introspect_refresh_token(struct ctx *ctx, const struct client *client,
                                          struct str text)
 {
-    struct refresh_token token;
+    struct refresh_token token = {0};
     enum err err = refresh_token_find(ctx, text, &token);
     if (err && err != ERR_NOT_FOUND)
         return err;
     bool active = !err && !token.consumed && token.expires_at > ctx->now &&
                   may_see(client, token.application_id);
+    if (token.user_id.p && (err = check_user(ctx, token.user_id, &active)))
+        return err;
     return active ? answer_refresh_token(ctx, &token) : answer_inactive(ctx);
 }
 
@@ -114,6 +156,8 @@ static enum err introspection_handle(struct ctx *ctx)
         return err;
     if (str_starts(token, STR(REFRESH_TOKEN_PREFIX)))
         return introspect_refresh_token(ctx, &client, token);
+    if (token.n == OPAQUE_LENGTH)
+        return introspect_opaque_token(ctx, &client, token);
     return introspect_access_token(ctx, &client, token);
 }
 

@@ -2,6 +2,7 @@
 #include "oidc/issue.h"
 
 #include "base/encoding.h"
+#include "domain/grants.h"
 #include "domain/organizations.h"
 
 #define JTI_BYTES   32
@@ -25,13 +26,14 @@ static void put_string(struct buf *buf, struct str value)
 /* The token of an organization itself, not of a resource in it. */
 static bool is_organization_token(const struct issuance *what)
 {
-    return what->organization_id.p && !what->resource->indicator.n;
+    return what->organization_id.p && what->resource && !what->resource->indicator.n;
 }
 
-/* Logto leaves the scope out when nothing is granted, but not of an organization token. */
+/* Logto leaves the scope out when an application is granted nothing, but not of an organization
+ * token. */
 static bool has_scope(const struct issuance *what)
 {
-    return what->scope.n || is_organization_token(what);
+    return what->scope.n || what->user_id.p || is_organization_token(what);
 }
 
 static void put_audience(struct buf *buf, const struct issuance *what)
@@ -60,7 +62,7 @@ static struct str claims(struct ctx *ctx, const struct issuance *what)
     BUF_LIT(&buf, "\"jti\":\"");
     put_jti(&buf);
     BUF_LIT(&buf, "\",\"sub\":");
-    put_string(&buf, what->app->id);
+    put_string(&buf, what->user_id.p ? what->user_id : what->app->id);
     BUF_LIT(&buf, ",\"iat\":");
     buf_int(&buf, now);
     BUF_LIT(&buf, ",\"exp\":");
@@ -79,26 +81,59 @@ static struct str claims(struct ctx *ctx, const struct issuance *what)
     return buf_view(&buf);
 }
 
-enum err issue(struct ctx *ctx, const struct issuance *what)
+static int64_t lifetime(const struct issuance *what)
 {
+    return what->resource ? what->resource->access_token_ttl : OPAQUE_TTL;
+}
+
+static enum err put_access_token(struct ctx *ctx, const struct issuance *what, struct buf *body)
+{
+    if (!what->resource) {
+        struct opaque_token token = {.grant_id = what->grant_id,
+                                     .application_id = what->app->id,
+                                     .user_id = what->user_id,
+                                     .scope = what->scope};
+        struct str text;
+        enum err err = opaque_token_create(ctx, &token, &text);
+        if (!err)
+            buf_str(body, text);
+        return err;
+    }
     const struct keyring *keys = snapshot_keys(ctx->snapshot);
     struct str payload = claims(ctx, what);
+    return payload.p && keyring_sign(keys, keyring_at_header(keys), payload, body)
+               ? OK
+               : fail(ctx, ERR_NO_MEMORY);
+}
+
+static void put_member(struct buf *body, const char *name, struct str value)
+{
+    BUF_LIT(body, ",\"");
+    buf_str(body, str_of(name));
+    BUF_LIT(body, "\":");
+    put_string(body, value);
+}
+
+/* An application's answer and a user's have their members in different orders, as Logto's. */
+enum err issue(struct ctx *ctx, const struct issuance *what)
+{
     struct buf *body = &ctx->answer.body;
     buf_reserve(body, 1024);
     BUF_LIT(body, "{\"access_token\":\"");
-    if (!payload.p || !keyring_sign(keys, keyring_at_header(keys), payload, body))
-        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = put_access_token(ctx, what, body);
+    if (err)
+        return err;
     BUF_LIT(body, "\",\"expires_in\":");
-    buf_int(body, what->resource->access_token_ttl);
-    if (what->refresh_token.p) {
-        BUF_LIT(body, ",\"refresh_token\":");
-        put_string(body, what->refresh_token);
-    }
-    BUF_LIT(body, ",\"token_type\":\"Bearer\"");
-    if (has_scope(what)) {
-        BUF_LIT(body, ",\"scope\":");
-        put_string(body, what->scope);
-    }
+    buf_int(body, lifetime(what));
+    if (what->id_token.p)
+        put_member(body, "id_token", what->id_token);
+    if (what->refresh_token.p)
+        put_member(body, "refresh_token", what->refresh_token);
+    if (what->user_id.p)
+        put_member(body, "scope", what->scope);
+    put_member(body, "token_type", STR("Bearer"));
+    if (!what->user_id.p && has_scope(what))
+        put_member(body, "scope", what->scope);
     buf_byte(body, '}');
     return body->failed ? fail(ctx, ERR_NO_MEMORY) : OK;
 }

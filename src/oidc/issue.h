@@ -7,14 +7,18 @@
 struct issuance {
     const struct app *app;
     const struct resource_entry *resource; /* the audience; also gives the lifetime. One without an
-                                              indicator: the organization is the audience */
+                                              indicator: the organization is the audience. NULL:
+                                              an opaque token of the user, for userinfo */
     struct str scope;                      /* granted; empty: the token carries none */
     struct str refresh_token;              /* to be answered with; {NULL,0}: none */
     struct str organization_id;            /* for which it is; {NULL,0}: none */
+    struct str user_id;                    /* whom it acts for; {NULL,0}: the application itself */
+    struct str grant_id;                   /* of user_id's grant */
+    struct str id_token;                   /* to be answered with; {NULL,0}: none */
 };
 
-/* Signs a JWT access token (RFC 9068) with Logto's claims in Logto's order and writes the token
- * answer (RFC 6749 5.1). Nothing is stored. */
+/* Signs a JWT access token (RFC 9068) with Logto's claims in Logto's order, of which nothing is
+ * stored, or makes an opaque one; writes the token answer (RFC 6749 5.1). */
 enum err issue(struct ctx *ctx, const struct issuance *what);
 
 #endif

@@ -1,6 +1,8 @@
 /* POST /oidc/token/revocation. RFC 7009 */
 #include "domain/access_tokens.h"
 #include "domain/audit.h"
+#include "domain/grants.h"
+#include "domain/opaque.h"
 #include "domain/refresh_tokens.h"
 #include "oidc/client_auth.h"
 
@@ -34,6 +36,16 @@ static enum err revoke_refresh_token(struct ctx *ctx, const struct client *clien
     return err ? err : refresh_token_revoke(ctx, &token);
 }
 
+/* With an opaque token all ends that was issued beside it, as in Logto. RFC 7009 2.1 */
+static enum err revoke_opaque_token(struct ctx *ctx, const struct client *client, struct str text)
+{
+    struct opaque_token token;
+    enum err err = opaque_token_find(ctx, text, &token);
+    if (err == ERR_NOT_FOUND || (!err && !str_eq(token.application_id, client->app->id)))
+        return OK;
+    return err ? err : grant_revoke(ctx, token.grant_id);
+}
+
 static void audit_revocation(struct ctx *ctx, const struct client *client, bool refresh)
 {
     struct buf buf = buf_new(ctx->arena, 2048);
@@ -63,8 +75,12 @@ static enum err revocation_handle(struct ctx *ctx)
         (err = oauth_require(ctx, &form, "token", &token)))
         return err;
     bool refresh = str_starts(token, STR(REFRESH_TOKEN_PREFIX));
-    err = refresh ? revoke_refresh_token(ctx, &client, token)
-                  : revoke_access_token(ctx, &client, token);
+    if (refresh)
+        err = revoke_refresh_token(ctx, &client, token);
+    else if (token.n == OPAQUE_LENGTH)
+        err = revoke_opaque_token(ctx, &client, token);
+    else
+        err = revoke_access_token(ctx, &client, token);
     if (!err)
         audit_revocation(ctx, &client, refresh);
     return err;

@@ -3,12 +3,12 @@
 
 #include "domain/audit.h"
 
-const struct grant *const grants[] = {&grant_client_credentials, &grant_refresh_token, NULL};
+const struct grant *const grants[] = {&grant_authorization_code, &grant_client_credentials,
+                                      &grant_refresh_token, NULL};
 
 /* Grant types of the protocol that this server knows but no application here may use yet: they get
  * the answer for a known grant, as an unknown one would mislead. */
 static const struct str known_grants[] = {
-    STR_INIT("authorization_code"),
     STR_INIT("urn:ietf:params:oauth:grant-type:device_code"),
     STR_INIT("urn:ietf:params:oauth:grant-type:token-exchange"),
 };
@@ -127,10 +127,17 @@ static const struct {
     struct str name;
     bool secret;
 } audited[] = {
-    {STR_INIT("scope"), false},           {STR_INIT("resource"), false},
-    {STR_INIT("client_id"), false},       {STR_INIT("grant_type"), false},
-    {STR_INIT("organization_id"), false}, {STR_INIT("client_secret"), true},
-    {STR_INIT("client_assertion"), true}, {STR_INIT("refresh_token"), true},
+    {STR_INIT("scope"), false},
+    {STR_INIT("resource"), false},
+    {STR_INIT("client_id"), false},
+    {STR_INIT("grant_type"), false},
+    {STR_INIT("organization_id"), false},
+    {STR_INIT("client_secret"), true},
+    {STR_INIT("client_assertion"), true},
+    {STR_INIT("refresh_token"), true},
+    {STR_INIT("code"), true},
+    {STR_INIT("code_verifier"), true},
+    {STR_INIT("redirect_uri"), false},
 };
 #define MAX_AUDITED 256 /* bytes of one parameter */
 
@@ -160,6 +167,8 @@ static void put_outcome(struct ctx *ctx, struct json_out *out, const struct toke
     JSON_STR(out, "ip", ctx->address);
     if (request->client.app)
         JSON_STR(out, "applicationId", request->client.app->id);
+    if (request->user_id.p)
+        JSON_STR(out, "userId", request->user_id);
     if (!err && request->organization_id.p)
         JSON_STR(out, "organizationId", request->organization_id);
     put_params(out, &request->form);
@@ -190,6 +199,7 @@ static void audit(struct ctx *ctx, const struct token_request *request, enum err
     put_outcome(ctx, &out, request, err);
     json_close_object(&out);
     audit_set(ctx, key, request->client.app ? request->client.app->id : STR_NONE, buf_view(&buf));
+    audit_set_user(ctx, request->user_id);
 }
 
 static enum err token_handle(struct ctx *ctx)
@@ -203,8 +213,14 @@ static enum err token_handle(struct ctx *ctx)
 }
 
 static const struct field token_reply[] = {
-    {.name = STR_INIT("access_token"), .type = FIELD_STRING, .doc = "JWT, RFC 9068"},
+    {.name = STR_INIT("access_token"),
+     .type = FIELD_STRING,
+     .doc = "JWT (RFC 9068), or an opaque one for /oidc/me"},
     {.name = STR_INIT("expires_in"), .type = FIELD_INT, .doc = "seconds"},
+    {.name = STR_INIT("id_token"),
+     .type = FIELD_STRING,
+     .flags = FIELD_MAYBE,
+     .doc = "OpenID Connect Core 2"},
     {.name = STR_INIT("refresh_token"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
     {.name = STR_INIT("token_type"), .type = FIELD_STRING},
     {.name = STR_INIT("scope"), .type = FIELD_STRING, .flags = FIELD_MAYBE},

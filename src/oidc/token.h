@@ -14,6 +14,7 @@ struct token_request {
     struct str resource_indicator; /* what the token is for, default included; empty: only an
                                       organization */
     struct str organization_id;    /* for which the token is; {NULL,0}: none */
+    struct str user_id;            /* for whom it acts; {NULL,0}: the client itself */
     struct access access;          /* what became of the requested scopes */
 };
 
@@ -25,7 +26,7 @@ struct grant {
     enum err (*run)(struct ctx *ctx, struct token_request *request);
 };
 
-extern const struct grant grant_client_credentials, grant_refresh_token;
+extern const struct grant grant_authorization_code, grant_client_credentials, grant_refresh_token;
 
 /* All grants, NULL-ended: what discovery lists and the token endpoint takes. */
 extern const struct grant *const grants[];

@@ -1,0 +1,47 @@
+/* Hosted pages: HTML that is written piece by piece, with every value escaped, and the texts on
+ * them in the user's language. */
+#ifndef SIGNET_DOMAIN_PAGE_H
+#define SIGNET_DOMAIN_PAGE_H
+
+#include "domain/ctx.h"
+
+enum phrase {
+#define PHRASE(name, english) PHRASE_##name,
+#include "domain/phrases.def"
+#undef PHRASE
+    PHRASE_COUNT
+};
+
+/* The language of the request: of ui_locales, then of Accept-Language, else English. */
+const char *page_language(const struct ctx *ctx);
+struct str phrase(const struct ctx *ctx, enum phrase which);
+
+/* Whether the client shows pages rather than reads JSON. */
+bool page_is_wanted(const struct ctx *ctx);
+
+/* Starts a page with its title as heading; script: it has the pages' script. */
+void page_begin(struct ctx *ctx, enum phrase title, bool script);
+/* Ends it; status 0: the route's. The answer is then complete. */
+enum err page_end(struct ctx *ctx, int status);
+
+/* Markup of ours, as it is. */
+#define PAGE_LIT(ctx, literal) BUF_LIT(&(ctx)->answer.body, literal)
+/* Any text: < > & " ' become entities. */
+void page_text(struct ctx *ctx, struct str text);
+void page_phrase(struct ctx *ctx, enum phrase which);
+/* <p>…</p> */
+void page_paragraph(struct ctx *ctx, enum phrase which);
+/* <input type="hidden"> */
+void page_hidden(struct ctx *ctx, struct str name, struct str value);
+
+/* A whole page about an error: what failed, its OAuth error code. */
+enum err page_error(struct ctx *ctx, int status, struct str code, struct str description);
+
+/* "https://host:port" of an address, "app:" of one with a scheme of its own; for form_target.
+ * Absent stays absent. */
+struct str page_origin(struct arena *arena, struct str uri);
+
+/* A redirect: status, Location (it must be a checked address), and a short text. */
+enum err answer_redirect(struct ctx *ctx, int status, struct str location);
+
+#endif

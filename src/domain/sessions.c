@@ -1,0 +1,123 @@
+/* Sessions. */
+#include "domain/sessions.h"
+
+#include "domain/cookies.h"
+#include "domain/opaque.h"
+
+#define COOKIE STR("_session")
+
+static enum err cookie_digest(struct ctx *ctx, struct str *digest)
+{
+    struct str value = cookie_get(ctx, COOKIE);
+    *digest = STR_NONE;
+    if (value.n != OPAQUE_LENGTH)
+        return OK;
+    *digest = opaque_digest(ctx->arena, value);
+    return digest->p ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
+enum err session_find(struct ctx *ctx, struct session *out)
+{
+    struct str digest;
+    struct db_rows rows;
+    *out = (struct session){0};
+    enum err err = cookie_digest(ctx, &digest);
+    if (err || !digest.p)
+        return err;
+    err = db_query(ctx->db,
+                   "SELECT s.uid, s.user_id, s.login_at FROM sessions s JOIN users u ON u.id = "
+                   "s.user_id WHERE s.digest = $1 AND s.expires_at > $2 AND u.is_suspended = 0",
+                   DB_PARAMS(db_text_value(digest), db_int_value(ctx->now)), ctx->arena, &rows);
+    if (err)
+        return fail(ctx, err);
+    if (rows.count)
+        *out = (struct session){db_text(&rows, 0, 0), db_text(&rows, 0, 1), db_int(&rows, 0, 2)};
+    return OK;
+}
+
+static enum err forget(struct ctx *ctx, struct str uid)
+{
+    /* OpenID Connect Core 11: what was granted with offline_access outlives the session. */
+    enum err err = db_exec(ctx->db,
+                           "DELETE FROM grants WHERE session_uid = $1 AND "
+                           "' ' || scope || ' ' NOT LIKE '% offline_access %'",
+                           DB_PARAMS(db_text_value(uid)), NULL);
+    if (!err)
+        err = db_exec(ctx->db, "DELETE FROM sessions WHERE uid = $1", DB_PARAMS(db_text_value(uid)),
+                      NULL);
+    return err ? fail(ctx, err) : OK;
+}
+
+static enum err renew(struct ctx *ctx, struct str old, struct str user_id, struct str digest,
+                      struct session *out)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db,
+                            "UPDATE sessions SET digest = $1, login_at = $2, expires_at = $3 "
+                            "WHERE digest = $4 AND user_id = $5 RETURNING uid",
+                            DB_PARAMS(db_text_value(digest), db_int_value(ctx->now),
+                                      db_int_value(ctx->now + SESSION_TTL_MS), db_text_value(old),
+                                      db_text_value(user_id)),
+                            ctx->arena, &rows);
+    if (err)
+        return fail(ctx, err);
+    if (rows.count)
+        out->uid = db_text(&rows, 0, 0);
+    return OK;
+}
+
+static enum err insert(struct ctx *ctx, struct str digest, struct str application_id,
+                       struct session *out)
+{
+    out->uid = opaque_new(ctx->arena);
+    if (!out->uid.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = db_exec(ctx->db,
+                           "INSERT INTO sessions (digest, uid, user_id, application_id, login_at, "
+                           "created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                           DB_PARAMS(db_text_value(digest), db_text_value(out->uid),
+                                     db_text_value(out->user_id), db_text_value(application_id),
+                                     db_int_value(ctx->now), db_int_value(ctx->now),
+                                     db_int_value(ctx->now + SESSION_TTL_MS)),
+                           NULL);
+    return err ? fail(ctx, err) : OK;
+}
+
+enum err session_start(struct ctx *ctx, struct str user_id, struct str application_id,
+                       struct session *out)
+{
+    struct session old;
+    struct str old_digest, text = opaque_new(ctx->arena);
+    struct str digest = text.p ? opaque_digest(ctx->arena, text) : STR_NONE;
+    if (!digest.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = cookie_digest(ctx, &old_digest);
+    if (!err)
+        err = session_find(ctx, &old);
+    if (err)
+        return err;
+    *out = (struct session){STR_NONE, user_id, ctx->now};
+    if (old.uid.p && str_eq(old.user_id, user_id))
+        err = renew(ctx, old_digest, user_id, digest, out);
+    else if (old.uid.p)
+        err = forget(ctx, old.uid);
+    if (!err && !out->uid.p)
+        err = insert(ctx, digest, application_id, out);
+    return err ? err : cookie_set(ctx, COOKIE, text, SESSION_TTL_MS / 1000);
+}
+
+enum err session_end(struct ctx *ctx, const struct session *session)
+{
+    enum err err = session->uid.p ? forget(ctx, session->uid) : OK;
+    return err ? err : cookie_set(ctx, COOKIE, STR(""), 0);
+}
+
+enum err session_end_all(struct ctx *ctx, struct str user_id)
+{
+    enum err err = db_exec(ctx->db, "DELETE FROM grants WHERE user_id = $1",
+                           DB_PARAMS(db_text_value(user_id)), NULL);
+    if (!err)
+        err = db_exec(ctx->db, "DELETE FROM sessions WHERE user_id = $1",
+                      DB_PARAMS(db_text_value(user_id)), NULL);
+    return err ? fail(ctx, err) : OK;
+}

@@ -1,0 +1,29 @@
+/* Sessions: who is signed in with this browser. */
+#ifndef SIGNET_DOMAIN_SESSIONS_H
+#define SIGNET_DOMAIN_SESSIONS_H
+
+#include "domain/ctx.h"
+
+#define SESSION_TTL_MS ((int64_t)14 * 24 * 3600 * 1000)
+
+struct session {
+    struct str uid; /* {NULL,0}: nobody is signed in */
+    struct str user_id;
+    int64_t login_at; /* ms: when credentials were last asked for */
+};
+
+/* The session of the request's cookie whose user may still sign in. */
+enum err session_find(struct ctx *ctx, struct session *out);
+
+/* Signs the user in: a new cookie each time (the old one is worth nothing from then on). The
+ * browser's session goes on when it is the same user's, else it ends as by session_end. On the
+ * writer's connection. */
+enum err session_start(struct ctx *ctx, struct str user_id, struct str application_id,
+                       struct session *out);
+
+/* Signs out: the session, and all that its user granted in it without offline_access. */
+enum err session_end(struct ctx *ctx, const struct session *session);
+/* All sessions and grants of a user who may no longer sign in. */
+enum err session_end_all(struct ctx *ctx, struct str user_id);
+
+#endif

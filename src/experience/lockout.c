@@ -1,0 +1,68 @@
+/* Failed sign-ins. */
+#include "experience/lockout.h"
+
+#include "base/unicode.h"
+#include "domain/opaque.h"
+#include "experience/policy.h"
+
+enum err attempt_of(struct ctx *ctx, struct str identifier, bool known, struct attempt *out)
+{
+    struct str folded = unicode_fold(ctx->arena, identifier);
+    struct str digest = folded.p ? opaque_digest(ctx->arena, folded) : STR_NONE;
+    out->account =
+        arena_printf(ctx->arena, "%s:%.*s", known ? "known" : "account", STR_ARG(digest));
+    out->address = arena_printf(ctx->arena, "address:%.*s", STR_ARG(ctx->address));
+    return digest.p && out->account.p && out->address.p ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
+enum err attempt_check(struct ctx *ctx, const struct attempt *attempt)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db,
+                            "SELECT 1 FROM sign_in_failures WHERE (subject = $1 OR subject = $2) "
+                            "AND locked_until > $3",
+                            DB_PARAMS(db_text_value(attempt->account),
+                                      db_text_value(attempt->address), db_int_value(ctx->now)),
+                            ctx->arena, &rows);
+    if (err)
+        return fail(ctx, err);
+    return rows.count ? fail(ctx, ERR_TOO_MANY_ATTEMPTS) : OK;
+}
+
+/* A count that is older than a lock lasts begins anew. */
+static enum err count(struct ctx *ctx, struct str subject, int64_t max)
+{
+    int64_t lock = policy_lockout(ctx)->locked_ms;
+    return db_exec(
+        ctx->db,
+        "INSERT INTO sign_in_failures (subject, failures, locked_until, updated_at) "
+        "VALUES ($1, 1, 0, $2) ON CONFLICT (subject) DO UPDATE SET "
+        "failures = CASE WHEN sign_in_failures.updated_at < $3 THEN 1 ELSE "
+        "sign_in_failures.failures + 1 END, "
+        "locked_until = CASE WHEN sign_in_failures.updated_at >= $3 AND "
+        "sign_in_failures.failures + 1 >= $4 THEN CAST($5 AS bigint) ELSE 0 END, updated_at = $2",
+        DB_PARAMS(db_text_value(subject), db_int_value(ctx->now), db_int_value(ctx->now - lock),
+                  db_int_value(max), db_int_value(ctx->now + lock)),
+        NULL);
+}
+
+enum err attempt_failed(struct ctx *ctx, const struct attempt *attempt, enum err err)
+{
+    const struct lockout_policy *policy = policy_lockout(ctx);
+    struct failure failure = ctx->failure;
+    enum err counted = count(ctx, attempt->account, policy->max_failures);
+    if (!counted)
+        counted = count(ctx, attempt->address, policy->max_address_failures);
+    if (counted)
+        return fail(ctx, counted);
+    ctx_keep_writes(ctx);
+    ctx->failure = failure;
+    return err;
+}
+
+enum err attempt_succeeded(struct ctx *ctx, const struct attempt *attempt)
+{
+    enum err err = db_exec(ctx->db, "DELETE FROM sign_in_failures WHERE subject = $1",
+                           DB_PARAMS(db_text_value(attempt->account)), NULL);
+    return err ? fail(ctx, err) : OK;
+}

@@ -1,0 +1,49 @@
+/* Authorization requests on their way. RFC 6749 4.1, OpenID Connect Core 3.1.2 */
+#ifndef SIGNET_OIDC_AUTHORIZE_H
+#define SIGNET_OIDC_AUTHORIZE_H
+
+#include "domain/interactions.h"
+#include "domain/sessions.h"
+#include "oidc/request.h"
+
+/* Where the answer goes. Until a check has proven client and address nothing is redirected. */
+struct reply_to {
+    const struct app *app;
+    struct str redirect_uri, state;
+    bool proven;
+    bool in_fragment; /* the request asked for what would come in the fragment */
+};
+
+struct authorization {
+    struct form form;
+    struct reply_to reply;
+    struct str scope;     /* what remains of the requested, without repeats */
+    struct str resources; /* blank-separated */
+    struct str hint_user; /* of id_token_hint; {NULL,0}: none */
+    int64_t max_age;      /* seconds; -1: none */
+};
+
+/* The checks of a request, in their order (authorize_checks.c). */
+enum err authorize_check(struct ctx *ctx, struct authorization *request);
+
+/* What an interaction keeps of a checked request: the JSON that authorize_finish reads. */
+struct str authorize_params(struct ctx *ctx, const struct authorization *request);
+/* reply_to of such JSON. ERR_OAUTH_UNKNOWN_CLIENT when the application is gone. */
+enum err authorize_reply_to(struct ctx *ctx, json *params, struct reply_to *out);
+
+/* The user has signed in and agreed: a grant, a code, and the redirect with it. */
+enum err authorize_finish(struct ctx *ctx, const struct reply_to *reply, json *params,
+                          const struct session *session);
+
+/* Whether the user must be asked before the application gets what params ask for. */
+enum err authorize_needs_consent(struct ctx *ctx, const struct app *app, json *params,
+                                 const struct session *session, bool *needed);
+
+/* Answers a request that fail() has refused: redirected with error, state and iss (RFC 9207) once
+ * the address is proven, else shown. */
+enum err authorize_refuse(struct ctx *ctx, const struct reply_to *reply, enum err err);
+
+/* Whether word is among the prompts. */
+bool authorize_prompts(const struct authorization *request, struct str word);
+
+#endif

@@ -1,0 +1,157 @@
+/* How an authorization request ends: with a code, or with an error. */
+#include "base/encoding.h"
+#include "domain/grants.h"
+#include "domain/page.h"
+#include "oidc/authorize.h"
+
+#define MAX_PARAMS ((size_t)128 * 1024)
+
+/* Parameters of the request that pages and the experience API look at. */
+static const struct str passed_on[] = {
+    STR_INIT("login_hint"),     STR_INIT("ui_locales"),       STR_INIT("first_screen"),
+    STR_INIT("direct_sign_in"), STR_INIT("identifier"),       STR_INIT("organization_id"),
+    STR_INIT("one_time_token"), STR_INIT("interaction_mode"), STR_INIT("nonce"),
+    STR_INIT("code_challenge"), STR_INIT("prompt"),
+};
+
+struct str authorize_params(struct ctx *ctx, const struct authorization *request)
+{
+    struct buf buf = buf_new(ctx->arena, MAX_PARAMS);
+    struct json_out out = json_out(&buf);
+    bool wants_auth_time = request->max_age >= 0 || authorize_prompts(request, STR("login"));
+    json_open_object(&out);
+    JSON_STR(&out, "client_id", request->reply.app->id);
+    JSON_STR(&out, "redirect_uri", request->reply.redirect_uri);
+    if (request->reply.state.p)
+        JSON_STR(&out, "state", request->reply.state);
+    JSON_STR(&out, "scope", request->scope);
+    JSON_STR(&out, "resources", request->resources);
+    JSON_BOOL(&out, "auth_time", wants_auth_time);
+    for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++) {
+        struct str value = form_get(&request->form, passed_on[i], NULL);
+        if (!value.p)
+            continue;
+        json_key(&out, passed_on[i]);
+        json_put_str(&out, value);
+    }
+    json_close_object(&out);
+    return buf_view(&buf);
+}
+
+enum err authorize_reply_to(struct ctx *ctx, json *params, struct reply_to *out)
+{
+    struct str id = json_str(json_get(params, STR("client_id")));
+    *out = (struct reply_to){
+        .app = snapshot_app(ctx->snapshot, id),
+        .redirect_uri = json_str(json_get(params, STR("redirect_uri"))),
+        .state = json_str(json_get(params, STR("state"))),
+    };
+    if (!out->app)
+        return fail_text(ctx, ERR_OAUTH_UNKNOWN_CLIENT, "invalid client %.*s", STR_ARG(id));
+    out->proven = true;
+    return OK;
+}
+
+/* ---- Redirects to the client ---- */
+
+static void add_param(struct buf *url, char *separator, struct str name, struct str value)
+{
+    if (!value.p)
+        return;
+    buf_byte(url, *separator);
+    *separator = '&';
+    buf_str(url, name);
+    buf_byte(url, '=');
+    form_encode(url, value);
+}
+
+static enum err redirect(struct ctx *ctx, const struct reply_to *reply, struct buf *url,
+                         char *separator)
+{
+    add_param(url, separator, STR("state"), reply->state);
+    add_param(url, separator, STR("iss"), ctx->issuer);
+    return answer_redirect(ctx, 303, buf_view(url));
+}
+
+static struct buf begin_url(struct ctx *ctx, const struct reply_to *reply, char *separator)
+{
+    struct buf url = buf_new(ctx->arena, MAX_PARAMS);
+    struct str uri = reply->redirect_uri;
+    *separator = reply->in_fragment ? '#' : str_find(uri, '?') < uri.n ? '&' : '?';
+    buf_str(&url, uri);
+    return url;
+}
+
+/* state and iss stand in the error document, too. */
+static struct str shown_with(struct ctx *ctx, struct str state)
+{
+    struct buf buf = buf_new(ctx->arena, MAX_PARAMS);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    if (state.p)
+        JSON_STR(&out, "state", state);
+    JSON_STR(&out, "iss", ctx->issuer);
+    json_close_object(&out);
+    return buf_view(&buf);
+}
+
+enum err authorize_refuse(struct ctx *ctx, const struct reply_to *reply, enum err err)
+{
+    const struct error_info *info = error_info(err);
+    if (!info->oauth || info->status >= 500)
+        return err;
+    struct str code = str_of(info->oauth), description = ctx->failure.message;
+    if (!reply->proven)
+        return page_is_wanted(ctx) ? page_error(ctx, info->status, code, description)
+                                   : fail_data(ctx, err, shown_with(ctx, reply->state));
+    char separator;
+    struct buf url = begin_url(ctx, reply, &separator);
+    add_param(&url, &separator, STR("error"), code);
+    add_param(&url, &separator, STR("error_description"), description);
+    return redirect(ctx, reply, &url, &separator);
+}
+
+/* ---- Success ---- */
+
+enum err authorize_needs_consent(struct ctx *ctx, const struct app *app, json *params,
+                                 const struct session *session, bool *needed)
+{
+    struct grant_record had;
+    *needed = app->third_party;
+    if (!app->third_party ||
+        str_has_word(json_str(json_get(params, STR("prompt"))), STR("consent")))
+        return OK;
+    enum err err = grant_find(ctx, session->uid, app->id, &had);
+    if (!err)
+        *needed = !had.id.p || !words_cover(had.scope, json_str(json_get(params, STR("scope")))) ||
+                  !words_cover(had.resources, json_str(json_get(params, STR("resources"))));
+    return err;
+}
+
+enum err authorize_finish(struct ctx *ctx, const struct reply_to *reply, json *params,
+                          const struct session *session)
+{
+    struct str text;
+    struct grant_record wanted = {.scope = json_str(json_get(params, STR("scope"))),
+                                  .resources = json_str(json_get(params, STR("resources")))};
+    struct code code = {
+        .application_id = reply->app->id,
+        .user_id = session->user_id,
+        .redirect_uri = reply->redirect_uri,
+        .scope = wanted.scope,
+        .resources = wanted.resources,
+        .challenge = json_str(json_get(params, STR("code_challenge"))),
+        .nonce = json_str(json_get(params, STR("nonce"))),
+    };
+    if (yyjson_get_bool(json_get(params, STR("auth_time"))))
+        code.auth_time = session->login_at / 1000;
+    enum err err = grant_give(ctx, session, reply->app->id, &wanted, &code.grant_id);
+    if (!err)
+        err = code_create(ctx, &code, &text);
+    if (err)
+        return err;
+    char separator;
+    struct buf url = begin_url(ctx, reply, &separator);
+    add_param(&url, &separator, STR("code"), text);
+    return redirect(ctx, reply, &url, &separator);
+}

@@ -1,0 +1,140 @@
+/* Tokens that act for a user. */
+#include "oidc/user_tokens.h"
+
+#include "domain/user_access.h"
+#include "oidc/issue.h"
+
+#define MAX_ID_TOKEN ((size_t)12 * 1024) /* its claims; a JWS of it is read again below 16 KiB */
+
+bool user_grant_allowed(const struct app *app)
+{
+    switch (app->type) {
+    case APP_NATIVE:
+    case APP_SPA:
+    case APP_TRADITIONAL:
+    case APP_PROTECTED:
+        return true;
+    case APP_M2M:
+    case APP_SAML:
+        return false;
+    }
+    return false;
+}
+
+/* ---- The target ---- */
+
+static size_t count_words(struct str words)
+{
+    size_t count = 0;
+    struct str word;
+    while ((word = str_split(&words, ' ')).p)
+        count += word.n > 0;
+    return count;
+}
+
+/* Without openid there is nothing at userinfo, so the token is for what was asked for. */
+static enum err implied_resource(struct ctx *ctx, const struct user_grant *grant,
+                                 const struct resource_entry **out)
+{
+    if (!grant->resources.n || str_has_word(grant->scope, STR("openid")))
+        return OK;
+    const struct resource_entry *usual = snapshot_default_resource(ctx->snapshot);
+    if (count_words(grant->resources) == 1)
+        *out = snapshot_resource(ctx->snapshot, grant->resources);
+    else if (usual && str_has_word(grant->resources, usual->indicator))
+        *out = usual;
+    return *out ? OK
+                : fail(ctx, ERR_OAUTH_INVALID_TARGET,
+                       "only a single resource indicator value must be requested/supported during "
+                       "Access Token Request");
+}
+
+static enum err find_target(struct ctx *ctx, struct token_request *request,
+                            const struct user_grant *grant, const struct resource_entry **out)
+{
+    enum err err = token_resource(ctx, &request->form, out);
+    if (err)
+        return err;
+    if (!*out)
+        err = implied_resource(ctx, grant, out);
+    else if (!str_has_word(grant->resources, (*out)->indicator))
+        err = fail(ctx, ERR_OAUTH_INVALID_TARGET, "resource indicator is missing, or unknown");
+    if (!err && *out)
+        request->resource_indicator = (*out)->indicator;
+    return err;
+}
+
+/* ---- ID tokens ---- */
+
+static struct str id_token_claims(struct ctx *ctx, const struct app *app,
+                                  const struct user_grant *grant)
+{
+    struct buf buf = buf_new(ctx->arena, MAX_ID_TOKEN);
+    struct json_out out = json_out(&buf);
+    int64_t now = ctx->now / 1000;
+    json_open_object(&out);
+    if (user_put_claims(ctx, &out, grant->user_id, grant->scope, false))
+        return STR_NONE;
+    if (grant->nonce.p)
+        JSON_STR(&out, "nonce", grant->nonce);
+    if (grant->auth_time)
+        JSON_INT(&out, "auth_time", grant->auth_time);
+    JSON_STR(&out, "aud", app->id);
+    JSON_INT(&out, "exp", now + app->id_token_ttl);
+    JSON_INT(&out, "iat", now);
+    JSON_STR(&out, "iss", ctx->issuer);
+    json_close_object(&out);
+    return buf_view(&buf);
+}
+
+/* OpenID Connect Core 2 */
+static enum err make_id_token(struct ctx *ctx, const struct app *app,
+                              const struct user_grant *grant, struct str *token)
+{
+    const struct keyring *keys = snapshot_keys(ctx->snapshot);
+    struct str payload = id_token_claims(ctx, app, grant);
+    struct buf buf = buf_new(ctx->arena, 2 * MAX_ID_TOKEN);
+    if (!payload.p)
+        return ctx->failure.err ? ctx->failure.err : fail(ctx, ERR_NO_MEMORY);
+    if (!keyring_sign(keys, keyring_id_header(keys), payload, &buf))
+        return fail(ctx, ERR_NO_MEMORY);
+    *token = buf_view(&buf);
+    return OK;
+}
+
+/* ---- Together ---- */
+
+static enum err decide_scope(struct ctx *ctx, const struct user_grant *grant,
+                             const struct resource_entry *resource, struct str scope,
+                             struct str *granted)
+{
+    if (resource)
+        return user_scope(ctx, grant->user_id, resource->indicator, scope, granted);
+    *granted = scope_openid(ctx->arena, scope);
+    return granted->p ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
+enum err user_grant_issue(struct ctx *ctx, struct token_request *request,
+                          const struct user_grant *grant, struct str scope)
+{
+    const struct resource_entry *resource = NULL;
+    struct issuance what = {.app = request->client.app,
+                            .user_id = grant->user_id,
+                            .grant_id = grant->grant_id,
+                            .refresh_token = grant->refresh_token};
+    request->user_id = grant->user_id;
+    enum err err = user_check_active(ctx, grant->user_id);
+    if (err)
+        return err;
+    if (form_get(&request->form, STR("organization_id"), NULL).p)
+        return fail(ctx, ERR_OAUTH_ACCESS_DENIED, "user is not a member of the organization");
+    if ((err = find_target(ctx, request, grant, &resource)) ||
+        (err = decide_scope(ctx, grant, resource, scope, &what.scope)))
+        return err;
+    what.resource = resource;
+    request->access.granted = what.scope;
+    if (str_has_word(grant->scope, STR("openid")) &&
+        (err = make_id_token(ctx, request->client.app, grant, &what.id_token)))
+        return err;
+    return issue(ctx, &what);
+}

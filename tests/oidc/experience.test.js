@@ -1,0 +1,248 @@
+// /api/experience: what is proven is stored, never inferred from the step that was reached.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api } from '../lib/api.js';
+import { Browser, PASSWORD, authorizeUrl, createClient, createUser, enterPassword, exchange, pkce, signIn } from '../lib/browser.js';
+import { admin, unique } from '../lib/fixtures.js';
+import { startServer } from '../lib/server.js';
+
+let server, spa, user;
+before(async () => {
+  server = await startServer();
+  spa = await createClient(server, 'SPA');
+  user = await createUser(server);
+  server.secrets.add(PASSWORD);
+});
+after(() => server.stop());
+
+const named = () => unique('name').replaceAll('-', '_');
+const identifier = (value, type = 'username') => ({ type, value });
+
+async function begun(event = 'SignIn', parameters = {}) {
+  const tab = new Browser(server);
+  tab.keys = pkce();
+  assert.equal((await tab.page(authorizeUrl(spa, tab.keys, parameters))).status, 303);
+  if (event) assert.equal((await tab.step('PUT', '', { interactionEvent: event })).status, 204);
+  return tab;
+}
+
+const verify = (tab, value, password, type) =>
+  tab.step('POST', '/verification/password', { identifier: identifier(value, type), password });
+const propose = (tab, value, password) =>
+  tab.step('POST', '/verification/new-password-identity', { identifier: identifier(value), password });
+
+function refused(answer, status, code) {
+  assert.equal(answer.status, status, answer.text);
+  assert.equal(answer.json.code, code);
+}
+
+test('without a sign-in under way', async () => {
+  const tab = new Browser(server);
+  for (const [method, path, body] of [['GET', '/interaction'], ['PUT', '', { interactionEvent: 'SignIn' }], ['POST', '/submit']]) {
+    const answer = await tab.step(method, path, body);
+    refused(answer, 400, 'session.not_found');
+    assert.equal(answer.json.error, 'invalid_request');
+  }
+  const waiting = await begun(null);
+  refused(await waiting.step('GET', '/interaction'), 404, 'session.interaction_not_found');
+  refused(await verify(waiting, user.username, PASSWORD), 404, 'session.interaction_not_found');
+});
+
+test('the steps of a sign-in, and what the state shows of them', async () => {
+  const tab = await begun();
+  const start = { interactionEvent: 'SignIn', profile: {}, verificationRecords: [], mfa: {}, signInContext: { ip: '127.0.0.1' }, captcha: { verified: false, skipped: false } };
+  assert.deepEqual((await tab.step('GET', '/interaction')).json, start);
+  refused(await tab.step('POST', '/submit'), 404, 'session.identifier_not_found');
+  refused(await tab.step('POST', '/identification', { verificationId: 'nope' }), 404, 'session.verification_session_not_found');
+  refused(await tab.step('POST', '/identification', {}), 404, 'session.verification_session_not_found');
+  const { verificationId } = (await verify(tab, user.username, PASSWORD)).json;
+  refused(await tab.step('POST', '/submit'), 404, 'session.identifier_not_found');
+  assert.equal((await tab.step('POST', '/identification', { verificationId })).status, 204);
+  const state = (await tab.step('GET', '/interaction')).json;
+  assert.equal(state.userId, user.id);
+  assert.deepEqual(state.verificationRecords, [{ id: verificationId, type: 'Password', identifier: identifier(user.username), verified: true }]);
+  const { redirectTo } = (await tab.step('POST', '/submit')).json;
+  assert.ok(redirectTo.startsWith(`${server.base}/oidc/auth/`));
+  const seen = await api(server, 'GET', `/api/users/${user.id}`, { token: await admin(server) });
+  assert.ok(Math.abs(seen.json.lastSignInAt - Date.now()) < 60_000);
+  assert.equal(seen.json.applicationId, spa.id);
+});
+
+test('a verification of one browser is worth nothing in another', async () => {
+  const [mine, other] = [await begun(), await begun()];
+  const { verificationId } = (await verify(mine, user.username, PASSWORD)).json;
+  refused(await other.step('POST', '/identification', { verificationId }), 404, 'session.verification_session_not_found');
+});
+
+test('a second user cannot slip into a sign-in', async () => {
+  const tab = await begun();
+  const other = await createUser(server);
+  const first = (await verify(tab, user.username, PASSWORD)).json.verificationId;
+  await tab.step('POST', '/identification', { verificationId: first });
+  const second = (await verify(tab, other.username, PASSWORD)).json.verificationId;
+  refused(await tab.step('POST', '/identification', { verificationId: second }), 409, 'session.identity_conflict');
+});
+
+test('check 126: an unknown user, a wrong password and a suspended account read alike', async () => {
+  const suspended = await createUser(server);
+  await api(server, 'PATCH', `/api/users/${suspended.id}/is-suspended`, { token: await admin(server), body: { isSuspended: true } });
+  const without = await createUser(server, { password: undefined });
+  const tab = await begun();
+  const answers = [];
+  for (const name of ['nobody_here', user.username, suspended.username, without.username]) answers.push(await verify(tab, name, 'wrong password'));
+  for (const answer of answers) {
+    refused(answer, 422, 'session.invalid_credentials');
+    assert.equal(answer.text, answers[0].text);
+  }
+  refused(await verify(tab, suspended.username, PASSWORD), 401, 'user.suspended');
+  refused(await verify(tab, 'a@b.example', PASSWORD, 'email'), 422, 'user.sign_in_method_not_enabled');
+});
+
+test('check 126: an unknown user takes as long as a wrong password', async () => {
+  const tab = await begun();
+  const time = async (name) => {
+    const start = process.hrtime.bigint();
+    await verify(tab, name, 'wrong password');
+    return Number(process.hrtime.bigint() - start) / 1e6;
+  };
+  const rounds = { known: [], unknown: [] };
+  const subject = await createUser(server);
+  for (let i = 0; i < 30; i += 1) {
+    rounds.known.push(await time(subject.username));
+    rounds.unknown.push(await time(`nobody_${i}`));
+  }
+  const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
+  const [known, unknown] = [median(rounds.known), median(rounds.unknown)];
+  assert.ok(Math.abs(known - unknown) < 0.5 * known, `${known} ms and ${unknown} ms`);
+});
+
+test('checks 116, 113: requests from other sites are refused and change nothing; the cookies', async () => {
+  const tab = await begun();
+  const body = { identifier: identifier(user.username), password: PASSWORD };
+  for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { 'sec-fetch-site': 'same-origin', origin: 'https://evil.example' }, { origin: 'null' }]) {
+    const answer = await tab.request('POST', '/api/experience/verification/password', { body, headers });
+    assert.equal(answer.status, 403, JSON.stringify(headers));
+    assert.equal(answer.headers['access-control-allow-origin'], undefined);
+  }
+  assert.deepEqual((await tab.step('GET', '/interaction')).json.verificationRecords, []);
+  const first = await new Browser(server).page(authorizeUrl(spa, pkce()));
+  assert.match(first.headers['set-cookie'][0], /^_interaction=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=3600$/);
+  await tab.follow(await tab.page(await enterPassword(tab, user)));
+  assert.match(tab.cookies.get('_session'), /^[\w-]{43}$/);
+  server.secrets.add(tab.cookies.get('_session')).add(tab.cookies.get('_interaction'));
+});
+
+test('check 113: behind TLS the cookies are __Host- and Secure', async () => {
+  const proxied = await startServer({ env: { TRUST_PROXY_HEADER: '1' } });
+  try {
+    const client = await createClient(proxied, 'SPA');
+    const headers = { 'x-forwarded-host': 'id.example', 'x-forwarded-proto': 'https' };
+    const answer = await api(proxied, 'GET', authorizeUrl(client, pkce()), { headers });
+    assert.match(answer.headers['set-cookie'][0], /^__Host-_interaction=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=3600; Secure$/);
+    assert.match(answer.headers['strict-transport-security'], /max-age=\d{8}/);
+  } finally {
+    await proxied.stop();
+  }
+});
+
+test('registering with a username and a password', async () => {
+  const tab = await begun('Register');
+  const username = named();
+  refused(await verify(tab, user.username, PASSWORD), 400, 'session.invalid_interaction_type');
+  refused(await propose(tab, user.username, PASSWORD), 422, 'user.username_already_in_use');
+  refused(await propose(tab, '1x', PASSWORD), 400, 'guard.invalid_input');
+  const { verificationId } = (await propose(tab, username, PASSWORD)).json;
+  refused(await tab.step('POST', '/submit'), 404, 'session.identifier_not_found');
+  assert.equal((await tab.step('POST', '/identification', { verificationId })).status, 204);
+  refused(await tab.step('POST', '/identification', { verificationId }), 409, 'session.identity_conflict');
+  const { redirectTo } = (await tab.step('POST', '/submit')).json;
+  const { url } = await tab.follow(await tab.page(redirectTo));
+  const tokens = await exchange(server, spa, { code: url.searchParams.get('code'), verifier: tab.keys.verifier });
+  assert.equal(tokens.status, 200, tokens.text);
+  assert.ok((await signIn(new Browser(server), spa, { username, password: PASSWORD })).code, 'and later with the password');
+});
+
+test('registering in two steps, and a name that someone takes meanwhile', async () => {
+  const [one, two] = [await begun('Register'), await begun('Register')];
+  const username = named();
+  for (const tab of [one, two]) {
+    refused(await tab.step('POST', '/identification', {}), 422, 'user.missing_profile');
+    assert.equal((await tab.step('POST', '/profile', { type: 'username', value: username })).status, 204);
+    assert.equal((await tab.step('PUT', '/profile/password', { password: PASSWORD })).status, 204);
+  }
+  assert.equal((await one.step('POST', '/identification', {})).status, 204);
+  refused(await two.step('POST', '/identification', {}), 422, 'user.username_already_in_use');
+  refused(await one.step('POST', '/profile', { type: 'username', value: named() }), 400, 'session.invalid_interaction_type');
+});
+
+test('changing what the sign-in is for', async () => {
+  const tab = await begun();
+  assert.equal((await tab.step('PUT', '/interaction-event', { interactionEvent: 'Register' })).status, 204);
+  assert.equal((await tab.step('GET', '/interaction')).json.interactionEvent, 'Register');
+  refused(await tab.step('PUT', '/interaction-event', { interactionEvent: 'Nothing' }), 400, 'guard.invalid_input');
+});
+
+test('checks 121, 122, 123: which passwords are taken', async () => {
+  const tab = await begun('Register');
+  const name = named();
+  const reasons = async (password, username = name) => {
+    const answer = await propose(tab, username, password);
+    if (answer.status === 200) return [];
+    refused(answer, 422, 'password.rejected');
+    return answer.json.data.map(({ code }) => code.replace('password_rejected.', ''));
+  };
+  assert.deepEqual(await reasons('123'), ['too_short', 'restricted.sequence']);
+  assert.deepEqual(await reasons('1'), ['too_short']);
+  assert.deepEqual(await reasons('Passw0rd'), ['pwned']);
+  assert.deepEqual(await reasons('aaaaaaaaaaaa'), ['restricted.repetition']);
+  assert.deepEqual(await reasons('quokka_fan12', 'quokka_fan'), ['restricted.user_info']);
+  assert.deepEqual(await reasons('x'.repeat(20) + 'y'.repeat(237)), ['too_long', 'restricted.repetition']);
+  assert.deepEqual(await reasons('tango uniform 8 kilo'), []);
+  assert.deepEqual(await reasons('ключ от дома 🗝 и сада'), []);
+  refused(await propose(tab, name, 'x'.repeat(4096)), 400, 'guard.invalid_input');
+  refused(await propose(tab, name, ''), 400, 'guard.invalid_input');
+  const spaced = '  tangö uniform kilo  ';
+  const { verificationId } = (await propose(tab, name, spaced)).json;
+  await tab.step('POST', '/identification', { verificationId });
+  const check = await begun();
+  refused(await verify(check, name, spaced.trim()), 422, 'session.invalid_credentials');
+  refused(await verify(check, name, spaced.toUpperCase()), 422, 'session.invalid_credentials');
+  assert.equal((await verify(check, name, spaced.normalize('NFD'))).status, 200);
+});
+
+test('check 127: a hundred failures lock an account for a time, counted exactly and over a restart', async () => {
+  const victim = await createUser(server);
+  const known = new Browser(server);
+  await signIn(known, spa, victim);
+  const tab = await begun();
+  const guess = () => verify(tab, victim.username, 'wrong password');
+  for (let i = 0; i < 90; i += 30) await Promise.all(Array.from({ length: 30 }, guess));
+  assert.equal((await verify(tab, victim.username, PASSWORD)).status, 200, 'not yet');
+  const answers = [];
+  for (let i = 0; i < 150; i += 30) answers.push(...(await Promise.all(Array.from({ length: 30 }, guess))));
+  assert.equal(answers.filter(({ json }) => json.code === 'session.invalid_credentials').length, 100);
+  refused(await verify(tab, victim.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
+  await server.restart();
+  refused(await verify(tab, victim.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
+  await known.page(authorizeUrl(spa, pkce(), { prompt: 'login' }));
+  assert.ok(await enterPassword(known, victim), 'the browser that the user is signed in with is not locked out');
+});
+
+test('check 125: many sign-ins at once neither fail nor keep the keys from others', async () => {
+  const tabs = await Promise.all(Array.from({ length: 40 }, () => begun()));
+  const signed = Promise.all(tabs.map((tab) => verify(tab, user.username, PASSWORD)));
+  const keys = await api(server, 'GET', '/oidc/jwks');
+  assert.equal(keys.status, 200);
+  for (const answer of await signed) assert.equal(answer.status, 200, answer.text);
+});
+
+test('sign-ins are in the audit log', async () => {
+  const tab = await begun();
+  await verify(tab, user.username, 'wrong password');
+  await enterPassword(tab, user);
+  const logs = await api(server, 'GET', `/api/logs?userId=${user.id}&page_size=100`, { token: await admin(server) });
+  const keys = logs.json.map(({ key, payload }) => `${key} ${payload.result}`);
+  for (const key of ['Interaction.SignIn.Verification.Password.Submit Error', 'Interaction.SignIn.Verification.Password.Submit Success', 'Interaction.SignIn.Submit Success']) {
+    assert.ok(keys.includes(key), key);
+  }
+});
