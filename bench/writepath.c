@@ -419,7 +419,7 @@ static void measure_clients(struct bench *bench)
     struct row_writer *writer;
     check(row_writer_start(bench->db, DB_AUDIT,
                            "logs (id, key, application_id, user_id, payload, created_at)", COLUMNS,
-                           1000, &writer),
+                           1000, NULL, &writer),
           "start the writer");
     for (int each = 0; each < 2; each++) {
         wake_each = each;

@@ -153,22 +153,13 @@ static void audit_failed(struct work *work, enum err err)
     work->ctx.answer.body.n = 0;
 }
 
-/* The loops are woken once a group: by its last job, see write_job's done. */
-static void hand_back(struct work *work, bool last)
-{
-    http_post_quietly(work->ctx.request->loop, &work->task);
-    if (last)
-        http_wake_posted();
-}
-
 static void audited(struct row_job *row, enum err err)
 {
     struct work *work = CONTAINER(row, struct work, row);
-    bool last = !row->next;
     if (err)
         audit_failed(work, err);
     work->task.run = send_later;
-    hand_back(work, last);
+    http_post_quietly(work->ctx.request->loop, &work->task);
 }
 
 /* SIGNET_AUDIT=after: the row outlives the request. */
@@ -182,8 +173,6 @@ static void detached_done(struct row_job *row, enum err err)
 {
     if (err)
         log_error("an audit row could not be stored: %s", error_info(err)->text);
-    if (!row->next)
-        http_wake_posted(); /* of rows before it in the group */
     free(CONTAINER(row, struct detached_row, row));
 }
 
@@ -274,14 +263,13 @@ static void ran_elsewhere(struct http_task *task)
 static void job_done(struct write_job *job, enum err err)
 {
     struct work *work = CONTAINER(job, struct work, job);
-    bool last = !job->next;
     if (err && !work->result) { /* the COMMIT failed: nothing is stored */
         reset_answer(&work->ctx);
         work->result = fail(&work->ctx, err);
     }
     work->ctx.db = NULL;
     work->task.run = ran_elsewhere;
-    hand_back(work, last);
+    http_post_quietly(work->ctx.request->loop, &work->task);
 }
 
 static void prepare_job(struct work *work, enum err (*run)(struct write_job *, struct db_conn *))

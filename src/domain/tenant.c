@@ -10,6 +10,7 @@
 #include "domain/seed.h"
 #include "domain/tenant_changes.h"
 #include "domain/tenant_poll.h"
+#include "http/http.h"
 
 enum {
     QUEUE_MAX = 10000,
@@ -162,13 +163,14 @@ static enum err start_writers(struct tenant *tenant)
         .max_queue = QUEUE_MAX,
         .committed = tenant_committed,
         .arg = tenant,
+        .delivered = http_wake_posted,
     };
     enum err err = writer_start(&options, &tenant->writer);
     if (!err && !embedded)
-        err = read_pool_start(tenant->db, pool_size(tenant), QUEUE_MAX, &tenant->readers);
+        err = read_pool_start(tenant->db, pool_size(tenant), QUEUE_MAX, http_wake_posted, &tenant->readers);
     return err ? err
                : row_writer_start(tenant->db, DB_AUDIT, AUDIT_TABLE_COLUMNS, AUDIT_COLUMNS,
-                                  AUDIT_QUEUE, &tenant->audit);
+                                  AUDIT_QUEUE, http_wake_posted, &tenant->audit);
 }
 
 enum err tenant_start(struct tenant *tenant, struct str *why)

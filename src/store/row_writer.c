@@ -20,6 +20,7 @@ struct row_writer {
     pthread_t thread;
     const char *table_columns;
     size_t columns;
+    void (*delivered)(void);
     enum err results[GROUP_MAX];
     struct db_value values[]; /* GROUP_MAX * columns */
 };
@@ -95,6 +96,8 @@ static size_t store(struct row_writer *writer, struct row_job *jobs)
         jobs->done(jobs, err ? err : writer->results[i]);
         jobs = next;
     }
+    if (writer->delivered)
+        writer->delivered();
     return count;
 }
 
@@ -115,7 +118,8 @@ static void *row_main(void *arg)
 }
 
 enum err row_writer_start(struct db *db, enum db_part part, const char *table_columns,
-                          size_t column_count, size_t max_queue, struct row_writer **out)
+                          size_t column_count, size_t max_queue, void (*delivered)(void),
+                          struct row_writer **out)
 {
     struct row_writer *writer =
         calloc(1, sizeof(*writer) + GROUP_MAX * column_count * sizeof(struct db_value));
@@ -123,6 +127,7 @@ enum err row_writer_start(struct db *db, enum db_part part, const char *table_co
         return ERR_NO_MEMORY;
     writer->table_columns = table_columns;
     writer->columns = column_count;
+    writer->delivered = delivered;
     enum err err = db_connect_write(db, part, &writer->conn);
     if (!err && !queue_init(&writer->queue, offsetof(struct row_job, next), max_queue))
         err = ERR_NO_MEMORY;

@@ -48,6 +48,12 @@ static enum err run_in_savepoint(struct db_conn *conn, struct write_job *job)
     return err;
 }
 
+static void tell_delivered(const struct worker *worker)
+{
+    if (worker->writer->options.delivered)
+        worker->writer->options.delivered();
+}
+
 /* Tells of the COMMIT first, then each job its result. Returns the jobs after them. */
 static struct write_job *deliver(struct worker *worker, struct write_job *jobs,
                                  const enum err *results, size_t count, bool stored)
@@ -60,11 +66,10 @@ static struct write_job *deliver(struct worker *worker, struct write_job *jobs,
     }
     for (size_t i = 0; i < count; i++) {
         struct write_job *next = jobs->next; /* done may free or reuse the job */
-        if (i == count - 1)
-            jobs->next = NULL; /* though others may follow, they are not done yet */
         jobs->done(jobs, results[i]);
         jobs = next;
     }
+    tell_delivered(worker);
     return jobs;
 }
 
@@ -161,8 +166,10 @@ static void *read_main(void *arg)
     struct worker *worker = arg;
     bool stopped;
     struct write_job *job;
-    while ((job = queue_take(&worker->writer->queue, 1, -1, &stopped)))
+    while ((job = queue_take(&worker->writer->queue, 1, -1, &stopped))) {
         job->done(job, job->run(job, worker->conn));
+        tell_delivered(worker);
+    }
     return NULL;
 }
 
@@ -255,12 +262,14 @@ struct read_pool {
     struct writer *writer;
 };
 
-enum err read_pool_start(struct db *db, size_t threads, size_t max_queue, struct read_pool **out)
+enum err read_pool_start(struct db *db, size_t threads, size_t max_queue, void (*delivered)(void),
+                         struct read_pool **out)
 {
     struct read_pool *pool = calloc(1, sizeof(*pool));
     if (!pool)
         return ERR_NO_MEMORY;
-    struct writer_options options = {.db = db, .part = DB_MAIN, .max_queue = max_queue};
+    struct writer_options options = {
+        .db = db, .part = DB_MAIN, .max_queue = max_queue, .delivered = delivered};
     enum err err = start(&options, threads, DB_READ, read_main, &pool->writer);
     if (err) {
         free(pool);

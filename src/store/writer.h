@@ -15,9 +15,7 @@ struct write_job {
     enum err (*run)(struct write_job *job, struct db_conn *conn);
     /* Called on the writer's thread after the COMMIT (or after the job's rollback, with run's
      * error; or with the COMMIT's error: then nothing of the job is stored). It must only hand the
-     * result over, e.g. post to a loop. While it runs, next is NULL in the last job of a group
-     * only: waking the other side once a group, then, saves more than the rows cost
-     * (docs/storage.md). */
+     * result over, e.g. post to a loop. */
     void (*done)(struct write_job *job, enum err err);
     struct write_job *next; /* the writer's */
 };
@@ -31,6 +29,9 @@ struct writer_options {
      * that group (the place to refresh the snapshot); may be NULL. */
     void (*committed)(void *arg, struct db_conn *conn);
     void *arg;
+    /* Called on the writer's thread after the last done of a group; may be NULL. Waking the other
+     * side here, once a group, saves more than the rows cost (docs/storage.md). */
+    void (*delivered)(void);
 };
 
 enum err writer_start(const struct writer_options *options, struct writer **out);
@@ -42,9 +43,10 @@ void writer_stop(struct writer *writer);
 size_t writer_depth(struct writer *writer);
 
 /* Jobs that only read, on threads with a reading connection each: the same jobs without a
- * transaction around them; done is called as soon as run returned. */
+ * transaction around them; done and delivered are called as soon as run returned. */
 struct read_pool;
-enum err read_pool_start(struct db *db, size_t threads, size_t max_queue, struct read_pool **out);
+enum err read_pool_start(struct db *db, size_t threads, size_t max_queue, void (*delivered)(void),
+                         struct read_pool **out);
 bool read_pool_submit(struct read_pool *pool, struct write_job *job);
 void read_pool_stop(struct read_pool *pool); /* as writer_stop */
 size_t read_pool_depth(struct read_pool *pool);
@@ -58,7 +60,8 @@ struct row_job {
 };
 struct row_writer;
 enum err row_writer_start(struct db *db, enum db_part part, const char *table_columns,
-                          size_t column_count, size_t max_queue, struct row_writer **out);
+                          size_t column_count, size_t max_queue, void (*delivered)(void),
+                          struct row_writer **out);
 bool row_writer_submit(struct row_writer *writer, struct row_job *job);
 void row_writer_stop(struct row_writer *writer);
 size_t row_writer_depth(struct row_writer *writer);

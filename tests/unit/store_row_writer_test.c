@@ -2,6 +2,7 @@
 #include "store_test.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <signal.h>
 
 #include "store/writer.h"
@@ -28,6 +29,13 @@ static void wait_done(int count)
     pthread_mutex_unlock(&done.lock);
 }
 
+static atomic_int groups;
+
+static void count_group(void)
+{
+    atomic_fetch_add(&groups, 1);
+}
+
 struct note {
     struct row_job job;
     struct db_value values[3];
@@ -52,9 +60,10 @@ static void note_init(struct note *note, int64_t id, struct str text)
 static struct row_writer *start_rows(struct fixture *f, struct db_conn **audit)
 {
     done.count = 0;
+    atomic_store(&groups, 0);
     struct row_writer *rows;
     assert_ok(db_connect_write(f->db, DB_AUDIT, audit));
-    assert_ok(row_writer_start(f->db, DB_AUDIT, "notes (id, text_, maybe)", 3, 5000, &rows));
+    assert_ok(row_writer_start(f->db, DB_AUDIT, "notes (id, text_, maybe)", 3, 5000, count_group, &rows));
     return rows;
 }
 
@@ -76,6 +85,8 @@ static void test_rows_are_stored(void **state)
     assert_int_equal(number(f, audit, "SELECT count(*) FROM notes"), COUNT);
     assert_int_equal(number(f, audit, "SELECT sum(id) FROM notes"), COUNT * (COUNT - 1) / 2);
     row_writer_stop(rows);
+    int told = atomic_load(&groups);
+    assert_in_range(told, 1, COUNT / 2); /* once a group, not a row */
     row_writer_stop(NULL);
     db_disconnect(audit);
     free(notes);
