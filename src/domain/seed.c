@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "domain/account_center.h"
+#include "domain/cookie_keys.h"
 #include "domain/resources.h"
 #include "domain/roles.h"
 #include "domain/sign_in_experience.h"
@@ -203,6 +204,14 @@ static enum err seed_key(struct tenant *tenant, struct db_conn *conn, int64_t no
     return err || !claimed ? err : signing_keys_rotate(tenant, conn, JWK_ES256, 0, now, id);
 }
 
+static enum err seed_cookie_key(struct tenant *tenant, struct db_conn *conn, struct arena *arena,
+                                int64_t now)
+{
+    bool claimed = false;
+    enum err err = seed_claim(conn, STR("cookie-key"), STR("made"), now, &claimed);
+    return err || !claimed ? err : cookie_keys_rotate(tenant, conn, arena, now);
+}
+
 static enum err seed_content(struct tenant *tenant, struct db_conn *conn, const struct areas *areas,
                              struct str content, struct arena *arena)
 {
@@ -218,6 +227,8 @@ static enum err seed_content(struct tenant *tenant, struct db_conn *conn, const 
         err = seed_role(conn, now);
     if (!err)
         err = seed_key(tenant, conn, now);
+    if (!err)
+        err = seed_cookie_key(tenant, conn, arena, now);
     if (!err)
         err = sign_in_experience_seed(conn, tenant->tag == TENANT_ADMIN);
     if (!err)

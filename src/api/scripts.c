@@ -1,0 +1,280 @@
+/* /api/configs/jwt-customizer and /api/configs/actions: scripts, stored and given back. */
+#include "domain/configs.h"
+#include "domain/params.h"
+
+/* ---- Rows ---- */
+
+static bool is_text_map(json *value)
+{
+    size_t i, n;
+    json *key, *member;
+    yyjson_obj_foreach(value, i, n, key, member)
+    {
+        if (!yyjson_is_str(member))
+            return false;
+    }
+    return true;
+}
+
+#define SCRIPT(needed)                                                                             \
+    {.name = STR_INIT("script"),                                                                   \
+     .type = FIELD_STRING,                                                                         \
+     .flags = FIELD_WRITE | (needed),                                                              \
+     .doc = "JavaScript."},                                                                        \
+        {.name = STR_INIT("environmentVariables"),                                                 \
+         .type = FIELD_MAP,                                                                        \
+         .flags = FIELD_WRITE | FIELD_MAYBE | FIELD_SECRET,                                        \
+         .check = is_text_map,                                                                     \
+         .doc = "Texts that the script is given; encrypted at rest."},
+#define SAMPLE(json_name, kind)                                                                    \
+    {                                                                                              \
+        .name = STR_INIT(json_name), .type = (kind), .flags = FIELD_WRITE | FIELD_MAYBE,           \
+        .doc = "Example for the editor."                                                           \
+    }
+
+static const struct field customizer_fields[] = {
+    SCRIPT(FIELD_REQUIRED) SAMPLE("tokenSample", FIELD_MAP),
+    SAMPLE("contextSample", FIELD_MAP),
+    {.name = STR_INIT("blockIssuanceOnError"),
+     .type = FIELD_BOOL,
+     .flags = FIELD_WRITE | FIELD_MAYBE,
+     .doc = "Whether there is no token when the script fails."},
+    FIELDS_END,
+};
+
+static const char *const error_policies[] = {"block", "allow", NULL};
+static const struct field action_fields[] = {
+    SCRIPT(FIELD_REQUIRED) SAMPLE("contextSample", FIELD_ANY),
+    {.name = STR_INIT("enabled"),
+     .type = FIELD_BOOL,
+     .flags = FIELD_WRITE | FIELD_MAYBE,
+     .doc = "Whether it runs."},
+    {.name = STR_INIT("onExecutionError"),
+     .type = FIELD_ENUM,
+     .flags = FIELD_WRITE | FIELD_MAYBE,
+     .options = error_policies,
+     .doc = "What happens to the sign-in when the script fails."},
+    FIELDS_END,
+};
+
+/* ---- Kinds of scripts ---- */
+
+struct script_kind {
+    const char *param;         /* name of the path parameter */
+    const char *const *values; /* of the parameter */
+    const char *const *names;  /* of the configs, in the same order */
+    const struct field *fields;
+};
+
+static const char *const customizer_paths[] = {"access-token", "client-credentials", NULL};
+static const char *const customizer_names[] = {CONFIG_JWT_ACCESS_TOKEN, CONFIG_JWT_CREDENTIALS,
+                                               NULL};
+static const char *const action_names[] = {"action.postFirstFactorVerification",
+                                           "action.postSignIn", NULL};
+static const struct script_kind customizers = {"tokenTypePath", customizer_paths, customizer_names,
+                                               customizer_fields};
+static const struct script_kind actions = {"actionType", action_names, action_names, action_fields};
+
+static enum err read_name(struct ctx *ctx, const struct script_kind *kind, struct str *name)
+{
+    size_t at;
+    enum err err = param_enum(ctx, 0, kind->param, kind->values, &at);
+    if (!err)
+        *name = str_of(kind->names[at]);
+    return err;
+}
+
+/* The kind of the route that is asked for. */
+static const struct script_kind *kind_of(const struct ctx *ctx)
+{
+    return str_starts(ctx->route->path, STR("/api/configs/actions")) ? &actions : &customizers;
+}
+
+/* ---- Handlers ---- */
+
+static enum err list_scripts(struct ctx *ctx)
+{
+    const struct script_kind *kind = kind_of(ctx);
+    struct json_out *out = &ctx->answer.json;
+    enum err err = OK;
+    json_open_array(out);
+    for (size_t i = 0; !err && kind->names[i]; i++) {
+        json *value;
+        err = config_find(ctx, str_of(kind->names[i]), &value);
+        if (err || !value)
+            continue;
+        json_open_object(out);
+        JSON_STR(out, "key", str_of(kind->names[i]));
+        json_key(out, STR("value"));
+        json_put_value(out, value);
+        json_close_object(out);
+    }
+    json_close_array(out);
+    return err;
+}
+
+static enum err find_script(struct ctx *ctx, struct str *name, json **value)
+{
+    enum err err = read_name(ctx, kind_of(ctx), name);
+    if (!err)
+        err = config_find(ctx, *name, value);
+    if (!err && !*value)
+        return fail(ctx, ERR_NOT_EXISTS_WITH_ID, "logto_config", arena_cstr(ctx->arena, *name));
+    return err;
+}
+
+static enum err get_script(struct ctx *ctx)
+{
+    struct str name;
+    json *value;
+    enum err err = find_script(ctx, &name, &value);
+    if (!err)
+        json_put_value(&ctx->answer.json, value);
+    return err;
+}
+
+static enum err store_script(struct ctx *ctx, struct str name, json *old, bool *made)
+{
+    struct str text = config_merge(ctx, kind_of(ctx)->fields, old, ctx->body);
+    enum err err = config_put(ctx, name, text, made);
+    if (!err)
+        json_put_raw(&ctx->answer.json, text);
+    return err;
+}
+
+static enum err put_script(struct ctx *ctx)
+{
+    struct str name;
+    bool made = false;
+    enum err err = read_name(ctx, kind_of(ctx), &name);
+    if (!err)
+        err = store_script(ctx, name, NULL, &made);
+    if (!err && made)
+        ctx->answer.status = 201;
+    return err;
+}
+
+static enum err patch_script(struct ctx *ctx)
+{
+    struct str name;
+    json *old;
+    enum err err = find_script(ctx, &name, &old);
+    return err ? err : store_script(ctx, name, old, NULL);
+}
+
+static enum err delete_script(struct ctx *ctx)
+{
+    struct str name;
+    bool found;
+    enum err err = read_name(ctx, kind_of(ctx), &name);
+    if (!err)
+        err = config_delete(ctx, name, &found);
+    return err || found ? err : fail(ctx, ERR_NOT_FOUND);
+}
+
+static enum err test_script(struct ctx *ctx)
+{
+    return fail(ctx, kind_of(ctx) == &actions ? ERR_ACTION_UNAVAILABLE : ERR_SCRIPT_UNAVAILABLE);
+}
+
+/* ---- Routes ---- */
+
+static const struct field list_fields[] = {
+    {.name = STR_INIT("key"), .type = FIELD_STRING, .doc = "What the script is for."},
+    {.name = STR_INIT("value"), .type = FIELD_MAP, .doc = "The script and what belongs to it."},
+    FIELDS_END,
+};
+
+static const struct field customizer_test_body[] = {
+    {.name = STR_INIT("tokenType"),
+     .type = FIELD_ENUM,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .options = customizer_paths,
+     .doc = "Kind of the token."},
+    SCRIPT(FIELD_REQUIRED){.name = STR_INIT("token"),
+                           .type = FIELD_MAP,
+                           .flags = FIELD_CREATE | FIELD_REQUIRED,
+                           .doc = "Claims of the token."},
+    {.name = STR_INIT("context"),
+     .type = FIELD_MAP,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .doc = "What else the script is given."},
+    FIELDS_END,
+};
+
+static const struct field action_test_body[] = {
+    SCRIPT(FIELD_REQUIRED){.name = STR_INIT("actionType"),
+                           .type = FIELD_ENUM,
+                           .flags = FIELD_CREATE | FIELD_REQUIRED,
+                           .options = action_names,
+                           .doc = "When it runs."},
+    {.name = STR_INIT("event"),
+     .type = FIELD_ANY,
+     .flags = FIELD_CREATE,
+     .doc = "What the script is given."},
+    FIELDS_END,
+};
+
+#define SCRIPT_ROUTES(base, one, fields, patch_mode, test_fields, what)                            \
+    {.method = HTTP_M_GET,                                                                         \
+     .path = STR_INIT(base),                                                                       \
+     .area = "configs",                                                                            \
+     .status = 200,                                                                                \
+     .reply = REPLY_ARRAY,                                                                         \
+     .reply_fields = list_fields,                                                                  \
+     .summary = "List the scripts that " what,                                                     \
+     .handle = list_scripts},                                                                      \
+        {.method = HTTP_M_POST,                                                                    \
+         .path = STR_INIT(base "/test"),                                                           \
+         .area = "configs",                                                                        \
+         .body_mode = BODY_CREATE,                                                                 \
+         .body = (test_fields),                                                                    \
+         .status = 200,                                                                            \
+         .reply = REPLY_FREE,                                                                      \
+         .summary = "Try a script that is to " what,                                               \
+         .doc = "Refused: scripts are stored, but not run.",                                       \
+         .handle = test_script},                                                                   \
+        {.method = HTTP_M_GET,                                                                     \
+         .path = STR_INIT(one),                                                                    \
+         .area = "configs",                                                                        \
+         .status = 200,                                                                            \
+         .reply = REPLY_OBJECT,                                                                    \
+         .reply_fields = (fields),                                                                 \
+         .summary = "Get a script that is to " what,                                               \
+         .handle = get_script},                                                                    \
+        {.method = HTTP_M_PUT,                                                                     \
+         .path = STR_INIT(one),                                                                    \
+         .area = "configs",                                                                        \
+         .run = RUN_WRITE,                                                                         \
+         .body_mode = BODY_CREATE,                                                                 \
+         .body = (fields),                                                                         \
+         .status = 200,                                                                            \
+         .reply = REPLY_OBJECT,                                                                    \
+         .reply_fields = (fields),                                                                 \
+         .summary = "Set a script that is to " what,                                               \
+         .doc = "201 when there was none.",                                                        \
+         .handle = put_script},                                                                    \
+        {.method = HTTP_M_PATCH,                                                                   \
+         .path = STR_INIT(one),                                                                    \
+         .area = "configs",                                                                        \
+         .run = RUN_WRITE,                                                                         \
+         .body_mode = (patch_mode),                                                                \
+         .body = (fields),                                                                         \
+         .status = 200,                                                                            \
+         .reply = REPLY_OBJECT,                                                                    \
+         .reply_fields = (fields),                                                                 \
+         .summary = "Change a script that is to " what,                                            \
+         .handle = patch_script},                                                                  \
+    {                                                                                              \
+        .method = HTTP_M_DELETE, .path = STR_INIT(one), .area = "configs", .run = RUN_WRITE,       \
+        .status = 204, .reply = REPLY_EMPTY, .summary = "Delete a script that is to " what,        \
+        .handle = delete_script                                                                    \
+    }
+
+ROUTES(scripts) = {
+    SCRIPT_ROUTES("/api/configs/jwt-customizer", "/api/configs/jwt-customizer/:tokenTypePath",
+                  customizer_fields, BODY_CREATE, customizer_test_body, "add claims to tokens"),
+    SCRIPT_ROUTES("/api/configs/actions", "/api/configs/actions/:actionType", action_fields,
+                  BODY_UPDATE, action_test_body, "run during a sign-in"),
+    ROUTES_END,
+};

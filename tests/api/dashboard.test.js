@@ -1,0 +1,39 @@
+// /api/dashboard and /api/sentinel-activities.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startServer } from '../lib/server.js';
+import { call, invalid, limited, ok, refused } from './support.js';
+
+let server;
+before(async () => (server = await startServer()));
+after(() => server.stop());
+
+const get = (path) => ok(server, 'GET', `/api/dashboard/users/${path}`);
+const day = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+
+test('all users and new ones', async () => {
+  assert.deepEqual(await get('total'), { totalUserCount: 0 });
+  assert.deepEqual(await get('new'), { today: { count: 0, delta: 0 }, last7Days: { count: 0, delta: 0 } });
+  for (const username of ['one', 'two']) await ok(server, 'POST', '/api/users', { body: { username } });
+  assert.deepEqual(await get('total'), { totalUserCount: 2 });
+  assert.deepEqual(await get('new'), { today: { count: 2, delta: 2 }, last7Days: { count: 2, delta: 2 } });
+});
+
+test('active ones', async () => {
+  const none = { count: 0, delta: 0 };
+  const { dauCurve, ...rest } = await get('active');
+  assert.deepEqual(rest, { dau: none, wau: none, mau: none });
+  assert.equal(dauCurve.length, 30);
+  assert.ok([day(0), day(1)].includes(dauCurve[29].date));
+  const past = await get('active?date=2026-11-20');
+  assert.deepEqual([past.dauCurve[0], past.dauCurve[29]], [{ date: '2026-10-22', count: 0 }, { date: '2026-11-20', count: 0 }]);
+  invalid(await call(server, 'GET', '/api/dashboard/users/active?date=zz'), [{ validation: 'regex', code: 'invalid_string', message: 'Invalid', path: ['date'] }]);
+});
+
+test('failed attempts are forgotten', async () => {
+  const forget = (body) => call(server, 'POST', '/api/sentinel-activities/delete', { body });
+  assert.equal((await forget({ targetType: 'User', targets: ['alice'] })).status, 204);
+  refused(await forget({ targetType: 'Foo', targets: [] }), 400, 'guard.invalid_input');
+  const reader = await limited(server, 'read:sentinel-activities');
+  refused(await call(server, 'POST', '/api/sentinel-activities/delete', { token: reader.token, body: { targetType: 'User', targets: [] } }), 403, 'auth.forbidden');
+});
