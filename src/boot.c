@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "jobs/hook_delivery.h"
 #include "serve.h"
 
 #define MAX_LISTENERS    32
@@ -27,6 +28,7 @@ struct boot {
     struct tenant *tenants[3];
     struct server *server;
     struct http_server *http;
+    struct hook_delivery *deliveries[3];
 };
 
 static enum log_level level_of(const char *name)
@@ -132,6 +134,16 @@ static bool start_http(struct boot *boot)
     return false;
 }
 
+static bool start_jobs(struct boot *boot)
+{
+    enum err err = OK;
+    for (int tag = TENANT_DEFAULT; !err && tag <= TENANT_ADMIN; tag++)
+        err = hook_delivery_start(boot->tenants[tag], &boot->deliveries[tag]);
+    if (err)
+        fprintf(stderr, "signet: webhooks cannot be delivered: %s\n", error_info(err)->text);
+    return err == OK;
+}
+
 static bool start(struct boot *boot)
 {
     boot->arena = arena_new((size_t)1024 * 1024);
@@ -140,13 +152,15 @@ static bool start(struct boot *boot)
     if (!open_tenants(boot))
         return false;
     boot->server = server_new(&boot->config, boot->tenants);
-    return boot->server && start_http(boot);
+    return boot->server && start_jobs(boot) && start_http(boot);
 }
 
 static void stop(struct boot *boot)
 {
     if (boot->http)
         http_server_stop(boot->http, (int)boot->config.shutdown_timeout * 1000);
+    hook_delivery_stop(boot->deliveries[TENANT_DEFAULT]);
+    hook_delivery_stop(boot->deliveries[TENANT_ADMIN]);
     tenant_close(boot->tenants[TENANT_DEFAULT]);
     tenant_close(boot->tenants[TENANT_ADMIN]);
     server_free(boot->server);

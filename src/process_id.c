@@ -1,6 +1,6 @@
 /* The process id without a system call, for the random generator: OpenSSL asks for it with every
- * number it makes, to notice a fork, which costs a token one microsecond. Of the program alone, since
- * it takes the C library's place for all that is loaded with it. */
+ * number it makes, to notice a fork, which costs a token one microsecond. Of the program alone,
+ * since it takes the C library's place for all that is loaded with it. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "domain/audit.h"
+#include "domain/hooks.h"
 #include "guard.h"
 #include "input.h"
 #include "origin.h"
@@ -239,6 +240,8 @@ static enum err run_with(struct work *work, struct db_conn *conn, bool can_write
     bool change = can_write && ctx->route->guard == GUARD_MANAGEMENT && !ctx->route->safe;
     if (!err && change)
         err = audit_change(ctx);
+    if (!err && change)
+        err = hooks_note_change(ctx);
     work->result = err;
     return err && ctx->keep_writes ? OK : err;
 }

@@ -1,17 +1,13 @@
 /* /api/configs/oidc/:keyType: keys that sign tokens and cookies, listed, rotated, deleted. */
 #include "domain/cookie_keys.h"
-#include "domain/params.h"
+#include "domain/ctx.h"
 #include "domain/signing_keys.h"
 
-enum key_type { PRIVATE_KEYS, COOKIE_KEYS };
 static const char *const types[] = {"private-keys", "cookie-keys", NULL};
 
-static enum err read_type(struct ctx *ctx, enum key_type *type)
+static bool is_private(const struct ctx *ctx)
 {
-    size_t at;
-    enum err err = param_enum(ctx, 0, "keyType", types, &at);
-    *type = err ? PRIVATE_KEYS : (enum key_type)at;
-    return err;
+    return str_eq(ctx->params[0], str_of(types[0]));
 }
 
 /* ---- Listing ---- */
@@ -56,11 +52,7 @@ static enum err list_cookie(struct ctx *ctx)
 
 static enum err list_keys(struct ctx *ctx)
 {
-    enum key_type type;
-    enum err err = read_type(ctx, &type);
-    if (err)
-        return err;
-    return type == PRIVATE_KEYS ? list_private(ctx) : list_cookie(ctx);
+    return is_private(ctx) ? list_private(ctx) : list_cookie(ctx);
 }
 
 /* ---- Rotating ---- */
@@ -87,11 +79,7 @@ static enum err rotate_cookie(struct ctx *ctx)
 
 static enum err rotate_keys(struct ctx *ctx)
 {
-    enum key_type type;
-    enum err err = read_type(ctx, &type);
-    if (err)
-        return err;
-    return type == PRIVATE_KEYS ? rotate_private(ctx) : rotate_cookie(ctx);
+    return is_private(ctx) ? rotate_private(ctx) : rotate_cookie(ctx);
 }
 
 /* ---- Deleting ---- */
@@ -122,16 +110,20 @@ static enum err delete_cookie(struct ctx *ctx)
 
 static enum err delete_key(struct ctx *ctx)
 {
-    enum key_type type;
-    enum err err = read_type(ctx, &type);
-    if (err)
-        return err;
-    return type == PRIVATE_KEYS ? delete_private(ctx) : delete_cookie(ctx);
+    return is_private(ctx) ? delete_private(ctx) : delete_cookie(ctx);
 }
 
 /* ---- Routes ---- */
 
 static const char *const algorithms[] = {"RSA", "EC", NULL};
+static const struct field type_param[] = {
+    {.name = STR_INIT("keyType"),
+     .type = FIELD_ENUM,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .options = types,
+     .doc = "Which keys."},
+    FIELDS_END,
+};
 static const char *const states[] = {"Next", "Current", "Previous", NULL};
 
 static const struct field rotate_body[] = {
@@ -169,6 +161,7 @@ ROUTES(oidc_keys) = {
     {.method = HTTP_M_GET,
      .path = STR_INIT("/api/configs/oidc/:keyType"),
      .area = "configs",
+     .params = type_param,
      .status = 200,
      .reply = REPLY_ARRAY,
      .reply_fields = key_fields,
@@ -178,6 +171,7 @@ ROUTES(oidc_keys) = {
     {.method = HTTP_M_POST,
      .path = STR_INIT("/api/configs/oidc/:keyType/rotate"),
      .area = "configs",
+     .params = type_param,
      .run = RUN_WRITE,
      .body_mode = BODY_CREATE,
      .body = rotate_body,
@@ -190,6 +184,7 @@ ROUTES(oidc_keys) = {
     {.method = HTTP_M_DELETE,
      .path = STR_INIT("/api/configs/oidc/:keyType/:keyId"),
      .area = "configs",
+     .params = type_param,
      .run = RUN_WRITE,
      .status = 204,
      .reply = REPLY_EMPTY,

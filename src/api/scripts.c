@@ -1,6 +1,5 @@
 /* /api/configs/jwt-customizer and /api/configs/actions: scripts, stored and given back. */
 #include "domain/configs.h"
-#include "domain/params.h"
 
 /* ---- Rows ---- */
 
@@ -60,8 +59,7 @@ static const struct field action_fields[] = {
 /* ---- Kinds of scripts ---- */
 
 struct script_kind {
-    const char *param;         /* name of the path parameter */
-    const char *const *values; /* of the parameter */
+    const char *const *values; /* of the path parameter */
     const char *const *names;  /* of the configs, in the same order */
     const struct field *fields;
 };
@@ -71,23 +69,24 @@ static const char *const customizer_names[] = {CONFIG_JWT_ACCESS_TOKEN, CONFIG_J
                                                NULL};
 static const char *const action_names[] = {"action.postFirstFactorVerification",
                                            "action.postSignIn", NULL};
-static const struct script_kind customizers = {"tokenTypePath", customizer_paths, customizer_names,
+static const struct script_kind customizers = {customizer_paths, customizer_names,
                                                customizer_fields};
-static const struct script_kind actions = {"actionType", action_names, action_names, action_fields};
-
-static enum err read_name(struct ctx *ctx, const struct script_kind *kind, struct str *name)
-{
-    size_t at;
-    enum err err = param_enum(ctx, 0, kind->param, kind->values, &at);
-    if (!err)
-        *name = str_of(kind->names[at]);
-    return err;
-}
+static const struct script_kind actions = {action_names, action_names, action_fields};
 
 /* The kind of the route that is asked for. */
 static const struct script_kind *kind_of(const struct ctx *ctx)
 {
     return str_starts(ctx->route->path, STR("/api/configs/actions")) ? &actions : &customizers;
+}
+
+/* The config that the path names; the route's rows let no other through. */
+static struct str name_of(const struct ctx *ctx)
+{
+    const struct script_kind *kind = kind_of(ctx);
+    size_t at = 0;
+    while (kind->values[at + 1] && !str_eq(str_of(kind->values[at]), ctx->params[0]))
+        at++;
+    return str_of(kind->names[at]);
 }
 
 /* ---- Handlers ---- */
@@ -113,30 +112,28 @@ static enum err list_scripts(struct ctx *ctx)
     return err;
 }
 
-static enum err find_script(struct ctx *ctx, struct str *name, json **value)
+static enum err find_script(struct ctx *ctx, json **value)
 {
-    enum err err = read_name(ctx, kind_of(ctx), name);
-    if (!err)
-        err = config_find(ctx, *name, value);
+    enum err err = config_find(ctx, name_of(ctx), value);
     if (!err && !*value)
-        return fail(ctx, ERR_NOT_EXISTS_WITH_ID, "logto_config", arena_cstr(ctx->arena, *name));
+        return fail(ctx, ERR_NOT_EXISTS_WITH_ID, "logto_config",
+                    arena_cstr(ctx->arena, name_of(ctx)));
     return err;
 }
 
 static enum err get_script(struct ctx *ctx)
 {
-    struct str name;
     json *value;
-    enum err err = find_script(ctx, &name, &value);
+    enum err err = find_script(ctx, &value);
     if (!err)
         json_put_value(&ctx->answer.json, value);
     return err;
 }
 
-static enum err store_script(struct ctx *ctx, struct str name, json *old, bool *made)
+static enum err store_script(struct ctx *ctx, json *old, bool *made)
 {
     struct str text = config_merge(ctx, kind_of(ctx)->fields, old, ctx->body);
-    enum err err = config_put(ctx, name, text, made);
+    enum err err = config_put(ctx, name_of(ctx), text, made);
     if (!err)
         json_put_raw(&ctx->answer.json, text);
     return err;
@@ -144,11 +141,8 @@ static enum err store_script(struct ctx *ctx, struct str name, json *old, bool *
 
 static enum err put_script(struct ctx *ctx)
 {
-    struct str name;
     bool made = false;
-    enum err err = read_name(ctx, kind_of(ctx), &name);
-    if (!err)
-        err = store_script(ctx, name, NULL, &made);
+    enum err err = store_script(ctx, NULL, &made);
     if (!err && made)
         ctx->answer.status = 201;
     return err;
@@ -156,19 +150,15 @@ static enum err put_script(struct ctx *ctx)
 
 static enum err patch_script(struct ctx *ctx)
 {
-    struct str name;
     json *old;
-    enum err err = find_script(ctx, &name, &old);
-    return err ? err : store_script(ctx, name, old, NULL);
+    enum err err = find_script(ctx, &old);
+    return err ? err : store_script(ctx, old, NULL);
 }
 
 static enum err delete_script(struct ctx *ctx)
 {
-    struct str name;
     bool found;
-    enum err err = read_name(ctx, kind_of(ctx), &name);
-    if (!err)
-        err = config_delete(ctx, name, &found);
+    enum err err = config_delete(ctx, name_of(ctx), &found);
     return err || found ? err : fail(ctx, ERR_NOT_FOUND);
 }
 
@@ -215,7 +205,16 @@ static const struct field action_test_body[] = {
     FIELDS_END,
 };
 
-#define SCRIPT_ROUTES(base, one, fields, patch_mode, test_fields, what)                            \
+#define NAME_PARAM(json_name, choices)                                                             \
+    {                                                                                              \
+        .name = STR_INIT(json_name), .type = FIELD_ENUM, .flags = FIELD_CREATE | FIELD_REQUIRED,   \
+        .options = (choices), .doc = "What the script is for."                                     \
+    }
+static const struct field customizer_param[] = {NAME_PARAM("tokenTypePath", customizer_paths),
+                                                FIELDS_END};
+static const struct field action_param[] = {NAME_PARAM("actionType", action_names), FIELDS_END};
+
+#define SCRIPT_ROUTES(base, one, param, fields, patch_mode, test_fields, what)                     \
     {.method = HTTP_M_GET,                                                                         \
      .path = STR_INIT(base),                                                                       \
      .area = "configs",                                                                            \
@@ -236,6 +235,7 @@ static const struct field action_test_body[] = {
          .handle = test_script},                                                                   \
         {.method = HTTP_M_GET,                                                                     \
          .path = STR_INIT(one),                                                                    \
+         .params = (param),                                                                        \
          .area = "configs",                                                                        \
          .status = 200,                                                                            \
          .reply = REPLY_OBJECT,                                                                    \
@@ -244,6 +244,7 @@ static const struct field action_test_body[] = {
          .handle = get_script},                                                                    \
         {.method = HTTP_M_PUT,                                                                     \
          .path = STR_INIT(one),                                                                    \
+         .params = (param),                                                                        \
          .area = "configs",                                                                        \
          .run = RUN_WRITE,                                                                         \
          .body_mode = BODY_CREATE,                                                                 \
@@ -256,6 +257,7 @@ static const struct field action_test_body[] = {
          .handle = put_script},                                                                    \
         {.method = HTTP_M_PATCH,                                                                   \
          .path = STR_INIT(one),                                                                    \
+         .params = (param),                                                                        \
          .area = "configs",                                                                        \
          .run = RUN_WRITE,                                                                         \
          .body_mode = (patch_mode),                                                                \
@@ -266,15 +268,16 @@ static const struct field action_test_body[] = {
          .summary = "Change a script that is to " what,                                            \
          .handle = patch_script},                                                                  \
     {                                                                                              \
-        .method = HTTP_M_DELETE, .path = STR_INIT(one), .area = "configs", .run = RUN_WRITE,       \
-        .status = 204, .reply = REPLY_EMPTY, .summary = "Delete a script that is to " what,        \
-        .handle = delete_script                                                                    \
+        .method = HTTP_M_DELETE, .path = STR_INIT(one), .params = (param), .area = "configs",      \
+        .run = RUN_WRITE, .status = 204, .reply = REPLY_EMPTY,                                     \
+        .summary = "Delete a script that is to " what, .handle = delete_script                     \
     }
 
 ROUTES(scripts) = {
     SCRIPT_ROUTES("/api/configs/jwt-customizer", "/api/configs/jwt-customizer/:tokenTypePath",
-                  customizer_fields, BODY_CREATE, customizer_test_body, "add claims to tokens"),
-    SCRIPT_ROUTES("/api/configs/actions", "/api/configs/actions/:actionType", action_fields,
-                  BODY_UPDATE, action_test_body, "run during a sign-in"),
+                  customizer_param, customizer_fields, BODY_CREATE, customizer_test_body,
+                  "add claims to tokens"),
+    SCRIPT_ROUTES("/api/configs/actions", "/api/configs/actions/:actionType", action_param,
+                  action_fields, BODY_UPDATE, action_test_body, "run during a sign-in"),
     ROUTES_END,
 };

@@ -1,0 +1,34 @@
+/* Webhooks: who is told of what happens. */
+#ifndef SIGNET_DOMAIN_HOOKS_H
+#define SIGNET_DOMAIN_HOOKS_H
+
+#include "domain/ctx.h"
+#include "http/outgoing.h"
+
+extern const char *const hook_events[]; /* NULL-ended, as Logto's */
+
+/* Called by serve.c after a writing Management API route has succeeded, inside its transaction:
+ * what the route's change is called, if Logto has an event of it, goes to every hook that wants it,
+ * as rows of hook_deliveries, which jobs/hook_delivery.c sends. */
+enum err hooks_note_change(struct ctx *ctx);
+
+/* Seal and open a hook's config (JSON) and signing key. */
+enum err hook_seal(struct ctx *ctx, const char *what, struct str id, struct str plain,
+                   struct str *sealed);
+struct str hook_open(struct vault *vault, struct arena *arena, const char *what, struct str id,
+                     struct str sealed);
+
+/* The request that delivers payload (JSON): address and headers as config says, signed by key with
+ * HMAC-SHA-256. All texts live in the arena. False when config cannot be used. */
+bool hook_request(struct arena *arena, struct str config, struct str key, struct str payload,
+                  struct outgoing *out);
+/* Whether the receiver took it. */
+static inline bool hook_was_taken(const struct outgoing *out)
+{
+    return out->status >= 200 && out->status < 300;
+}
+
+/* 2026-11-24T12:00:00.000Z, in the arena. */
+struct str hook_time(struct arena *arena, int64_t ms);
+
+#endif

@@ -1,0 +1,54 @@
+/* Requests that the server itself makes to addresses that others chose. The only user of libcurl
+ * beside the command line client. */
+#ifndef SIGNET_HTTP_OUTGOING_H
+#define SIGNET_HTTP_OUTGOING_H
+
+#include <sys/socket.h>
+
+#include "base/arena.h"
+
+#define OUTGOING_MAX_HEADERS  32
+#define OUTGOING_MAX_RESPONSE 16384 /* bytes of the response that are kept */
+
+/* One POST. The caller owns it, and all texts, until it is finished. No redirect is followed, no
+ * proxy used; it ends after ten seconds at the latest. */
+struct outgoing {
+    struct str url, body;
+    struct str headers[OUTGOING_MAX_HEADERS]; /* "name: value" */
+    size_t header_count;
+    bool allow_private; /* private, loopback and other special addresses are no reason to refuse */
+    /* Afterwards: */
+    int status;        /* 0: there was no response */
+    const char *error; /* why, when there was none; a static text */
+    char response[OUTGOING_MAX_RESPONSE];
+    size_t response_length;
+    /* The sender's own. */
+    void *handle, *lines;
+    size_t received;
+    bool refused;
+};
+
+/* Whether the address is one of the public Internet (RFC 6890 and its registries). */
+bool outgoing_is_public(const struct sockaddr *address);
+
+/* Adds a header; false when there are too many, or the text would break out of its line. */
+bool outgoing_header(struct outgoing *outgoing, struct arena *arena, struct str name,
+                     struct str value);
+
+/* Sends and waits. */
+void outgoing_send(struct outgoing *outgoing);
+
+/* Several at once, by one thread. */
+struct outgoing_pool;
+struct outgoing_pool *outgoing_pool_new(void);       /* NULL when memory is out */
+void outgoing_pool_free(struct outgoing_pool *pool); /* takes NULL; nothing may be under way */
+/* False: it could not be started, and has an error. */
+bool outgoing_pool_add(struct outgoing_pool *pool, struct outgoing *outgoing);
+/* The next one that is finished; NULL after timeout_ms or a wake-up. */
+struct outgoing *outgoing_pool_wait(struct outgoing_pool *pool, int timeout_ms);
+/* Takes back one that is under way. */
+void outgoing_pool_remove(struct outgoing_pool *pool, struct outgoing *outgoing);
+/* From any thread: ends a wait. */
+void outgoing_pool_wake(struct outgoing_pool *pool);
+
+#endif
