@@ -1,0 +1,343 @@
+/* /consent and /api/interaction/consent: what a third-party application wants of the user. */
+#include "domain/grants.h"
+#include "domain/user_access.h"
+#include "domain/users.h"
+#include "experience/forms.h"
+
+struct consent {
+    struct interaction interaction;
+    struct session session;
+    const struct app *app;
+    struct str scope, resources;
+};
+
+/* The sign-in that waits for consent, of the user whose session this is. */
+static enum err find(struct ctx *ctx, struct str uid, struct str app_id, struct consent *out)
+{
+    *out = (struct consent){0};
+    enum err err = interaction_find(ctx, uid.n ? uid : STR_NONE, app_id.n ? app_id : STR_NONE,
+                                    &out->interaction);
+    if (err == ERR_NOT_FOUND)
+        return fail(ctx, ERR_SESSION_NOT_FOUND);
+    if (!err)
+        err = session_find(ctx, &out->session);
+    if (err)
+        return err;
+    out->app = snapshot_app(ctx->snapshot, out->interaction.application_id);
+    bool same = out->session.uid.p && out->interaction.session_uid.p &&
+                str_eq(out->session.uid, out->interaction.session_uid);
+    if (!same || !out->app)
+        return fail(ctx, ERR_SESSION_NOT_FOUND);
+    out->scope = json_str(json_get(out->interaction.params, STR("scope")));
+    out->resources = json_str(json_get(out->interaction.params, STR("resources")));
+    return OK;
+}
+
+/* openid and offline_access say nothing of data. */
+static bool is_named(struct str word)
+{
+    return !str_eq(word, STR("openid")) && !str_eq(word, STR("offline_access"));
+}
+
+/* ---- The page ---- */
+
+static const struct {
+    const char *scope;
+    enum phrase text;
+} scope_texts[] = {
+    {"openid", PHRASE_SCOPE_OPENID},
+    {"offline_access", PHRASE_SCOPE_OFFLINE},
+    {"profile", PHRASE_SCOPE_PROFILE},
+    {"email", PHRASE_SCOPE_EMAIL},
+    {"phone", PHRASE_SCOPE_PHONE},
+    {"address", PHRASE_SCOPE_ADDRESS},
+    {"custom_data", PHRASE_SCOPE_CUSTOM_DATA},
+    {"identities", PHRASE_SCOPE_IDENTITIES},
+    {"roles", PHRASE_SCOPE_ROLES},
+    {"urn:logto:scope:organizations", PHRASE_SCOPE_ORGANIZATIONS},
+    {"urn:logto:scope:organization_roles", PHRASE_SCOPE_ORGANIZATION_ROLES},
+    {"urn:logto:scope:sessions", PHRASE_SCOPE_SESSIONS},
+    {"urn:logto:scope:trusted_devices", PHRASE_SCOPE_DEVICES},
+};
+
+static void put_item(struct ctx *ctx, struct str text)
+{
+    PAGE_LIT(ctx, "<li>");
+    page_text(ctx, text);
+    PAGE_LIT(ctx, "</li>\n");
+}
+
+static void put_openid_items(struct ctx *ctx, struct str scope)
+{
+    for (size_t i = 0; i < sizeof scope_texts / sizeof *scope_texts; i++)
+        if (str_has_word(scope, str_of(scope_texts[i].scope)))
+            put_item(ctx, phrase(ctx, scope_texts[i].text));
+}
+
+static enum err put_resource_items(struct ctx *ctx, const struct consent *consent)
+{
+    struct str rest = consent->resources, indicator;
+    while ((indicator = str_split(&rest, ' ')).p) {
+        struct str granted;
+        enum err err =
+            user_scope(ctx, consent->session.user_id, indicator, consent->scope, &granted);
+        if (err)
+            return err;
+        if (granted.n)
+            put_item(ctx,
+                     arena_printf(ctx->arena, "%.*s: %.*s", STR_ARG(indicator), STR_ARG(granted)));
+    }
+    return OK;
+}
+
+static enum err put_user(struct ctx *ctx, struct str id)
+{
+    struct db_rows rows;
+    enum err err = user_get(ctx, id, &rows);
+    if (err)
+        return err;
+    struct str name = db_text(&rows, 0, USER_USERNAME);
+    if (!name.p)
+        name = db_text(&rows, 0, USER_EMAIL);
+    PAGE_LIT(ctx, "<p class=\"quiet\">");
+    page_phrase(ctx, PHRASE_CONSENT_AS);
+    PAGE_LIT(ctx, " ");
+    page_text(ctx, name.p ? name : id);
+    PAGE_LIT(ctx, "</p>\n");
+    return OK;
+}
+
+static void put_buttons(struct ctx *ctx)
+{
+    PAGE_LIT(ctx, "<button type=\"submit\" name=\"decision\" value=\"allow\">");
+    page_phrase(ctx, PHRASE_ALLOW);
+    PAGE_LIT(ctx, "</button>\n<button class=\"second\" type=\"submit\" name=\"decision\" "
+                  "value=\"deny\">");
+    page_phrase(ctx, PHRASE_DENY);
+    PAGE_LIT(ctx, "</button>\n");
+}
+
+static enum err put_page(struct ctx *ctx, const struct consent *consent)
+{
+    struct str to = json_str(json_get(consent->interaction.params, STR("redirect_uri")));
+    page_begin(ctx, PHRASE_CONSENT, true);
+    PAGE_LIT(ctx, "<p><strong>");
+    page_text(ctx, consent->app->name);
+    PAGE_LIT(ctx, "</strong> ");
+    page_phrase(ctx, PHRASE_CONSENT_ASKS);
+    PAGE_LIT(ctx, "</p>\n<ul>\n");
+    put_openid_items(ctx, consent->scope);
+    enum err err = put_resource_items(ctx, consent);
+    PAGE_LIT(ctx, "</ul>\n");
+    if (!err)
+        err = put_user(ctx, consent->session.user_id);
+    if (err)
+        return err;
+    PAGE_LIT(ctx, "<p class=\"quiet\">");
+    page_phrase(ctx, PHRASE_CONSENT_RETURN);
+    PAGE_LIT(ctx, " ");
+    page_text(ctx, page_origin(ctx->arena, to));
+    PAGE_LIT(ctx, "</p>\n");
+    form_begin(ctx, "consent", consent->interaction.uid);
+    put_buttons(ctx);
+    form_close(ctx);
+    return page_end(ctx, 0);
+}
+
+static enum err page_handle(struct ctx *ctx)
+{
+    struct consent consent;
+    enum err err = find(ctx, STR_NONE, ctx_query(ctx, STR("app_id")), &consent);
+    if (err == ERR_SESSION_NOT_FOUND)
+        return answer_redirect(
+            ctx, 302, arena_printf(ctx->arena, "%.*s/unknown-session", STR_ARG(ctx->origin)));
+    return err ? err : put_page(ctx, &consent);
+}
+
+/* ---- The API ---- */
+
+static void put_scopes(struct ctx *ctx, const struct consent *consent)
+{
+    struct json_out *out = &ctx->answer.json;
+    struct str rest = scope_openid(ctx->arena, consent->scope), word;
+    json_key(out, STR("missingOIDCScope"));
+    json_open_array(out);
+    while ((word = str_split(&rest, ' ')).p)
+        if (word.n && is_named(word))
+            json_put_str(out, word);
+    json_close_array(out);
+}
+
+static void put_scope_entries(struct json_out *out, const struct resource_entry *resource,
+                              struct str granted)
+{
+    json_key(out, STR("scopes"));
+    json_open_array(out);
+    for (size_t i = 0; i < resource->scope_count; i++) {
+        if (!str_has_word(granted, resource->scopes[i].name))
+            continue;
+        json_open_object(out);
+        JSON_STR(out, "id", resource->scopes[i].id);
+        JSON_STR(out, "name", resource->scopes[i].name);
+        json_close_object(out);
+    }
+    json_close_array(out);
+}
+
+static enum err put_resources(struct ctx *ctx, const struct consent *consent)
+{
+    struct json_out *out = &ctx->answer.json;
+    struct str rest = consent->resources, indicator;
+    json_key(out, STR("missingResourceScopes"));
+    json_open_array(out);
+    while ((indicator = str_split(&rest, ' ')).p) {
+        struct str granted;
+        const struct resource_entry *resource = snapshot_resource(ctx->snapshot, indicator);
+        if (!resource)
+            continue;
+        enum err err =
+            user_scope(ctx, consent->session.user_id, indicator, consent->scope, &granted);
+        if (err)
+            return err;
+        json_open_object(out);
+        json_key(out, STR("resource"));
+        json_open_object(out);
+        JSON_STR(out, "id", resource->id);
+        JSON_STR(out, "indicator", resource->indicator);
+        json_close_object(out);
+        put_scope_entries(out, resource, granted);
+        json_close_object(out);
+    }
+    json_close_array(out);
+    return OK;
+}
+
+static enum err put_who(struct ctx *ctx, const struct consent *consent)
+{
+    struct db_rows rows;
+    struct json_out *out = &ctx->answer.json;
+    enum err err = user_get(ctx, consent->session.user_id, &rows);
+    if (err)
+        return err;
+    json_key(out, STR("user"));
+    json_open_object(out);
+    JSON_STR(out, "id", consent->session.user_id);
+    JSON_STR(out, "name", db_text(&rows, 0, USER_NAME));
+    JSON_STR(out, "avatar", db_text(&rows, 0, USER_AVATAR));
+    JSON_STR(out, "username", db_text(&rows, 0, USER_USERNAME));
+    JSON_STR(out, "primaryEmail", db_text(&rows, 0, USER_EMAIL));
+    JSON_STR(out, "primaryPhone", db_text(&rows, 0, USER_PHONE));
+    json_close_object(out);
+    return OK;
+}
+
+static enum err get_handle(struct ctx *ctx)
+{
+    struct consent consent;
+    struct json_out *out = &ctx->answer.json;
+    struct str uid = http_header_get(ctx->request, STR("interaction"), NULL);
+    ctx->answer.no_store = true;
+    enum err err = find(ctx, uid, STR_NONE, &consent);
+    if (err)
+        return err;
+    json_open_object(out);
+    json_key(out, STR("application"));
+    json_open_object(out);
+    JSON_STR(out, "id", consent.app->id);
+    JSON_STR(out, "name", consent.app->name);
+    json_close_object(out);
+    if ((err = put_who(ctx, &consent)))
+        return err;
+    JSON_RAW(out, "organizations", STR("[]"));
+    put_scopes(ctx, &consent);
+    if ((err = put_resources(ctx, &consent)))
+        return err;
+    JSON_STR(out, "redirectUri",
+             json_str(json_get(consent.interaction.params, STR("redirect_uri"))));
+    json_close_object(out);
+    return OK;
+}
+
+static enum err post_handle(struct ctx *ctx)
+{
+    struct consent consent;
+    struct json_out *out = &ctx->answer.json;
+    struct str uid = http_header_get(ctx->request, STR("interaction"), NULL);
+    bool reject = yyjson_get_bool(ctx_body(ctx, STR("reject")));
+    enum err err = find(ctx, uid, STR_NONE, &consent);
+    if (!err)
+        err = interaction_decide(ctx, &consent.interaction,
+                                 reject ? DECISION_REJECT : DECISION_CONSENT);
+    if (err)
+        return err;
+    json_open_object(out);
+    JSON_STR(out, "redirectTo", interaction_resume_url(ctx, &consent.interaction));
+    json_close_object(out);
+    return OK;
+}
+
+static const struct field post_body[] = {
+    {.name = STR_INIT("reject"),
+     .type = FIELD_BOOL,
+     .flags = FIELD_CREATE,
+     .doc = "The user does not let the application have it."},
+    FIELDS_END,
+};
+
+static const struct field post_reply[] = {
+    {.name = STR_INIT("redirectTo"), .type = FIELD_STRING, .doc = "Where the browser goes on."},
+    FIELDS_END,
+};
+
+static const struct field any_item = {.type = FIELD_ANY};
+
+static const struct field get_reply[] = {
+    {.name = STR_INIT("application"), .type = FIELD_MAP, .doc = "Who asks."},
+    {.name = STR_INIT("user"), .type = FIELD_MAP, .doc = "Who is asked."},
+    {.name = STR_INIT("organizations"),
+     .type = FIELD_ARRAY,
+     .item = &any_item,
+     .doc = "To choose."},
+    {.name = STR_INIT("missingOIDCScope"),
+     .type = FIELD_ARRAY,
+     .item = &any_item,
+     .doc = "Scopes."},
+    {.name = STR_INIT("missingResourceScopes"),
+     .type = FIELD_ARRAY,
+     .item = &any_item,
+     .doc = "Scopes of resources."},
+    {.name = STR_INIT("redirectUri"), .type = FIELD_STRING, .doc = "Where it leads."},
+    FIELDS_END,
+};
+
+ROUTES(consent) = {
+    {.method = HTTP_M_GET,
+     .path = STR_INIT("/consent"),
+     .guard = GUARD_BROWSER,
+     .run = RUN_READ,
+     .status = 200,
+     .reply = REPLY_TEXT,
+     .summary = "Page that asks for consent",
+     .handle = page_handle},
+    {.method = HTTP_M_GET,
+     .path = STR_INIT("/api/interaction/consent"),
+     .guard = GUARD_OWN_PAGE,
+     .run = RUN_READ,
+     .status = 200,
+     .reply = REPLY_OBJECT,
+     .reply_fields = get_reply,
+     .summary = "What an application asks the user for",
+     .handle = get_handle},
+    {.method = HTTP_M_POST,
+     .path = STR_INIT("/api/interaction/consent"),
+     .guard = GUARD_OWN_PAGE,
+     .run = RUN_WRITE,
+     .body_mode = BODY_CREATE,
+     .body = post_body,
+     .status = 200,
+     .reply = REPLY_OBJECT,
+     .reply_fields = post_reply,
+     .summary = "Let an application have what it asks for, or not",
+     .handle = post_handle},
+    ROUTES_END,
+};

@@ -1,0 +1,129 @@
+/* The hosted pages of signing in: /sign-in, /register, /unknown-session, and their files. */
+#include "experience/assets.h"
+
+#include "experience/forms.h"
+#include "experience/policy.h"
+
+/* ---- Files ---- */
+
+static enum err answer_asset(struct ctx *ctx, const char *file, struct str type)
+{
+    for (const struct asset *asset = assets; asset->file; asset++) {
+        if (strcmp(asset->file, file) != 0)
+            continue;
+        ctx->answer.cacheable = true;
+        ctx->answer.content_type = type;
+        buf_str(&ctx->answer.body, str_of(asset->text));
+        return OK;
+    }
+    return fail(ctx, ERR_INTERNAL);
+}
+
+static enum err style_handle(struct ctx *ctx)
+{
+    return answer_asset(ctx, "experience.css", STR("text/css; charset=utf-8"));
+}
+
+static enum err script_handle(struct ctx *ctx)
+{
+    return answer_asset(ctx, "experience.js", STR("text/javascript; charset=utf-8"));
+}
+
+/* ---- Pages ---- */
+
+static enum err no_session(struct ctx *ctx)
+{
+    return answer_redirect(ctx, 302,
+                           arena_printf(ctx->arena, "%.*s/unknown-session", STR_ARG(ctx->origin)));
+}
+
+static enum err unknown_session_handle(struct ctx *ctx)
+{
+    page_begin(ctx, PHRASE_UNKNOWN_SESSION, false);
+    page_paragraph(ctx, PHRASE_UNKNOWN_SESSION_HELP);
+    return page_end(ctx, 0);
+}
+
+static void put_application(struct ctx *ctx, const struct interaction *interaction,
+                            enum phrase before)
+{
+    const struct app *app = snapshot_app(ctx->snapshot, interaction->application_id);
+    PAGE_LIT(ctx, "<p>");
+    page_phrase(ctx, before);
+    PAGE_LIT(ctx, " <strong>");
+    page_text(ctx, app ? app->name : STR(""));
+    PAGE_LIT(ctx, "</strong></p>\n");
+}
+
+static void put_other(struct ctx *ctx, enum phrase question, const char *path, enum phrase text)
+{
+    PAGE_LIT(ctx, "<p class=\"quiet\">");
+    page_phrase(ctx, question);
+    PAGE_LIT(ctx, " <a href=\"");
+    page_text(ctx, str_of(path));
+    PAGE_LIT(ctx, "?");
+    page_text(ctx, ctx->request->query.p ? ctx->request->query : STR(""));
+    PAGE_LIT(ctx, "\">");
+    page_phrase(ctx, text);
+    PAGE_LIT(ctx, "</a></p>\n");
+}
+
+static enum err find(struct ctx *ctx, struct interaction *interaction)
+{
+    struct str app = ctx_query(ctx, STR("app_id"));
+    return interaction_find(ctx, STR_NONE, app.n ? app : STR_NONE, interaction);
+}
+
+static enum err sign_in_handle(struct ctx *ctx)
+{
+    struct interaction interaction;
+    enum err err = find(ctx, &interaction);
+    if (err)
+        return err == ERR_NOT_FOUND ? no_session(ctx) : err;
+    struct str hint = json_str(json_get(interaction.params, STR("login_hint")));
+    page_begin(ctx, PHRASE_SIGN_IN, true);
+    put_application(ctx, &interaction, PHRASE_SIGN_IN_TO);
+    form_begin(ctx, "sign-in", interaction.uid);
+    form_username(ctx, hint, false);
+    form_password(ctx, false);
+    form_end(ctx, PHRASE_SIGN_IN);
+    if (policy_allows_register(ctx))
+        put_other(ctx, PHRASE_NO_ACCOUNT, "/register", PHRASE_REGISTER);
+    return page_end(ctx, 0);
+}
+
+static enum err register_handle(struct ctx *ctx)
+{
+    struct interaction interaction;
+    enum err err = find(ctx, &interaction);
+    if (err || !policy_allows_register(ctx))
+        return err && err != ERR_NOT_FOUND ? err : no_session(ctx);
+    page_begin(ctx, PHRASE_REGISTER, true);
+    put_application(ctx, &interaction, PHRASE_REGISTER_FOR);
+    form_begin(ctx, "register", interaction.uid);
+    form_username(ctx, STR_NONE, true);
+    form_password(ctx, true);
+    form_end(ctx, PHRASE_REGISTER);
+    put_other(ctx, PHRASE_HAVE_ACCOUNT, "/sign-in", PHRASE_SIGN_IN);
+    return page_end(ctx, 0);
+}
+
+#define ASSET(file, function, text)                                                                \
+    {                                                                                              \
+        .method = HTTP_M_GET, .path = STR_INIT("/assets/" file), .guard = GUARD_BROWSER,           \
+        .run = RUN_INLINE, .status = 200, .reply = REPLY_TEXT, .summary = text, .handle = function \
+    }
+#define PAGE(address, function, where, text)                                                       \
+    {                                                                                              \
+        .method = HTTP_M_GET, .path = STR_INIT(address), .guard = GUARD_BROWSER, .run = where,     \
+        .status = 200, .reply = REPLY_TEXT, .summary = text, .handle = function                    \
+    }
+
+ROUTES(pages) = {
+    ASSET("experience.css", style_handle, "Style of the hosted pages"),
+    ASSET("experience.js", script_handle, "Script of the hosted pages"),
+    PAGE("/sign-in", sign_in_handle, RUN_READ, "Page to sign in"),
+    PAGE("/register", register_handle, RUN_READ, "Page to create an account"),
+    PAGE("/unknown-session", unknown_session_handle, RUN_INLINE, "Page for a sign-in that ended"),
+    ROUTES_END,
+};

@@ -1,0 +1,69 @@
+// What the hosted pages do: each form takes the steps of the experience API that its data-flow names.
+'use strict';
+
+const form = document.querySelector('form[data-flow]');
+const alertBox = form.querySelector('[role="alert"]');
+
+async function call(method, path, body) {
+  const answer = await fetch(path, {
+    method,
+    headers: { 'content-type': 'application/json', interaction: form.dataset.interaction ?? '' },
+    body: body && JSON.stringify(body),
+    credentials: 'same-origin',
+  });
+  if (answer.status === 204) return undefined;
+  const data = await answer.json();
+  if (!answer.ok) throw data;
+  return data;
+}
+
+const step = (method, path, body) => call(method, `/api/experience${path}`, body);
+
+async function finish(verificationId) {
+  await step('POST', '/identification', { verificationId });
+  return step('POST', '/submit');
+}
+
+const flows = {
+  async 'sign-in'({ username, password }) {
+    await step('PUT', '', { interactionEvent: 'SignIn' });
+    const identifier = { type: 'username', value: username };
+    const { verificationId } = await step('POST', '/verification/password', { identifier, password });
+    return finish(verificationId);
+  },
+  async register({ username, password }) {
+    await step('PUT', '', { interactionEvent: 'Register' });
+    const identifier = { type: 'username', value: username };
+    const { verificationId } = await step('POST', '/verification/new-password-identity', { identifier, password });
+    return finish(verificationId);
+  },
+  consent: (_, decision) => call('POST', '/api/interaction/consent', { reject: decision === 'deny' }),
+  operator: ({ token, username, password }) => call('POST', '/api/invitations/accept', { token, username, password }),
+};
+
+// The page holds a text for each code it knows; the last one is for all others.
+function textOf(code) {
+  const texts = [...form.querySelectorAll('[data-code]')];
+  return (texts.find((each) => each.dataset.code === code) ?? texts.at(-1)).textContent;
+}
+
+function show(error) {
+  const codes = error?.code === 'password.rejected' ? error.data.map(({ code }) => code) : [error?.code];
+  alertBox.textContent = codes.map(textOf).join(' ');
+  form.querySelector('input:not([type="hidden"])')?.focus();
+}
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const decision = event.submitter?.value;
+  const buttons = [...form.querySelectorAll('button')];
+  alertBox.textContent = '';
+  buttons.forEach((button) => (button.disabled = true));
+  try {
+    const { redirectTo } = await flows[form.dataset.flow](Object.fromEntries(new FormData(form)), decision);
+    window.location.assign(redirectTo);
+  } catch (error) {
+    buttons.forEach((button) => (button.disabled = false));
+    show(error);
+  }
+});
