@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "domain/account_center.h"
 #include "domain/cookie_keys.h"
+#include "domain/operators.h"
 #include "domain/resources.h"
 #include "domain/roles.h"
 #include "domain/sign_in_experience.h"
@@ -11,7 +12,7 @@
 #include "http/route.h"
 
 /* Counted up when the built-in content below changes, so that it is compared with the database. */
-#define CONTENT_VERSION "2"
+#define CONTENT_VERSION "3"
 #define CONTENT         STR("content")
 #define AREAS_MAX       128
 #define ATTEMPTS        5
@@ -96,7 +97,8 @@ static void collect_area(const struct route *route, void *arg)
 }
 
 /* What the database holds once it is seeded by this binary, as a text to compare. */
-static struct str content_of(const struct areas *areas, struct arena *arena)
+static struct str content_of(const struct tenant *tenant, const struct areas *areas,
+                             struct arena *arena)
 {
     struct buf buf = buf_new(arena, 65536);
     BUF_LIT(&buf, CONTENT_VERSION);
@@ -107,6 +109,10 @@ static struct str content_of(const struct areas *areas, struct arena *arena)
     for (size_t i = 0; i < areas->extra_count; i++) {
         buf_byte(&buf, i ? ',' : ';');
         buf_str(&buf, areas->extra[i]);
+    }
+    if (tenant->tag == TENANT_ADMIN) { /* the console's addresses follow the tenant's */
+        buf_byte(&buf, '@');
+        buf_str(&buf, tenant->endpoint);
     }
     return buf_view(&buf);
 }
@@ -233,6 +239,8 @@ static enum err seed_content(struct tenant *tenant, struct db_conn *conn, const 
         err = sign_in_experience_seed(conn, tenant->tag == TENANT_ADMIN);
     if (!err)
         err = account_center_seed(conn);
+    if (!err && tenant->tag == TENANT_ADMIN)
+        err = operators_seed(tenant, conn, arena, now);
     if (!err)
         err = seed_set(conn, CONTENT, content, now);
     return err ? err : tenant_note(tenant, conn, now, CHANGE_ACCESS, STR("seed"));
@@ -242,7 +250,7 @@ enum err seed_tenant(struct tenant *tenant, struct db_conn *conn, struct arena *
 {
     struct areas areas = {0};
     routes_each(collect_area, &areas);
-    struct str content = content_of(&areas, arena), present;
+    struct str content = content_of(tenant, &areas, arena), present;
     enum err err = content.p ? seed_find(conn, arena, CONTENT, &present) : ERR_NO_MEMORY;
     if (err || str_eq(content, present))
         return err;

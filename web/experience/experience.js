@@ -38,7 +38,7 @@ const flows = {
     return finish(verificationId);
   },
   consent: (_, decision) => call('POST', '/api/interaction/consent', { reject: decision === 'deny' }),
-  operator: ({ token, username, password }) => call('POST', '/api/invitations/accept', { token, username, password }),
+  operator: ({ token, username, password }) => call('POST', '/api/operator-invitations/accept', { token, username, password }),
 };
 
 // The page holds a text for each code it knows; the last one is for all others.
