@@ -167,7 +167,8 @@ static enum err start_writers(struct tenant *tenant)
     };
     enum err err = writer_start(&options, &tenant->writer);
     if (!err && !embedded)
-        err = read_pool_start(tenant->db, pool_size(tenant), QUEUE_MAX, http_wake_posted, &tenant->readers);
+        err = read_pool_start(tenant->db, pool_size(tenant), QUEUE_MAX, http_wake_posted,
+                              &tenant->readers);
     return err ? err
                : row_writer_start(tenant->db, DB_AUDIT, AUDIT_TABLE_COLUMNS, AUDIT_COLUMNS,
                                   AUDIT_QUEUE, http_wake_posted, &tenant->audit);

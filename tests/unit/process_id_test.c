@@ -1,4 +1,5 @@
-/* The remembered process id: it is right, in a forked child, too, where random numbers must differ. */
+/* The remembered process id: it is right, in a forked child, too, where random numbers must differ.
+ */
 #include "process_id.c"
 
 #include <setjmp.h>

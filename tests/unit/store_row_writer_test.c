@@ -2,8 +2,8 @@
 #include "store_test.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "store/writer.h"
 
@@ -63,7 +63,8 @@ static struct row_writer *start_rows(struct fixture *f, struct db_conn **audit)
     atomic_store(&groups, 0);
     struct row_writer *rows;
     assert_ok(db_connect_write(f->db, DB_AUDIT, audit));
-    assert_ok(row_writer_start(f->db, DB_AUDIT, "notes (id, text_, maybe)", 3, 5000, count_group, &rows));
+    assert_ok(
+        row_writer_start(f->db, DB_AUDIT, "notes (id, text_, maybe)", 3, 5000, count_group, &rows));
     return rows;
 }
 
