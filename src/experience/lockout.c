@@ -9,10 +9,12 @@ enum err attempt_of(struct ctx *ctx, struct str identifier, bool known, struct a
 {
     struct str folded = unicode_fold(ctx->arena, identifier);
     struct str digest = folded.p ? opaque_digest(ctx->arena, folded) : STR_NONE;
+    if (!digest.p)
+        return fail(ctx, ERR_NO_MEMORY);
     out->account =
         arena_printf(ctx->arena, "%s:%.*s", known ? "known" : "account", STR_ARG(digest));
     out->address = arena_printf(ctx->arena, "address:%.*s", STR_ARG(ctx->address));
-    return digest.p && out->account.p && out->address.p ? OK : fail(ctx, ERR_NO_MEMORY);
+    return out->account.p && out->address.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
 
 enum err attempt_check(struct ctx *ctx, const struct attempt *attempt)
