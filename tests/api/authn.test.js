@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api, basic, decodeJwt, raw, token } from '../lib/api.js';
+import { Browser, createClient, createUser, exchange, signIn } from '../lib/browser.js';
 import { admin, createApp, createResource, createRole, createScope } from '../lib/fixtures.js';
 import { signet, startServer } from '../lib/server.js';
 import { call, limited, ok, refused, wrongType } from './support.js';
@@ -54,6 +55,29 @@ test('check 136: every route refuses a token for another API, of a broken signat
   for (const route of routes) {
     unauthorized(await ask(route, { token: foreign }), { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'aud' });
     unauthorized(await ask(route, { token: forged }), { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
+    refused(await ask(route, { token: bare, body: {} }), 403, 'auth.forbidden');
+  }
+});
+
+// What a sign-in gives: {id_token, access_token}; with a resource the access token is a JWT for it.
+async function userTokens(resource) {
+  const client = await createClient(server);
+  const signed = await signIn(new Browser(server), client, await createUser(server), { resource });
+  const answer = await exchange(server, client, signed, resource ? { resource } : {});
+  assert.equal(answer.status, 200, answer.text);
+  for (const each of [answer.json.access_token, answer.json.id_token]) server.secrets.add(each);
+  return answer.json;
+}
+
+test('check 136: every route refuses ID tokens, and users\' tokens that are for something else', async () => {
+  const { id_token: idToken, access_token: opaque } = await userTokens();
+  assert.equal(decodeJwt(idToken).claims.iss, `${server.base}/oidc`);
+  const foreign = (await userTokens((await createResource(server)).indicator)).access_token;
+  const bare = (await userTokens(server.client.resource)).access_token;
+  for (const route of routes) {
+    unauthorized(await ask(route, { token: idToken }), { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'typ' });
+    unauthorized(await ask(route, { token: opaque }), { code: 'ERR_JWS_INVALID' });
+    unauthorized(await ask(route, { token: foreign }), { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'aud' });
     refused(await ask(route, { token: bare, body: {} }), 403, 'auth.forbidden');
   }
 });

@@ -1,0 +1,108 @@
+// check 137: what belongs to one owner is not reached by the path of another. The paths are those of the route
+// rows, so that none is forgotten.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createApp, createResource, createRole, createScope, unique } from '../lib/fixtures.js';
+import { signet, startServer } from '../lib/server.js';
+import { call, ok } from './support.js';
+
+let server;
+before(async () => (server = await startServer()));
+after(() => server.stop());
+
+const NONE = 'nonexistent0000000000';
+
+// An owner of every kind, with one thing of every kind that hangs on it.
+async function world() {
+  const make = (path, body, status = 201) => ok(server, 'POST', `/api/${path}`, { body }, status);
+  const mark = unique('theirs').replaceAll('-', '_');
+  const user = await make('users', { username: mark }, 200);
+  const [machine, third] = [await createApp(server), await createApp(server, { type: 'Traditional', isThirdParty: true })];
+  const resource = await createResource(server);
+  const scope = await createScope(server, resource, 'read');
+  const scopeIds = [scope.id];
+  const [userRole, machineRole] = [await createRole(server, { type: 'User', scopeIds }), await createRole(server, { scopeIds })];
+  const organizationScope = await make('organization-scopes', { name: mark });
+  const template = (type) => make('organization-roles', { name: unique('role'), type, organizationScopeIds: [organizationScope.id], resourceScopeIds: scopeIds });
+  const [forUsers, forMachines] = [await template('User'), await template('MachineToMachine')];
+  const organization = await make('organizations', { name: mark });
+  const at = `organizations/${organization.id}`;
+  await make(`${at}/users`, { userIds: [user.id] });
+  await make(`${at}/users/${user.id}/roles`, { organizationRoleIds: [forUsers.id] });
+  await make(`${at}/applications`, { applicationIds: [machine.id] });
+  await make(`${at}/applications/${machine.id}/roles`, { organizationRoleIds: [forMachines.id] });
+  await make(`${at}/jit/email-domains`, { emailDomain: `${mark}.example` });
+  await make(`${at}/jit/roles`, { organizationRoleIds: [forUsers.id] });
+  await make(`applications/${machine.id}/roles`, { roleIds: [machineRole.id] });
+  await make(`applications/${third.id}/secrets`, { name: mark });
+  await make(`applications/${third.id}/user-consent-scopes`, { resourceScopes: scopeIds });
+  await make(`applications/${third.id}/users/${user.id}/consent-organizations`, { organizationIds: [organization.id] });
+  await make(`users/${user.id}/roles`, { roleIds: [userRole.id] });
+  await make(`users/${user.id}/personal-access-tokens`, { name: mark });
+  await ok(server, 'PUT', `/api/users/${user.id}/identities/${mark}`, { body: { userId: mark } }, 201);
+  await make(`users/${user.id}/mfa-verifications`, { type: 'Totp' }, 200);
+  const [{ id: verificationId }] = await ok(server, 'GET', `/api/users/${user.id}/mfa-verifications`);
+  const owners = {
+    applications: (path) => (path.includes('/roles') ? machine : third), roles: (path) => (path.includes('/applications') ? machineRole : userRole),
+    'organization-roles': () => forUsers, organizations: () => organization, resources: () => resource, users: () => user,
+  };
+  const things = {
+    userId: () => user.id, applicationId: () => machine.id, organizationId: () => organization.id, organizationScopeId: () => organizationScope.id,
+    roleId: (path) => (path.startsWith('/api/users') ? userRole : machineRole).id, scopeId: () => scope.id, scopeType: () => 'resource-scopes',
+    organizationRoleId: (path) => (path.includes('/applications') ? forMachines : forUsers).id,
+    name: () => mark, target: () => mark, emailDomain: () => `${mark}.example`, verificationId: () => verificationId,
+  };
+  return { owners, things };
+}
+
+const parameters = (path) => (path.match(/:\w+/g) ?? []).map((name) => name.slice(1));
+
+// The path with what is `mine`, and `last` in place of its last parameter.
+function filled(path, mine, last) {
+  const names = parameters(path);
+  const values = names.map((name, i) => {
+    if (i === names.length - 1) return last;
+    const area = path.split('/')[2];
+    const known = i === 0 ? mine.owners[area] : mine.things[name];
+    assert.ok(known, `${path}: say in this test what :${name} is, or that it belongs to nobody`);
+    return i === 0 ? known(path).id : known(path);
+  });
+  return path.replace(/:\w+/g, () => values.shift());
+}
+
+// What a path names without an owner: a format, a key for something new, a user whose consent is asked about.
+const FREE = ['/exports/:format', '/users/:userId/consent-organizations'];
+
+async function ownedRoutes() {
+  const routes = JSON.parse((await signet(['routes', '--json'])).stdout);
+  return routes.filter(({ method, path, guard, status }) => guard === 'management' && parameters(path).length > 1 &&
+    status < 400 && !FREE.some((one) => path.endsWith(one)) && !(method === 'PUT' && path.endsWith('/:target')));
+}
+
+test('check 137: what another has is as unknown as what does not exist, and stays', async () => {
+  const [mine, theirs] = [await world(), await world()];
+  const routes = await ownedRoutes();
+  assert.ok(routes.length > 25, `${routes.length} routes`);
+  const body = { name: 'renamed', description: 'changed', organizationRoleIds: [mine.things.organizationRoleId('/')] };
+  const thing = (whose, path) => {
+    const name = parameters(path).at(-1);
+    const value = whose.things[name];
+    assert.ok(value, `${path}: say in this test what :${name} is, or that it belongs to nobody`);
+    return value(path);
+  };
+  for (const { method, path } of routes) {
+    const ask = (last) => call(server, method, filled(path, mine, last), method === 'GET' || method === 'DELETE' ? {} : { body });
+    const [unknown, foreign] = [await ask(NONE), await ask(thing(theirs, path))];
+    const what = `${method} ${path}: ${foreign.text}`;
+    assert.equal(foreign.status, unknown.status, what);
+    assert.deepEqual(foreign.json, unknown.json, what);
+    assert.ok(foreign.status >= 400 || foreign.text === '[]', what);
+  }
+  // The same paths lead the owner there, so they were not refused for another reason.
+  for (const { method, path, status } of routes.filter((route) => ['GET', 'DELETE'].includes(route.method))) {
+    const owner = method === 'GET' ? theirs : await world();
+    const answer = await call(server, method, filled(path, owner, thing(owner, path)));
+    assert.equal(answer.status, status, `${method} ${path}: ${answer.text}`);
+    assert.notEqual(answer.text, '[]', `${method} ${path}`);
+  }
+});
