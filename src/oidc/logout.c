@@ -208,9 +208,11 @@ static enum err confirm_handle(struct ctx *ctx)
 ROUTES(logout) = {
     END(HTTP_M_GET, BODY_NONE, "Sign out"),
     END(HTTP_M_POST, BODY_RAW, "Sign out, with a form"),
+    /* The form's token stands for its origin, which browsers do not tell of pages that send no
+     * referrer (Fetch 3.2). */
     {.method = HTTP_M_POST,
      .path = STR_INIT("/oidc/session/end/confirm"),
-     .guard = GUARD_OWN_PAGE,
+     .guard = GUARD_BROWSER,
      .run = RUN_WRITE,
      .body_mode = BODY_RAW,
      .status = 200,

@@ -119,7 +119,7 @@ test('check 126: an unknown user takes as long as a wrong password', async () =>
 test('checks 116, 113: requests from other sites are refused and change nothing; the cookies', async () => {
   const tab = await begun();
   const body = { identifier: identifier(user.username), password: PASSWORD };
-  for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { 'sec-fetch-site': 'same-origin', origin: 'https://evil.example' }, { origin: 'null' }]) {
+  for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { 'sec-fetch-site': 'same-origin', origin: 'https://evil.example' }, { origin: 'null' }, { origin: 'null', 'sec-fetch-site': 'cross-site' }]) {
     const answer = await tab.request('POST', '/api/experience/verification/password', { body, headers });
     assert.equal(answer.status, 403, JSON.stringify(headers));
     assert.equal(answer.headers['access-control-allow-origin'], undefined);
