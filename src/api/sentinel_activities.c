@@ -6,11 +6,12 @@
 static struct str hash_of(struct arena *arena, struct str target)
 {
     uint8_t digest[SHA256_SIZE];
-    char *text = arena_bytes(arena, 2 * SHA256_SIZE);
+    size_t n = 2 * sizeof(digest);
+    char *text = arena_bytes(arena, n);
     sha256(target, digest);
     if (text)
         hex_encode(digest, sizeof(digest), text);
-    return text ? (struct str){text, 2 * SHA256_SIZE} : STR_NONE;
+    return text ? (struct str){text, n} : STR_NONE;
 }
 
 static enum err delete_activities(struct ctx *ctx)
