@@ -329,6 +329,13 @@ static void put_tags(struct document *document)
     json_close_array(out);
 }
 
+/* read:AREA or write:AREA */
+static bool is_of_an_area(const struct document *document, struct str scope)
+{
+    size_t prefix = str_starts(scope, STR("read:")) ? 5 : str_starts(scope, STR("write:")) ? 6 : 0;
+    return prefix && names_have(&document->areas, str_from(scope, prefix));
+}
+
 static void put_scopes(struct document *document)
 {
     struct json_out *out = &document->out;
@@ -344,6 +351,8 @@ static void put_scopes(struct document *document)
                                            STR_ARG(area)));
         }
     for (size_t i = 0; i < document->extra.count; i++) {
+        if (is_of_an_area(document, document->extra.list[i]))
+            continue;
         json_key(out, document->extra.list[i]);
         json_put_str(out, STR("Asked for by part of an operation."));
     }
