@@ -184,7 +184,7 @@ enum err opaque_token_create(struct ctx *ctx, const struct opaque_token *what, s
         DB_PARAMS(db_text_value(digest), db_text_value(what->grant_id),
                   db_text_value(what->application_id), db_text_value(what->user_id),
                   db_text_value(what->scope), db_int_value(ctx->now),
-                  db_int_value(ctx->now + OPAQUE_TTL * 1000)),
+                  db_int_value(ctx->now + (int64_t)OPAQUE_TTL * 1000)),
         NULL);
     if (err)
         return fail(ctx, err);

@@ -226,11 +226,12 @@ struct str hook_open(struct vault *vault, struct arena *arena, const char *what,
 static struct str signature(struct arena *arena, struct str key, struct str payload)
 {
     uint8_t mac[SHA256_SIZE];
-    char *text = arena_bytes(arena, 2 * SHA256_SIZE);
+    size_t n = 2 * sizeof(mac);
+    char *text = arena_bytes(arena, n);
     hmac_sha256(key, payload, mac);
     if (text)
         hex_encode(mac, sizeof(mac), text);
-    return text ? (struct str){text, 2 * SHA256_SIZE} : STR_NONE;
+    return text ? (struct str){text, n} : STR_NONE;
 }
 
 /* Headers that say how the body is framed, and the signature's, are the server's own. */
