@@ -121,8 +121,13 @@ static void test_built_in_content_of_the_admin_tenant(void **state)
         assert_int_equal(resource->scope_count, 1);
         assert_text(resource->scopes[0].name, "all");
     }
-    assert_int_equal(world_number(w, "SELECT count(*) FROM applications"), 0);
-    assert_int_equal(world_number(w, "SELECT count(*) FROM roles"), 0);
+    assert_string_equal(world_text(w, "SELECT id FROM applications WHERE type = 'SPA'"),
+                        "admin-console");
+    assert_int_equal(world_number(w, "SELECT count(*) FROM applications"), 1);
+    assert_string_equal(world_text(w, "SELECT name FROM roles WHERE type = 'User'"),
+                        "default:admin");
+    assert_int_equal(world_number(w, "SELECT count(*) FROM roles"), 1);
+    assert_int_equal(world_number(w, "SELECT count(*) FROM users_roles"), 0);
     world_close(w, tenant);
 }
 
