@@ -16,7 +16,7 @@
 #define ARENA_SIZE   ((size_t)4 << 20)
 
 /* Waits after the first, second, … attempt; after the last one the delivery is given up. */
-static const int64_t waits_ms[] = {1000, 5000, 30000, 120000, 600000, 3600000, 6 * 3600000};
+static const int64_t waits_ms[] = {1000, 5000, 30000, 120000, 600000, 3600000, 21600000};
 #define ATTEMPTS (sizeof(waits_ms) / sizeof(*waits_ms) + 1)
 
 /* One delivery under way. */

@@ -143,7 +143,7 @@ static enum err check_pkce(struct ctx *ctx, struct authorization *request)
     if (method.p && !challenge.p)
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
                     "code_challenge must be provided with code_challenge_method");
-    if (challenge.p && !str_eq(method, STR("S256")))
+    if (challenge.p && (!method.p || !str_eq(method, STR("S256"))))
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST, "not supported value of code_challenge_method");
     if (challenge.p && !is_challenge(challenge))
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST,

@@ -70,8 +70,9 @@ function filled(path, mine, last) {
   return path.replace(/:\w+/g, () => values.shift());
 }
 
-// What a path names without an owner: a format, a key for something new, a user whose consent is asked about.
-const FREE = ['/exports/:format', '/users/:userId/consent-organizations'];
+// What a path names without an owner: a format, a key for something new, a user whose consent is asked about,
+// a kind of key.
+const FREE = ['/exports/:format', '/configs/oidc/:keyType/:keyId', '/users/:userId/consent-organizations'];
 
 async function ownedRoutes() {
   const routes = JSON.parse((await signet(['routes', '--json'])).stdout);
