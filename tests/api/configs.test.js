@@ -115,6 +115,7 @@ test('scripts that run during a sign-in', async () => {
   const body = { script: 's', enabled: true, onExecutionError: 'allow' };
   assert.deepEqual((await send('PUT', path, body)).json, body);
   assert.deepEqual((await send('PATCH', path, { enabled: false })).json, { ...body, enabled: false });
+  assert.deepEqual(await get(path), { ...body, enabled: false });
   refused(await send('PATCH', path, { onExecutionError: 'x' }), 400, 'guard.invalid_input');
   assert.deepEqual(await get('actions'), [{ key: 'action.postSignIn', value: { ...body, enabled: false } }]);
   refused(await send('POST', 'actions/test', { script: 's', actionType: 'action.postSignIn', event: {} }), 501, 'action.general');

@@ -83,6 +83,7 @@ test('custom profile fields', async () => {
   assert.match(id, ID);
   assert.ok(Math.abs(Date.now() - createdAt) < 60_000);
   assert.deepEqual(rest, { tenantId: 'default', name: 'company', type: 'Text', label: 'Company', description: null, required: true, config: { minLength: 1 }, sieOrder: 1 });
+  assert.deepEqual(await ok(server, 'GET', `${BASE}/company`), company);
   const batch = await post([{ name: 'b1', type: 'Text', required: false }, { name: 'b2', type: 'Number', required: false }], `${BASE}/batch`);
   assert.deepEqual([batch.status, batch.json.map((one) => [one.name, one.sieOrder])], [201, [['b1', 2], ['b2', 3]]]);
   refused(await post([{ name: 'b3', type: 'Text', required: false }, { name: 'b4', type: 'None', required: false }], `${BASE}/batch`), 400, 'guard.invalid_input');
