@@ -53,7 +53,7 @@ static const struct field part_config[] = {CONFIG_ROWS, FIELDS_END};
 #define NAME_ROW                                                                                   \
     {                                                                                              \
         .name = STR_INIT("name"), .type = FIELD_STRING, .flags = FIELD_WRITE | FIELD_REQUIRED,     \
-        .max = 128, .doc = "Letters and digits; unique."                                           \
+        .max = 128, .example = "department", .doc = "Letters and digits; unique."                  \
     }
 
 static const struct field part[] = {

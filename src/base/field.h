@@ -44,6 +44,8 @@ struct field {
     const char *format;   /* FIELD_STRING with check: "regex", "url" or "email" make its refusal
                              "Invalid", "Invalid url" or "Invalid email", as zod's own rules do */
     const char *fallback; /* JSON text stored on create when the body has none; NULL: null */
+    const char *example; /* for example bodies: a string's text, or the text of an array's one item;
+                            "": left out. NULL: one is made from the name */
     const char *doc;
 };
 #define FIELDS_END                                                                                 \

@@ -8,6 +8,7 @@
 #define FILE_MAX       ((size_t)16 << 20)
 #define NAME_MAX_BYTES 512
 #define ANY_SEGMENT    "[^/]+"
+#define FIRST_REFUSAL  400 /* status of an answer */
 
 const struct export_format *const export_formats[] = {
     &export_postman,    &export_postman_environment,
@@ -127,9 +128,12 @@ struct collector {
     size_t operation_count, variable_count, list_count;
 };
 
+/* What a token or nothing opens, and does not only refuse: no requests of our own pages. */
 static bool is_exported(const struct collector *collector, const struct route *route)
 {
     return str_starts(route->path, STR("/api/")) &&
+           (route->guard == GUARD_MANAGEMENT || route->guard == GUARD_PUBLIC) &&
+           route->status < FIRST_REFUSAL &&
            (!route->only_listener || route->only_listener == collector->listener);
 }
 
@@ -168,13 +172,22 @@ static struct str unique_id(const struct collector *collector, const struct rout
     return tried;
 }
 
-static void add_variable(struct collector *collector, struct str name)
+/* The first of the texts that a path parameter may be, where a row names them. */
+static struct str first_option(const struct route *route, struct str parameter)
+{
+    for (const struct field *row = route->params; row && row->name.p; row++) {
+        if (str_eq(row->name, parameter) && row->type == FIELD_ENUM)
+            return str_of(row->options[0]);
+    }
+    return STR("");
+}
+
+static void add_variable(struct collector *collector, struct str name, struct str value)
 {
     for (size_t i = 0; i < collector->variable_count; i++) {
         if (str_eq(collector->variables[i].name, name))
             return;
     }
-    struct str value = STR("");
     if (str_eq(name, STR("applicationId")))
         value = collector->export->application.id;
     else if (str_eq(name, STR("format")))
@@ -205,20 +218,55 @@ static struct str pattern_of(struct export *export, const struct route *route)
     return buf_view(&pattern);
 }
 
-/* A list gives the ids for the requests about one of its rows. */
+/* What names a row in the addresses below its list: the parameter that comes next, and the member
+ * of the row with its value. */
+struct row_name {
+    const struct route *list;
+    struct arena *arena;
+    struct str variable, member;
+};
+
+static void note_row_name(const struct route *route, void *arg)
+{
+    struct row_name *name = arg;
+    struct export_parameter next;
+    size_t parameters = 0;
+    if (name->member.p || route->path.n <= name->list->path.n + 2 ||
+        !str_starts(route->path, name->list->path) || route->path.p[name->list->path.n] != '/' ||
+        route->path.p[name->list->path.n + 1] != ':')
+        return;
+    for (size_t i = 0; i < name->list->path.n; i++)
+        parameters += name->list->path.p[i] == ':';
+    if (!export_parameter(name->arena, route, parameters, &next))
+        return;
+    if (str_ends(next.name, STR("Id")) && has_member(name->list, STR("id")))
+        name->member = STR("id");
+    else if (has_member(name->list, next.name))
+        name->member = next.name;
+    name->variable = next.variable;
+}
+
+/* A list gives the names for the requests about one of its rows: as the addresses below it have
+ * them, or else by the list's own noun ("organizationId" from an application's organizations). */
 static void note_list(struct collector *collector, struct export_operation *operation)
 {
     const struct route *route = operation->route;
+    struct arena *arena = collector->export->arena;
+    struct row_name name = {.list = route, .arena = arena};
     size_t slash = route->path.n;
-    bool has_id = has_member(route, STR("id"));
-    if (route->method != HTTP_M_GET || route->reply != REPLY_ARRAY ||
-        (!has_id && !has_member(route, STR("name"))))
+    if (route->method != HTTP_M_GET || route->reply != REPLY_ARRAY)
         return;
+    routes_each(note_row_name, &name);
     while (slash && route->path.p[slash - 1] != '/')
         slash--;
-    operation->list_member = has_id ? STR("id") : STR("name");
-    operation->list_variable = variable_of(collector->export->arena, str_from(route->path, slash),
-                                           has_id ? STR("Id") : STR("Name"));
+    if (!name.member.p && has_member(route, STR("id"))) {
+        name.member = STR("id");
+        name.variable = variable_of(arena, str_from(route->path, slash), STR("Id"));
+    }
+    if (!name.member.p)
+        return;
+    operation->list_member = name.member;
+    operation->list_variable = name.variable;
     collector->lists[collector->list_count++] = (struct export_list){
         .pattern = pattern_of(collector->export, route),
         .variable = operation->list_variable,
@@ -243,7 +291,7 @@ static void add_route(const struct route *route, void *arg)
     note_list(collector, &operation);
     collector->operations[collector->operation_count++] = operation;
     for (size_t i = 0; export_parameter(arena, route, i, &parameter); i++)
-        add_variable(collector, parameter.variable);
+        add_variable(collector, parameter.variable, first_option(route, parameter.name));
 }
 
 /* Folders in the order of their first operation; operations stay in order within. */

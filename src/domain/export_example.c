@@ -91,7 +91,9 @@ static void put_text(struct example *example, const struct field *field, struct 
 {
     if (put_variable(example, name))
         return;
-    if (field->format && strcmp(field->format, "email") == 0)
+    if (field->example)
+        json_put_str(&example->out, str_of(field->example));
+    else if (field->format && strcmp(field->format, "email") == 0)
         json_put_str(&example->out, STR("someone@example.com"));
     else if ((field->format && strcmp(field->format, "url") == 0) || field->check)
         json_put_str(&example->out, STR("https://api.example.com"));
@@ -120,7 +122,9 @@ static void put_container(struct example *example, const struct field *field, st
     else
         json_open_object(out);
     if (example->depth++ < DEPTH_MAX) {
-        if (array && field->item && (field->flags & FIELD_REQUIRED))
+        if (array && field->example)
+            json_put_str(out, str_of(field->example));
+        else if (array && field->item && (field->flags & FIELD_REQUIRED))
             put_value(example, field->item, name);
         else if (field->type == FIELD_OBJECT)
             put_members(example, field->fields);
@@ -166,8 +170,10 @@ static bool is_shown(const struct field *field, unsigned mode)
 {
     if (!(field->flags & mode) || field->flags & FIELD_HIDDEN)
         return false;
-    bool free_text = field->type == FIELD_STRING && !field->format && !field->check;
-    return field->flags & FIELD_REQUIRED || (free_text && !str_ends(field->name, STR("Id")));
+    bool free_text = field->type == FIELD_STRING && !field->format && !field->check &&
+                     !str_ends(field->name, STR("Id"));
+    bool shown = field->example ? *field->example : free_text;
+    return field->flags & FIELD_REQUIRED || shown;
 }
 
 static void put_body(struct example *example, const struct route *route)
