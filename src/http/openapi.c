@@ -1,4 +1,5 @@
 /* The OpenAPI 3.0.1 document of the Management API, made from the route rows. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "http/json_schema.h"
@@ -180,9 +181,14 @@ static void put_reply(struct json_out *out, const struct route *route)
     close_content(out);
 }
 
-static void put_error(struct json_out *out, const char *status, const char *name)
+/* Beside the route's own status; one that only refuses has an error's. */
+static void put_error(struct json_out *out, int own, int status, const char *name)
 {
-    json_key(out, str_of(status));
+    if (own == status)
+        return;
+    char key[12];
+    snprintf(key, sizeof key, "%d", status);
+    json_key(out, str_of(key));
     json_open_object(out);
     json_key(out, STR("$ref"));
     json_put_str(out, str_of(name));
@@ -193,8 +199,7 @@ static void put_responses(struct json_out *out, const struct route *route)
 {
     bool has_id = str_find(route->path, ':') < route->path.n;
     bool changes = route->method != HTTP_M_GET;
-    int status = route->status ? route->status : 200; /* that of a route that only refuses is an
-                                                         error's */
+    int status = route->status ? route->status : 200;
     json_key(out, STR("responses"));
     json_open_object(out);
     buf_printf(out->buf, "\"%d\":", status);
@@ -205,15 +210,15 @@ static void put_responses(struct json_out *out, const struct route *route)
     put_reply(out, route);
     json_close_object(out);
     if (route->query || route->paging != PAGE_NONE || route->body_mode != BODY_NONE)
-        put_error(out, "400", "#/components/responses/BadRequest");
+        put_error(out, status, 400, "#/components/responses/BadRequest");
     if (route->guard == GUARD_MANAGEMENT) {
-        put_error(out, "401", "#/components/responses/Unauthorized");
-        put_error(out, "403", "#/components/responses/Forbidden");
+        put_error(out, status, 401, "#/components/responses/Unauthorized");
+        put_error(out, status, 403, "#/components/responses/Forbidden");
     }
-    if (has_id && status != 404)
-        put_error(out, "404", "#/components/responses/NotFound");
-    if (changes && status != 422)
-        put_error(out, "422", "#/components/responses/Unprocessable");
+    if (has_id)
+        put_error(out, status, 404, "#/components/responses/NotFound");
+    if (changes)
+        put_error(out, status, 422, "#/components/responses/Unprocessable");
     json_close_object(out);
 }
 
