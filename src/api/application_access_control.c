@@ -198,7 +198,8 @@ ROUTES(application_access_control) = {
      .reply_fields = fields,
      .summary = "Replace the access rules of an application",
      .doc = "They count while the application's appLevelAccessControlEnabled is true, and then at "
-            "least one must remain. At most 1,000 of a kind.",
+            "least one must remain: whoever none of them fits gets no code and no more tokens. At "
+            "most 1,000 of a kind.",
      .handle = put_rules},
     ROUTES_END,
 };

@@ -191,3 +191,33 @@ enum err access_rules_replace(struct ctx *ctx, struct str application,
         err = insert_rules(ctx, application, rules);
     return err == ERR_DB_FOREIGN_KEY ? fail(ctx, ERR_FOREIGN_KEY) : err;
 }
+
+/* ---- Asking ---- */
+
+/* An application that exists, is closed, and has no rule that fits. */
+#define CLOSED                                                                                     \
+    "SELECT 1 FROM applications a WHERE a.id = $1 AND a.app_level_access_control_enabled = 1"      \
+    " AND NOT EXISTS (SELECT 1 FROM application_access_users x"                                    \
+    " WHERE x.application_id = $1 AND x.user_id = $2)"                                             \
+    " AND NOT EXISTS (SELECT 1 FROM application_access_roles x"                                    \
+    " JOIN users_roles u ON u.role_id = x.role_id"                                                 \
+    " WHERE x.application_id = $1 AND u.user_id = $2)"                                             \
+    " AND NOT EXISTS (SELECT 1 FROM application_access_organizations x"                            \
+    " JOIN organization_users u ON u.organization_id = x.organization_id"                          \
+    " WHERE x.application_id = $1 AND u.user_id = $2)"                                             \
+    " AND NOT EXISTS (SELECT 1 FROM application_access_organization_roles x"                       \
+    " JOIN organization_user_roles u ON u.organization_id = x.organization_id"                     \
+    " AND u.organization_role_id = x.organization_role_id"                                         \
+    " WHERE x.application_id = $1 AND u.user_id = $2)"
+
+enum err access_rules_check_user(struct ctx *ctx, struct str application, struct str user)
+{
+    struct db_rows rows;
+    enum err err =
+        db_query(ctx->db, CLOSED, DB_PARAMS(db_text_value(application), db_text_value(user)),
+                 ctx->arena, &rows);
+    if (err)
+        return fail(ctx, err);
+    return rows.count ? fail(ctx, ERR_OAUTH_ACCESS_DENIED, "the user may not use the application")
+                      : OK;
+}

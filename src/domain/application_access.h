@@ -31,5 +31,8 @@ enum err access_rules_find(struct ctx *ctx, struct str application, struct acces
  * something that does not exist; ERR_DB_CONSTRAINT: of a role for machines. */
 enum err access_rules_replace(struct ctx *ctx, struct str application,
                               const struct access_rules *rules);
+/* ERR_OAUTH_ACCESS_DENIED when the application's access control is on and none of its rules fits
+ * the user. */
+enum err access_rules_check_user(struct ctx *ctx, struct str application, struct str user);
 
 #endif

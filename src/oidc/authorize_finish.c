@@ -1,5 +1,6 @@
 /* How an authorization request ends: with a code, or with an error. */
 #include "base/encoding.h"
+#include "domain/application_access.h"
 #include "domain/grants.h"
 #include "domain/page.h"
 #include "oidc/authorize.h"
@@ -145,7 +146,9 @@ enum err authorize_finish(struct ctx *ctx, const struct reply_to *reply, json *p
     };
     if (yyjson_get_bool(json_get(params, STR("auth_time"))))
         code.auth_time = session->login_at / 1000;
-    enum err err = grant_give(ctx, session, reply->app->id, &wanted, &code.grant_id);
+    enum err err = access_rules_check_user(ctx, code.application_id, code.user_id);
+    if (!err)
+        err = grant_give(ctx, session, reply->app->id, &wanted, &code.grant_id);
     if (!err)
         err = code_create(ctx, &code, &text);
     if (err)

@@ -1,6 +1,7 @@
 /* Tokens that act for a user. */
 #include "oidc/user_tokens.h"
 
+#include "domain/application_access.h"
 #include "domain/user_access.h"
 #include "oidc/issue.h"
 
@@ -124,6 +125,8 @@ enum err user_grant_issue(struct ctx *ctx, struct token_request *request,
                             .refresh_token = grant->refresh_token};
     request->user_id = grant->user_id;
     enum err err = user_check_active(ctx, grant->user_id);
+    if (!err)
+        err = access_rules_check_user(ctx, what.app->id, grant->user_id);
     if (err)
         return err;
     if (form_get(&request->form, STR("organization_id"), NULL).p)
