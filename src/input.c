@@ -6,17 +6,6 @@
 #define MAX_PAGE_SIZE     100
 #define DEFAULT_PAGE_SIZE 20
 
-static enum err refuse(struct ctx *ctx, enum err err, const struct buf *issues,
-                       const struct buf *details)
-{
-    struct str list = buf_view(issues);
-    fail(ctx, err);
-    fail_data(ctx, err,
-              arena_printf(ctx->arena, "{\"issues\":[%.*s],\"name\":\"ZodError\"}", STR_ARG(list)));
-    ctx->failure.details = buf_view(details);
-    return err;
-}
-
 static enum err check_fields(struct ctx *ctx, bool query)
 {
     const struct route *route = ctx->route;
@@ -25,7 +14,8 @@ static enum err check_fields(struct ctx *ctx, bool query)
     bool good = query ? query_check(route->query, ctx->query, ctx->arena, &issues, &details)
                       : schema_check(route->body, route->body_mode, ctx->body, ctx->arena, &issues,
                                      &details);
-    return good ? OK : refuse(ctx, query ? ERR_INVALID_QUERY : ERR_INVALID_BODY, &issues, &details);
+    return good ? OK
+                : fail_issues(ctx, query ? ERR_INVALID_QUERY : ERR_INVALID_BODY, &issues, &details);
 }
 
 /* A page number as Logto reads it: any decimal number, its fraction dropped. */
@@ -104,7 +94,7 @@ static enum err check_params(struct ctx *ctx)
         return fail(ctx, ERR_NO_MEMORY);
     bool good =
         schema_check(ctx->route->params, BODY_CREATE, params, ctx->arena, &issues, &details);
-    return good ? OK : refuse(ctx, ERR_INVALID_PARAMS, &issues, &details);
+    return good ? OK : fail_issues(ctx, ERR_INVALID_PARAMS, &issues, &details);
 }
 
 static bool has_type(const struct ctx *ctx, struct str wanted)

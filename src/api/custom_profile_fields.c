@@ -224,15 +224,9 @@ static enum err create_fields(struct ctx *ctx)
         struct buf issues = buf_new(ctx->arena, 65536), details = buf_new(ctx->arena, 65536);
         if (err)
             continue;
-        if (schema_check(create_body, BODY_CREATE, body, ctx->arena, &issues, &details)) {
-            err = insert_field(ctx, body);
-            continue;
-        }
-        struct str text = buf_view(&issues);
-        err = fail(ctx, ERR_INVALID_BODY);
-        fail_data(
-            ctx, err,
-            arena_printf(ctx->arena, "{\"issues\":[%.*s],\"name\":\"ZodError\"}", STR_ARG(text)));
+        err = schema_check(create_body, BODY_CREATE, body, ctx->arena, &issues, &details)
+                  ? insert_field(ctx, body)
+                  : fail_issues(ctx, ERR_INVALID_BODY, &issues, &details);
     }
     json_close_array(&ctx->answer.json);
     return err;

@@ -1,5 +1,6 @@
 /* /api/.well-known: what pages of sign-in read before anyone has signed in. */
 #include "domain/account_center.h"
+#include "domain/captcha.h"
 #include "domain/connectors.h"
 #include "domain/phrases.h"
 #include "domain/sign_in_experience.h"
@@ -25,6 +26,15 @@ static enum err put_forgotten(struct ctx *ctx, const struct db_rows *rows)
     return OK;
 }
 
+static enum err put_captcha(struct ctx *ctx, const struct db_rows *rows)
+{
+    json *policy;
+    enum err err = sign_in_experience_json(ctx, rows, STR("captchaPolicy"), &policy);
+    if (err || !yyjson_is_true(json_get(policy, STR("enabled"))))
+        return err;
+    return captcha_put_public(ctx);
+}
+
 static enum err get_experience(struct ctx *ctx)
 {
     struct db_rows rows;
@@ -43,6 +53,8 @@ static enum err get_experience(struct ctx *ctx)
     JSON_RAW(out, "ssoConnectors", STR("[]"));
     if (!err)
         err = put_forgotten(ctx, &rows);
+    if (!err)
+        err = put_captcha(ctx, &rows);
     JSON_BOOL(out, "isDevelopmentTenant", false);
     json_close_object(out);
     return err;

@@ -64,12 +64,7 @@ enum err connector_check_config(struct ctx *ctx, const struct connector_factory 
     make_rows(items, rows);
     if (schema_check(rows, BODY_CREATE, config, ctx->arena, &issues, &details))
         return OK;
-    struct str list = buf_view(&issues);
-    enum err err = fail(ctx, ERR_CONNECTOR_CONFIG);
-    fail_data(ctx, err,
-              arena_printf(ctx->arena, "{\"issues\":[%.*s],\"name\":\"ZodError\"}", STR_ARG(list)));
-    ctx->failure.details = buf_view(&details);
-    return err;
+    return FAILURE(fail_issues(ctx, ERR_CONNECTOR_CONFIG, &issues, &details));
 }
 
 /* ---- Showing ---- */

@@ -47,6 +47,17 @@ enum err fail_data(struct ctx *ctx, enum err err, struct str data)
     return err;
 }
 
+enum err fail_issues(struct ctx *ctx, enum err err, const struct buf *issues,
+                     const struct buf *details)
+{
+    struct str list = buf_view(issues);
+    ctx_fail(ctx, err);
+    fail_data(ctx, err,
+              arena_printf(ctx->arena, "{\"issues\":[%.*s],\"name\":\"ZodError\"}", STR_ARG(list)));
+    ctx->failure.details = buf_view(details);
+    return err;
+}
+
 void ctx_keep_writes(struct ctx *ctx)
 {
     ctx->keep_writes = true;

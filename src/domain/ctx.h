@@ -104,6 +104,10 @@ enum err ctx_fail_text(struct ctx *ctx, enum err err, const char *format, ...)
  * json)`. */
 enum err fail_data(struct ctx *ctx, enum err err, struct str data);
 
+/* Refuses an input with what schema_check said of it; returns err. */
+enum err fail_issues(struct ctx *ctx, enum err err, const struct buf *issues,
+                     const struct buf *details);
+
 /* What the handler has written so far is committed although it refuses the request (a token
  * family's revocation, a failed-login counter). */
 void ctx_keep_writes(struct ctx *ctx);

@@ -130,15 +130,21 @@ test('roles of new members: added, listed, replaced, removed', async () => {
   refused(await call(server, 'GET', `${BASE}/${NONE}/jit/roles`), 404, 'entity.not_exists_with_id');
 });
 
-test('enterprise connectors: there are none', async () => {
+test('enterprise connectors of new members: added, listed, replaced, removed', async () => {
   const { id } = await create();
   const path = `${BASE}/${id}/jit/sso-connectors`;
+  const connector = (body) => ok(server, 'POST', '/api/sso-connectors', { body: { providerName: 'OIDC', connectorName: unique('sso'), ...body } });
+  const [one, two] = [await connector({ config: { clientId: 'a' } }), await connector()];
+  const send = (method, ssoConnectorIds, at = path) => call(server, method, at, { body: { ssoConnectorIds } });
   assert.deepEqual(await ok(server, 'GET', path), []);
-  assert.equal((await call(server, 'GET', `${path}?page=1`)).headers['total-number'], '0');
-  for (const method of ['POST', 'PUT']) {
-    refused(await call(server, method, path, { body: { ssoConnectorIds: ['nope'] } }), 422, 'entity.relation_foreign_key_not_found');
-  }
-  assert.equal((await call(server, 'PUT', path, { body: { ssoConnectorIds: [] } })).status, 204);
-  refused(await call(server, 'DELETE', `${path}/nope`), 404, 'entity.not_found');
+  const added = await send('POST', [one.id, two.id]);
+  assert.deepEqual([added.status, added.text], [201, 'Created']);
+  assert.equal((await call(server, 'GET', `${path}?page=1&page_size=1`)).headers['total-number'], '2');
+  assert.equal((await send('PUT', [one.id])).status, 204);
+  assert.deepEqual(await ok(server, 'GET', path), [one]);
+  for (const method of ['POST', 'PUT']) refused(await send(method, ['nope']), 422, 'entity.relation_foreign_key_not_found');
+  assert.equal((await call(server, 'DELETE', `${path}/${one.id}`)).status, 204);
+  refused(await call(server, 'DELETE', `${path}/${one.id}`), 404, 'entity.not_found');
+  assert.equal((await send('PUT', [])).status, 204);
   refused(await call(server, 'GET', `${BASE}/${NONE}/jit/sso-connectors`), 404, 'entity.not_exists_with_id');
 });

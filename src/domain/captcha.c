@@ -1,0 +1,72 @@
+/* The captcha provider of a tenant. */
+#include "domain/captcha.h"
+
+#include "base/ids.h"
+#include "crypto/vault.h"
+
+#define CONTEXT STR("captcha_providers|config")
+
+enum err captcha_find(struct ctx *ctx, struct captcha *captcha, bool *found)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db,
+                            "SELECT id, sealed_config, created_at, updated_at"
+                            " FROM captcha_providers ORDER BY created_at LIMIT 1",
+                            DB_NO_PARAMS, ctx->arena, &rows);
+    *found = !err && rows.count;
+    if (err || !rows.count)
+        return err;
+    struct str text = vault_unseal(ctx->tenant->vault, ctx->arena, CONTEXT, db_text(&rows, 0, 1));
+    *captcha = (struct captcha){.id = db_text(&rows, 0, 0),
+                                .created_at = db_int(&rows, 0, 2),
+                                .updated_at = db_int(&rows, 0, 3)};
+    return !text.p || json_parse(ctx->arena, text, &captcha->config, NULL) ? fail(ctx, ERR_INTERNAL)
+                                                                           : OK;
+}
+
+enum err captcha_put(struct ctx *ctx, struct str config)
+{
+    struct captcha old;
+    bool found;
+    char made[ID_LENGTH];
+    struct str id = {made, sizeof(made)};
+    struct buf sealed = buf_new(ctx->arena, SIZE_MAX);
+    id_random(made, sizeof(made));
+    if (!config.p || !vault_seal(ctx->tenant->vault, CONTEXT, config, &sealed))
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = captcha_find(ctx, &old, &found);
+    if (!err && found)
+        id = old.id;
+    return err ? err
+               : db_exec(ctx->db,
+                         "INSERT INTO captcha_providers (id, sealed_config, created_at, updated_at)"
+                         " VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET"
+                         " sealed_config = excluded.sealed_config,"
+                         " updated_at = excluded.updated_at",
+                         DB_PARAMS(db_text_value(id), db_text_value(buf_view(&sealed)),
+                                   db_int_value(ctx->now), db_int_value(ctx->now)),
+                         NULL);
+}
+
+enum err captcha_put_public(struct ctx *ctx)
+{
+    static const struct str members[] = {STR_INIT("type"), STR_INIT("siteKey"), STR_INIT("domain"),
+                                         STR_INIT("mode")};
+    struct captcha captcha;
+    bool found;
+    struct json_out *out = &ctx->answer.json;
+    enum err err = captcha_find(ctx, &captcha, &found);
+    if (err || !found)
+        return err;
+    json_key(out, STR("captchaConfig"));
+    json_open_object(out);
+    for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+        json *value = json_get(captcha.config, members[i]);
+        if (!value)
+            continue;
+        json_key(out, members[i]);
+        json_put_value(out, value);
+    }
+    json_close_object(out);
+    return OK;
+}

@@ -1,0 +1,39 @@
+/* Enterprise connectors: identity providers of organizations. */
+#ifndef SIGNET_DOMAIN_SSO_CONNECTORS_H
+#define SIGNET_DOMAIN_SSO_CONNECTORS_H
+
+#include "domain/ctx.h"
+
+/* A kind of identity provider. The row after the last one has no name. */
+struct sso_provider {
+    const char *name; /* as Logto's: "OIDC", "AzureAD", … */
+    const char *type; /* "oidc" or "saml" */
+    const char *title, *description;
+};
+extern const struct sso_provider sso_providers[];
+const struct sso_provider *sso_provider_find(struct str name); /* NULL: there is none */
+/* Checks a config (an object, members may be missing) by the provider's type. */
+enum err sso_check_config(struct ctx *ctx, const struct sso_provider *provider, json *config);
+/* Refuses domains that are there twice, or that anyone can have an address at. */
+enum err sso_check_domains(struct ctx *ctx, json *domains);
+
+extern const struct entity sso_connector_entity;
+enum {
+    SSO_ID,
+    SSO_PROVIDER,
+    SSO_NAME,
+    SSO_SEALED,
+    SSO_DOMAINS,
+    SSO_BRANDING,
+    SSO_SYNC,
+    SSO_TOKENS,
+    SSO_CREATED_AT,
+};
+extern const struct field sso_connector_fields[]; /* of answers and bodies */
+
+enum err sso_seal_config(struct ctx *ctx, struct str id, struct str config, struct str *sealed);
+enum err sso_open_config(struct ctx *ctx, struct str id, struct str sealed, struct str *config);
+/* What is stored of a connector, as members of the answer's open object. */
+enum err sso_put_members(struct ctx *ctx, const struct db_rows *rows, size_t row);
+
+#endif
