@@ -33,8 +33,8 @@ static enum err switch_handle(struct ctx *ctx)
     enum err err = experience_load(ctx, &experience);
     if (err)
         return err;
-    if (event == EVENT_REGISTER && !policy_allows_register(ctx))
-        return fail(ctx, ERR_SIGN_IN_MODE, "accounts cannot be created here");
+    if ((err = experience_allow(ctx, event)))
+        return err;
     experience.event = event;
     return experience_save(ctx, &experience);
 }
@@ -123,6 +123,7 @@ static enum err read_login(struct ctx *ctx, struct login *login)
 {
     json *identifier = ctx_body(ctx, STR("identifier"));
     struct session session;
+    struct policy policy;
     login->type = json_str(json_get(identifier, STR("type")));
     login->value = json_str(json_get(identifier, STR("value")));
     login->password = json_str(ctx_body(ctx, STR("password")));
@@ -131,7 +132,9 @@ static enum err read_login(struct ctx *ctx, struct login *login)
         return err;
     if (login->experience.event != EVENT_SIGN_IN)
         return fail(ctx, ERR_INVALID_INTERACTION);
-    if (!policy_allows_password(ctx, login->type))
+    if ((err = policy_load(ctx, &policy)))
+        return err;
+    if (!str_has_word(policy.password_for, login->type))
         return fail(ctx, ERR_USER_SIGN_IN_METHOD);
     if ((err = find_user(ctx, login)) || (err = session_find(ctx, &session)))
         return err;

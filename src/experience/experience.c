@@ -129,10 +129,24 @@ enum err experience_save(struct ctx *ctx, struct experience *experience)
                   : fail(ctx, ERR_NO_MEMORY);
 }
 
+enum err experience_allow(struct ctx *ctx, enum event event)
+{
+    struct policy policy;
+    enum err err = policy_load(ctx, &policy);
+    if (err)
+        return err;
+    if (event == EVENT_REGISTER && !policy.allows_register)
+        return fail(ctx, ERR_SIGN_IN_MODE, "accounts cannot be created here");
+    if (event == EVENT_SIGN_IN && !policy.allows_sign_in)
+        return fail(ctx, ERR_SIGN_IN_MODE, "there is no signing in here, only new accounts");
+    return OK;
+}
+
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event)
 {
-    if (event == EVENT_REGISTER && !policy_allows_register(ctx))
-        return fail_text(ctx, ERR_SIGN_IN_MODE, "accounts cannot be created here");
+    enum err err = experience_allow(ctx, event);
+    if (err)
+        return err;
     struct interaction interaction = experience->interaction;
     *experience = (struct experience){.interaction = interaction, .event = event};
     return experience_save(ctx, experience);

@@ -40,6 +40,8 @@ enum err experience_load(struct ctx *ctx, struct experience *out);
 /* On the writer's connection. */
 enum err experience_save(struct ctx *ctx, struct experience *experience);
 
+/* ERR_SIGN_IN_MODE when the tenant does not let people do this. */
+enum err experience_allow(struct ctx *ctx, enum event event);
 /* Begins anew for an event, when the tenant lets it. */
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event);
 

@@ -32,9 +32,8 @@ enum err attempt_check(struct ctx *ctx, const struct attempt *attempt)
 }
 
 /* A count that is older than a lock lasts begins anew. */
-static enum err count(struct ctx *ctx, struct str subject, int64_t max)
+static enum err count(struct ctx *ctx, struct str subject, int64_t max, int64_t lock)
 {
-    int64_t lock = policy_lockout(ctx)->locked_ms;
     return db_exec(
         ctx->db,
         "INSERT INTO sign_in_failures (subject, failures, locked_until, updated_at) "
@@ -50,11 +49,14 @@ static enum err count(struct ctx *ctx, struct str subject, int64_t max)
 
 enum err attempt_failed(struct ctx *ctx, const struct attempt *attempt, enum err err)
 {
-    const struct lockout_policy *policy = policy_lockout(ctx);
+    struct policy policy;
     struct failure failure = ctx->failure;
-    enum err counted = count(ctx, attempt->account, policy->max_failures);
+    enum err counted = policy_load(ctx, &policy);
+    const struct lockout_policy *lockout = &policy.lockout;
     if (!counted)
-        counted = count(ctx, attempt->address, policy->max_address_failures);
+        counted = count(ctx, attempt->account, lockout->max_failures, lockout->locked_ms);
+    if (!counted)
+        counted = count(ctx, attempt->address, lockout->max_address_failures, lockout->locked_ms);
     if (counted)
         return fail(ctx, counted);
     ctx_keep_writes(ctx);

@@ -77,9 +77,12 @@ static enum err find(struct ctx *ctx, struct interaction *interaction)
 static enum err sign_in_handle(struct ctx *ctx)
 {
     struct interaction interaction;
+    struct policy policy;
     enum err err = find(ctx, &interaction);
-    if (err)
-        return err == ERR_NOT_FOUND ? no_session(ctx) : err;
+    if (err == ERR_NOT_FOUND)
+        return no_session(ctx);
+    if (err || (err = policy_load(ctx, &policy)))
+        return err;
     struct str hint = json_str(json_get(interaction.params, STR("login_hint")));
     page_begin(ctx, PHRASE_SIGN_IN, true);
     put_application(ctx, &interaction, PHRASE_SIGN_IN_TO);
@@ -87,7 +90,7 @@ static enum err sign_in_handle(struct ctx *ctx)
     form_username(ctx, hint, false);
     form_password(ctx, false);
     form_end(ctx, PHRASE_SIGN_IN);
-    if (policy_allows_register(ctx))
+    if (policy.allows_register)
         put_other(ctx, PHRASE_NO_ACCOUNT, "/register", PHRASE_REGISTER);
     return page_end(ctx, 0);
 }
@@ -95,9 +98,14 @@ static enum err sign_in_handle(struct ctx *ctx)
 static enum err register_handle(struct ctx *ctx)
 {
     struct interaction interaction;
+    struct policy policy;
     enum err err = find(ctx, &interaction);
-    if (err || !policy_allows_register(ctx))
-        return err && err != ERR_NOT_FOUND ? err : no_session(ctx);
+    if (err == ERR_NOT_FOUND)
+        return no_session(ctx);
+    if (err || (err = policy_load(ctx, &policy)))
+        return err;
+    if (!policy.allows_register)
+        return no_session(ctx);
     page_begin(ctx, PHRASE_REGISTER, true);
     put_application(ctx, &interaction, PHRASE_REGISTER_FOR);
     form_begin(ctx, "register", interaction.uid);

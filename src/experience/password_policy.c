@@ -105,7 +105,7 @@ static const char *const sequences[] = {"0123456789", "abcdefghijklmnopqrstuvwxy
 
 /* What was found, in the order in which it is told. */
 struct findings {
-    bool short_one, long_one, few_types, is_common, repetition, sequence, user_info;
+    bool short_one, long_one, few_types, is_common, repetition, sequence, words, user_info;
 };
 
 static size_t utf16_length(struct str text)
@@ -171,6 +171,20 @@ static size_t sequence(struct str text)
     return longest >= RUN_MIN ? longest : 0;
 }
 
+/* The tenant's own words, in whatever case. */
+static size_t word(json *words, struct str text)
+{
+    size_t longest = 0;
+    yyjson_arr_iter items = yyjson_arr_iter_with(words);
+    for (json *item; (item = yyjson_arr_iter_next(&items));) {
+        struct str each = json_str(item);
+        if (each.n > longest && each.n <= text.n &&
+            str_eq_nocase(each, (struct str){text.p, each.n}))
+            longest = each.n;
+    }
+    return longest;
+}
+
 static bool mark(bool *marks, size_t at, size_t n)
 {
     for (size_t i = at; i < at + n; i++)
@@ -192,6 +206,7 @@ static void find_restricted(const struct password_policy *policy, struct str tex
             parts.repetition |= mark(marks, i, repetition(rest));
             parts.sequence |= mark(marks, i, sequence(rest));
         }
+        parts.words |= mark(marks, i, word(policy->words, rest));
         if (policy->reject_user_info && name.n && str_starts(rest, name))
             parts.user_info |= mark(marks, i, name.n);
     }
@@ -201,6 +216,7 @@ static void find_restricted(const struct password_policy *policy, struct str tex
         return;
     found->repetition = parts.repetition;
     found->sequence = parts.sequence;
+    found->words = parts.words;
     found->user_info = parts.user_info;
 }
 
@@ -235,6 +251,7 @@ static enum err refuse(struct ctx *ctx, const struct password_policy *policy,
     put(&out, found->is_common, "password_rejected.pwned", NULL, 0);
     put(&out, found->repetition, "password_rejected.restricted.repetition", NULL, 0);
     put(&out, found->sequence, "password_rejected.restricted.sequence", NULL, 0);
+    put(&out, found->words, "password_rejected.restricted.words", NULL, 0);
     put(&out, found->user_info, "password_rejected.restricted.user_info", NULL, 0);
     json_close_array(&out);
     return buf.n > 2 ? fail_data(ctx, fail(ctx, ERR_PASSWORD_REJECTED), buf_view(&buf)) : OK;
@@ -242,7 +259,11 @@ static enum err refuse(struct ctx *ctx, const struct password_policy *policy,
 
 enum err password_check(struct ctx *ctx, struct str password, struct str username)
 {
-    const struct password_policy *policy = policy_password(ctx);
+    struct policy all;
+    const struct password_policy *policy = &all.password;
+    enum err err = policy_load(ctx, &all);
+    if (err)
+        return err;
     struct str text = unicode_fold(ctx->arena, password);
     struct str name = username.p ? unicode_fold(ctx->arena, username) : STR("");
     if (!text.p || !name.p)

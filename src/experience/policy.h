@@ -1,4 +1,4 @@
-/* What a tenant lets people do at sign-in: the one place that knows the settings. */
+/* What a tenant lets people do at sign-in, from its sign-in experience. */
 #ifndef SIGNET_EXPERIENCE_POLICY_H
 #define SIGNET_EXPERIENCE_POLICY_H
 
@@ -10,6 +10,7 @@ struct password_policy {
     bool reject_common;            /* passwords that are tried first */
     bool reject_repetition;        /* "aaa", "123", "qwerty" */
     bool reject_user_info;
+    json *words; /* array of texts that are rejected, too; may be NULL */
 };
 
 struct lockout_policy {
@@ -18,10 +19,14 @@ struct lockout_policy {
     int64_t locked_ms;
 };
 
-bool policy_allows_register(const struct ctx *ctx);
-/* type: "username", "email", "phone". */
-bool policy_allows_password(const struct ctx *ctx, struct str type);
-const struct password_policy *policy_password(const struct ctx *ctx);
-const struct lockout_policy *policy_lockout(const struct ctx *ctx);
+struct policy {
+    bool allows_sign_in;
+    bool allows_register;    /* with a username and a password */
+    struct str password_for; /* of "username", "email", "phone": what a password signs in with */
+    struct password_policy password;
+    struct lockout_policy lockout;
+};
+
+enum err policy_load(struct ctx *ctx, struct policy *out);
 
 #endif

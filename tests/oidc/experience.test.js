@@ -246,3 +246,25 @@ test('sign-ins are in the audit log', async () => {
     assert.ok(keys.includes(key), key);
   }
 });
+
+test('the sign-in experience decides: modes, ways to sign in, passwords, lockout', async () => {
+  const set = async (body) => {
+    const answer = await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  await set({ signInMode: 'SignIn', sentinelPolicy: { maxAttempts: 3, lockoutDuration: 10 } });
+  const tab = await begun();
+  refused(await tab.step('PUT', '/interaction-event', { interactionEvent: 'Register' }), 403, 'auth.forbidden');
+  assert.equal((await tab.page(`/register?app_id=${spa.id}`)).status, 302);
+  const victim = await createUser(server);
+  for (let i = 0; i < 3; i += 1) refused(await verify(tab, victim.username, 'wrong password'), 422, 'session.invalid_credentials');
+  refused(await verify(tab, victim.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
+
+  await set({ signInMode: 'Register', passwordPolicy: { length: { min: 12 }, characterTypes: { min: 2 }, rejects: { words: ['Signet'] } } });
+  refused(await (await begun(null)).step('PUT', '', { interactionEvent: 'SignIn' }), 403, 'auth.forbidden');
+  const fresh = await begun('Register');
+  const codes = async (password) => (await propose(fresh, named(), password)).json.data.map(({ code }) => code);
+  assert.deepEqual(await codes('tangouni'), ['password_rejected.too_short', 'password_rejected.character_types']);
+  assert.deepEqual(await codes('sIgnetsignetSIGNET'), ['password_rejected.restricted.words']);
+  await set({ signInMode: 'SignInAndRegister' });
+});
