@@ -1,9 +1,7 @@
 /* One HTTP request by libcurl, and what its failures mean to a person. */
 #include "cli/http_client.h"
 
-#include <pthread.h>
-
-#include <curl/curl.h>
+#include "http/curl.h"
 
 #define BODY_MAX    ((size_t)256 << 20)
 #define HEADERS_MAX ((size_t)256 << 10)
@@ -251,16 +249,14 @@ static void free_slist(void *list)
     curl_slist_free_all(list);
 }
 
-static void start_library(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 bool http_client_send(const struct http_call *call, struct arena *arena, struct http_reply *reply,
                       struct str *why)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, start_library);
+    const char *missing = curl_load();
+    if (missing) {
+        *why = arena_printf(arena, "%s", missing);
+        return false;
+    }
     *why = objection(call, arena);
     if (why->p)
         return false;

@@ -5,18 +5,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include <curl/curl.h>
+#include "http/curl.h"
 
 #define TIMEOUT_MS   10000L
 #define RECEIVED_MAX ((size_t)1024 * 1024) /* a response beyond is cut off */
 #define USER_AGENT   "signet/" SIGNET_VERSION
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void prepare(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 /* ---- Addresses ---- */
 
@@ -145,11 +138,14 @@ static void set_options(CURL *handle, struct outgoing *outgoing, const char *url
 
 static bool start(struct outgoing *outgoing)
 {
-    pthread_once(&once, prepare);
-    char *url = strndup(outgoing->url.p ? outgoing->url.p : "", outgoing->url.n);
-    CURL *handle = url && make_lines(outgoing) ? curl_easy_init() : NULL;
     outgoing->status = 0;
     outgoing->response_length = outgoing->received = 0;
+    outgoing->handle = NULL;
+    outgoing->error = curl_load();
+    if (outgoing->error)
+        return false;
+    char *url = strndup(outgoing->url.p ? outgoing->url.p : "", outgoing->url.n);
+    CURL *handle = url && make_lines(outgoing) ? curl_easy_init() : NULL;
     outgoing->error = handle ? NULL : "memory is out";
     outgoing->handle = handle;
     if (handle)
@@ -181,18 +177,25 @@ void outgoing_send(struct outgoing *outgoing)
 
 /* ---- Several at once ---- */
 
+/* Until the first request it waits without libcurl. */
 struct outgoing_pool {
-    CURLM *multi;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    bool wake;
+    CURLM *multi; /* made by the thread that sends */
 };
 
 struct outgoing_pool *outgoing_pool_new(void)
 {
-    pthread_once(&once, prepare);
     struct outgoing_pool *pool = calloc(1, sizeof(*pool));
-    if (pool && !(pool->multi = curl_multi_init())) {
-        free(pool);
+    pthread_condattr_t clock;
+    if (!pool)
         return NULL;
-    }
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->woken, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_mutex_init(&pool->lock, NULL);
     return pool;
 }
 
@@ -200,18 +203,50 @@ void outgoing_pool_free(struct outgoing_pool *pool)
 {
     if (!pool)
         return;
-    curl_multi_cleanup(pool->multi);
+    if (pool->multi)
+        curl_multi_cleanup(pool->multi);
+    pthread_cond_destroy(&pool->woken);
+    pthread_mutex_destroy(&pool->lock);
     free(pool);
+}
+
+/* Once libcurl is there. */
+static bool has_multi(struct outgoing_pool *pool)
+{
+    if (pool->multi)
+        return true;
+    CURLM *multi = curl_multi_init();
+    pthread_mutex_lock(&pool->lock);
+    pool->multi = multi;
+    pthread_mutex_unlock(&pool->lock);
+    return multi != NULL;
 }
 
 bool outgoing_pool_add(struct outgoing_pool *pool, struct outgoing *outgoing)
 {
     if (!start(outgoing))
         return false;
-    if (curl_multi_add_handle(pool->multi, (CURL *)outgoing->handle) == CURLM_OK)
+    if (has_multi(pool) && curl_multi_add_handle(pool->multi, (CURL *)outgoing->handle) == CURLM_OK)
         return true;
     finish(outgoing, CURLE_OUT_OF_MEMORY);
     return false;
+}
+
+static void wait_without_requests(struct outgoing_pool *pool, int timeout_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (!pool->wake && !pthread_cond_timedwait(&pool->woken, &pool->lock, &until))
+        ;
+    pool->wake = false;
+    pthread_mutex_unlock(&pool->lock);
 }
 
 static struct outgoing *next_done(struct outgoing_pool *pool)
@@ -234,6 +269,10 @@ static struct outgoing *next_done(struct outgoing_pool *pool)
 struct outgoing *outgoing_pool_wait(struct outgoing_pool *pool, int timeout_ms)
 {
     int running;
+    if (!pool->multi) {
+        wait_without_requests(pool, timeout_ms);
+        return NULL;
+    }
     curl_multi_perform(pool->multi, &running);
     struct outgoing *done = next_done(pool);
     if (done)
@@ -251,5 +290,10 @@ void outgoing_pool_remove(struct outgoing_pool *pool, struct outgoing *outgoing)
 
 void outgoing_pool_wake(struct outgoing_pool *pool)
 {
-    curl_multi_wakeup(pool->multi);
+    pthread_mutex_lock(&pool->lock);
+    pool->wake = true;
+    pthread_cond_signal(&pool->woken);
+    if (pool->multi)
+        curl_multi_wakeup(pool->multi);
+    pthread_mutex_unlock(&pool->lock);
 }

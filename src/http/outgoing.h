@@ -1,4 +1,4 @@
-/* Requests that the server itself makes to addresses that others chose. The only user of libcurl
+/* Requests that the server itself makes to addresses that others chose. A user of libcurl
  * beside the command line client. */
 #ifndef SIGNET_HTTP_OUTGOING_H
 #define SIGNET_HTTP_OUTGOING_H

@@ -2,9 +2,8 @@
 #ifndef SIGNET_STORE_POSTGRES_H
 #define SIGNET_STORE_POSTGRES_H
 
-#include <libpq-fe.h>
-
 #include "store/engine.h"
+#include "store/postgres_library.h"
 
 struct pg_db {
     struct db base;

@@ -341,8 +341,12 @@ static const char *refusal(const PGconn *pg)
 
 static enum err check_server(const char *url, struct arena *arena, struct str *why)
 {
+    const char *refused = pq_load();
+    if (refused) {
+        *why = arena_printf(arena, "PostgreSQL's client library is not there: %s", refused);
+        return ERR_UNAVAILABLE;
+    }
     PGconn *pg = dial(url);
-    const char *refused = NULL;
     if (PQstatus(pg) != CONNECTION_OK)
         *why = arena_printf(arena, "cannot connect to PostgreSQL: %.*s", STR_ARG(message_of(pg)));
     else if ((refused = refusal(pg)))
