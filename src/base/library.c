@@ -1,3 +1,4 @@
+/* Loading a shared library, and finding its functions. */
 #include "base/library.h"
 
 #include <dlfcn.h>

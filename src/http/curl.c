@@ -1,3 +1,4 @@
+/* Loading libcurl. */
 #define CURL_OWN_NAMES
 #include "http/curl.h"
 

@@ -1,3 +1,4 @@
+/* Loading libpq. */
 #define PQ_OWN_NAMES
 #include "store/postgres_library.h"
 
