@@ -54,7 +54,7 @@ static struct str digest_of(struct str token, char out[2 * SHA256_SIZE])
     uint8_t digest[SHA256_SIZE];
     sha256(token, digest);
     hex_encode(digest, sizeof(digest), out);
-    return (struct str){out, 2 * SHA256_SIZE};
+    return (struct str){out, (size_t)2 * SHA256_SIZE};
 }
 
 static bool is_active(struct ctx *ctx, const struct db_rows *rows, size_t row)
@@ -233,7 +233,7 @@ static const struct field create_body[] = {
      .type = FIELD_INT,
      .flags = FIELD_CREATE,
      .min = 1,
-     .max = 100 * 365 * (int64_t)86400,
+     .max = (int64_t)100 * 365 * 86400,
      .doc = "Seconds; 600 when not given."},
     FIELDS_END,
 };

@@ -27,7 +27,7 @@ static enum err create_token(struct ctx *ctx)
                   DB_PARAMS(db_text_value((struct str){hex, sizeof(hex)}), db_text_value(user),
                             db_text_value(context ? json_text(ctx->arena, context) : STR("{}")),
                             db_text_value(ctx->caller.id), db_int_value(ctx->now),
-                            db_int_value(ctx->now + TTL * 1000)),
+                            db_int_value(ctx->now + (int64_t)TTL * 1000)),
                   NULL);
     if (err)
         return err;
