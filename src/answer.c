@@ -1,6 +1,7 @@
 /* The answer of a request. */
 #include "answer.h"
 
+#define ANSWER_MAX        ((size_t)32 * 1024 * 1024)
 #define JSON_TYPE         STR("application/json; charset=utf-8")
 #define TEXT_TYPE         STR("text/plain; charset=utf-8")
 #define REQUEST_ID_LENGTH 16
@@ -199,12 +200,21 @@ void answer_no_route(struct ctx *ctx, struct str allow)
 
 /* ---- Successes ---- */
 
-static struct str etag_of(struct ctx *ctx, struct str body)
+void answer_reset(struct ctx *ctx)
+{
+    ctx->answer = (struct answer){.body = buf_new(ctx->arena, ANSWER_MAX)};
+    ctx->answer.json = json_out(&ctx->answer.body);
+    ctx->failure = (struct failure){0};
+    ctx->audit.set = false;
+    ctx->keep_writes = false;
+}
+
+struct str answer_etag(struct ctx *ctx)
 {
     if (ctx->answer.etag.p)
         return ctx->answer.etag;
     struct buf buf = buf_new(ctx->arena, 128);
-    digest_put_etag(&buf, body);
+    digest_put_etag(&buf, buf_view(&ctx->answer.body));
     return buf_view(&buf);
 }
 
@@ -249,7 +259,7 @@ static void send_success(struct ctx *ctx)
         return;
     }
     if (ctx->route->method == HTTP_M_GET && status == 200) {
-        struct str etag = etag_of(ctx, body);
+        struct str etag = answer_etag(ctx);
         ctx_header(ctx, STR("ETag"), etag);
         struct str header = http_header_get(ctx->request, STR("if-none-match"), NULL);
         if (header.p && etag.p && none_match(header, etag)) {

@@ -4,6 +4,12 @@
 
 #include "domain/ctx.h"
 
+/* An empty answer, and no failure: before the handler runs, and before it runs again. */
+void answer_reset(struct ctx *ctx);
+
+/* The entity tag of what the handler has answered, a strong one (RFC 9110 8.8.3). */
+struct str answer_etag(struct ctx *ctx);
+
 /* Sends ctx->answer when err is OK, else the failure, and ends the request. On its loop thread. */
 void answer_send(struct ctx *ctx, enum err err);
 

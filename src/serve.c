@@ -12,14 +12,13 @@
 #include "answer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "change.h"
 #include "domain/audit.h"
-#include "domain/hooks.h"
 #include "guard.h"
 #include "input.h"
 #include "origin.h"
 #include "slow.h"
 
-#define ANSWER_MAX ((size_t)32 * 1024 * 1024)
 /* Slow jobs that may wait for a thread of the pool: about two seconds of password hashing. */
 #define SLOW_QUEUE ((size_t)64)
 
@@ -221,29 +220,18 @@ static void finish(struct work *work)
 
 /* ---- Running the handler ---- */
 
-static void reset_answer(struct ctx *ctx)
-{
-    ctx->answer = (struct answer){.body = buf_new(ctx->arena, ANSWER_MAX)};
-    ctx->answer.json = json_out(&ctx->answer.body);
-    ctx->failure = (struct failure){0};
-    ctx->audit.set = false;
-    ctx->keep_writes = false;
-}
-
 static enum err run_with(struct work *work, struct db_conn *conn, bool can_write)
 {
     struct ctx *ctx = &work->ctx;
-    reset_answer(ctx);
+    answer_reset(ctx);
     ctx->db = conn;
     ctx->can_write = can_write;
-    enum err err = ctx->route->handle(ctx);
-    bool change = can_write && ctx->route->guard == GUARD_MANAGEMENT && !ctx->route->safe;
-    if (!err && change)
-        err = audit_change(ctx);
-    if (!err && change)
-        err = hooks_note_change(ctx);
+    enum err err = can_write && route_changes(ctx->route) ? change_run(ctx, work->server->router)
+                                                          : ctx->route->handle(ctx);
     work->result = err;
-    return err && ctx->keep_writes ? OK : err;
+    if (!err && ctx->change.rehearsal)
+        return ERR_REHEARSED;
+    return err && ctx->keep_writes && !ctx->change.rehearsal ? OK : err;
 }
 
 static enum err write_run(struct write_job *job, struct db_conn *conn)
@@ -266,8 +254,9 @@ static void ran_elsewhere(struct http_task *task)
 static void job_done(struct write_job *job, enum err err)
 {
     struct work *work = CONTAINER(job, struct work, job);
-    if (err && !work->result) { /* the COMMIT failed: nothing is stored */
-        reset_answer(&work->ctx);
+    bool wanted = err == ERR_REHEARSED;
+    if (err && !work->result && !wanted) { /* the COMMIT failed: nothing is stored */
+        answer_reset(&work->ctx);
         work->result = fail(&work->ctx, err);
     }
     work->ctx.db = NULL;
@@ -320,6 +309,10 @@ static void run_read(struct work *work, struct loop_state *state)
 
 static void run(struct work *work, struct loop_state *state)
 {
+    if (change_needs_writer(&work->ctx)) {
+        submit_write(work);
+        return;
+    }
     switch (work->ctx.route->run) {
     case RUN_INLINE:
         run_with(work, NULL, false);
@@ -354,7 +347,7 @@ static void submit_slow(struct work *work)
     work->slow = (struct slow_job){work->ctx.slow.run, work->ctx.slow.arg, slow_done, NULL};
     if (slow_pool_submit(work->server->slow, &work->slow))
         return;
-    reset_answer(&work->ctx);
+    answer_reset(&work->ctx);
     work->result = fail(&work->ctx, ERR_BUSY);
     ctx_header(&work->ctx, STR("Retry-After"), STR("2"));
     finish(work);
@@ -418,7 +411,7 @@ static struct work *begin(struct http_request *request, struct loop_state *state
     work->ctx.tenant = state->server->tenants[request->listener];
     work->ctx.snapshot = current_snapshot(state, request->listener);
     work->ctx.now = clock_now_ms();
-    reset_answer(&work->ctx);
+    answer_reset(&work->ctx);
     return origin_set(&work->ctx) ? work : NULL;
 }
 
@@ -437,6 +430,8 @@ void serve_request(struct http_request *request, void *arg)
         guard_check(&work->ctx, state->guard_cache, current_snapshot(state, TENANT_ADMIN));
     if (!err)
         err = input_check(&work->ctx);
+    if (!err)
+        err = change_ask(&work->ctx);
     if (err)
         refuse(work, err);
     else

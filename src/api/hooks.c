@@ -561,6 +561,7 @@ ROUTES(hooks) = {
      .handle = renew_key},
     {.method = HTTP_M_POST,
      .path = STR_INIT("/api/hooks/:id/test"),
+     .sends = true,
      .area = "hooks",
      .body_mode = BODY_CREATE,
      .body = test_body,

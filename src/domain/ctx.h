@@ -51,6 +51,13 @@ struct audit_row {
     struct db_value values[6];
 };
 
+/* What a change through the Management API asks for besides itself (change.h). */
+struct change_wish {
+    struct str condition; /* If-Match; {NULL,0}: none */
+    struct str once;      /* Idempotency-Key; {NULL,0}: none */
+    bool rehearsal;       /* dryRun: all that is written is undone at the end */
+};
+
 /* Work that a handler cannot do where it runs: it would keep others waiting. */
 struct slow_work {
     void (*run)(void *arg);
@@ -81,6 +88,7 @@ struct ctx {
     struct failure failure;
     struct audit_row audit;
     struct slow_work slow;
+    struct change_wish change;
 };
 
 /* The value, and for whoever reads the program by machine: it is never OK. */

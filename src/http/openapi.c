@@ -98,6 +98,25 @@ static void put_path_parameters(struct json_out *out, const struct route *route)
     }
 }
 
+static void put_reference(struct json_out *out, const char *target)
+{
+    json_open_object(out);
+    json_key(out, STR("$ref"));
+    json_put_str(out, str_of(target));
+    json_close_object(out);
+}
+
+/* What every change may ask for (change.h). */
+static void put_wishes(struct json_out *out, const struct route *route)
+{
+    if (!route_changes(route))
+        return;
+    put_reference(out, route->method == HTTP_M_POST ? "#/components/parameters/IdempotencyKey"
+                                                    : "#/components/parameters/IfMatch");
+    if (!route->sends)
+        put_reference(out, "#/components/parameters/DryRun");
+}
+
 static void put_parameters(struct json_out *out, const struct route *route)
 {
     const struct field page = {.type = FIELD_INT, .min = 1, .doc = "Page, from 1."};
@@ -113,6 +132,7 @@ static void put_parameters(struct json_out *out, const struct route *route)
         put_parameter(out, STR("query"), STR("page"), false, &page);
         put_parameter(out, STR("query"), STR("page_size"), false, &size);
     }
+    put_wishes(out, route);
     json_close_array(out);
 }
 
@@ -189,10 +209,7 @@ static void put_error(struct json_out *out, int own, int status, const char *nam
     char key[12];
     snprintf(key, sizeof key, "%d", status);
     json_key(out, str_of(key));
-    json_open_object(out);
-    json_key(out, STR("$ref"));
-    json_put_str(out, str_of(name));
-    json_close_object(out);
+    put_reference(out, name);
 }
 
 static void put_responses(struct json_out *out, const struct route *route)
@@ -217,6 +234,10 @@ static void put_responses(struct json_out *out, const struct route *route)
     }
     if (has_id)
         put_error(out, status, 404, "#/components/responses/NotFound");
+    if (route_changes(route) && route->method == HTTP_M_POST)
+        put_error(out, status, 409, "#/components/responses/KeyReused");
+    else if (route_changes(route))
+        put_error(out, status, 412, "#/components/responses/Changed");
     if (changes)
         put_error(out, status, 422, "#/components/responses/Unprocessable");
     json_close_object(out);
@@ -375,6 +396,29 @@ static void put_error_response(struct json_out *out, struct str name, struct str
     json_close_object(out);
 }
 
+static void put_wish_components(struct json_out *out)
+{
+    static const struct field key = {.type = FIELD_STRING,
+                                     .min = 1,
+                                     .max = 255,
+                                     .doc = "The same key with the same request again, within 24 "
+                                            "hours, gives the same answer and changes nothing."};
+    static const struct field tag = {
+        .type = FIELD_STRING,
+        .doc = "ETag of GET at the same address: the change is made only if that is still it."};
+    static const struct field wish = {
+        .type = FIELD_BOOL, .doc = "1: the answer that the change would have, and no change."};
+    json_key(out, STR("parameters"));
+    json_open_object(out);
+    json_key(out, STR("IdempotencyKey"));
+    put_parameter(out, STR("header"), STR("Idempotency-Key"), false, &key);
+    json_key(out, STR("IfMatch"));
+    put_parameter(out, STR("header"), STR("If-Match"), false, &tag);
+    json_key(out, STR("DryRun"));
+    put_parameter(out, STR("query"), STR("dryRun"), false, &wish);
+    json_close_object(out);
+}
+
 static void put_components(struct document *document, struct str token_url)
 {
     struct json_out *out = &document->out;
@@ -391,7 +435,11 @@ static void put_components(struct document *document, struct str token_url)
     put_error_response(out, STR("Forbidden"), STR("The token lacks the scope."));
     put_error_response(out, STR("NotFound"), STR("There is no such thing."));
     put_error_response(out, STR("Unprocessable"), STR("The change does not fit what is there."));
+    put_error_response(out, STR("KeyReused"),
+                       STR("The Idempotency-Key was sent with another request."));
+    put_error_response(out, STR("Changed"), STR("It has changed since it was read (If-Match)."));
     json_close_object(out);
+    put_wish_components(out);
     json_key(out, STR("securitySchemes"));
     json_put_raw(out, STR("{\"OAuth2\":{\"type\":\"oauth2\",\"flows\":{\"clientCredentials\":{"));
     out->comma = false;

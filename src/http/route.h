@@ -55,6 +55,7 @@ struct route {
     const char *area; /* GUARD_MANAGEMENT: read:AREA opens GET, write:AREA the rest, `all` all */
     const char *extra_scope; /* "read:secrets": what the handler asks for in part of the requests */
     bool safe;               /* changes nothing although it is no GET: read:AREA opens it */
+    bool sends;              /* acts beyond the database: it cannot be rehearsed (dryRun) */
     enum run run;
     const struct field *params; /* rules of path parameters, by name; NULL: any text */
     const struct field *query;  /* FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_ENUM, FIELD_ARRAY of
@@ -74,6 +75,11 @@ struct route {
 static inline bool route_only_reads(const struct route *route)
 {
     return route->method == HTTP_M_GET || route->safe;
+}
+/* True when it changes something through the Management API. */
+static inline bool route_changes(const struct route *route)
+{
+    return route->guard == GUARD_MANAGEMENT && !route_only_reads(route);
 }
 #define ROUTES_END                                                                                 \
     {                                                                                              \

@@ -33,6 +33,8 @@ async function world() {
   await make(`${at}/applications/${machine.id}/roles`, { organizationRoleIds: [forMachines.id] });
   await make(`${at}/jit/email-domains`, { emailDomain: `${mark}.example` });
   await make(`${at}/jit/roles`, { organizationRoleIds: [forUsers.id] });
+  const connector = await make('sso-connectors', { providerName: 'OIDC', connectorName: mark }, 200);
+  await make(`${at}/jit/sso-connectors`, { ssoConnectorIds: [connector.id] });
   await make(`applications/${machine.id}/roles`, { roleIds: [machineRole.id] });
   await make(`applications/${third.id}/secrets`, { name: mark });
   await make(`applications/${third.id}/user-consent-scopes`, { resourceScopes: scopeIds });
@@ -51,6 +53,7 @@ async function world() {
     roleId: (path) => (path.startsWith('/api/users') ? userRole : machineRole).id, scopeId: () => scope.id, scopeType: () => 'resource-scopes',
     organizationRoleId: (path) => (path.includes('/applications') ? forMachines : forUsers).id,
     name: () => mark, target: () => mark, emailDomain: () => `${mark}.example`, verificationId: () => verificationId,
+    ssoConnectorId: () => connector.id,
   };
   return { owners, things };
 }

@@ -1,0 +1,258 @@
+/* The steps around a change's handler: condition, repetition, rehearsal, traces. */
+#include "change.h"
+
+#include "answer.h"
+#include "base/encoding.h"
+#include "crypto/digest.h"
+#include "crypto/vault.h"
+#include "domain/audit.h"
+#include "domain/hooks.h"
+#include "input.h"
+
+#define KEY_MAX   255
+#define LOCKS     64
+#define LIFE_MS   ((int64_t)IDEMPOTENCY_HOURS * 3600 * 1000)
+#define TEXT_MAX  1024
+#define KEPT_MAX  ((size_t)48 * 1024 * 1024)
+#define HEX_WIDTH (2 * SHA256_SIZE)
+
+/* ---- What is asked for ---- */
+
+static bool is_key(struct str key)
+{
+    for (size_t i = 0; i < key.n; i++) {
+        if (key.p[i] < '!' || key.p[i] > '~')
+            return false;
+    }
+    return key.n > 0 && key.n <= KEY_MAX;
+}
+
+static enum err ask_once(struct ctx *ctx)
+{
+    size_t count = 0;
+    struct str key = http_header_get(ctx->request, STR("idempotency-key"), &count);
+    if (!count || ctx->route->method != HTTP_M_POST)
+        return OK;
+    if (count > 1 || !is_key(key))
+        return fail(ctx, ERR_IDEMPOTENCY_KEY);
+    ctx->change.once = key;
+    return OK;
+}
+
+static enum err ask_rehearsal(struct ctx *ctx)
+{
+    struct form form;
+    if (!ctx->request->query.n)
+        return OK;
+    if (!form_parse(ctx->request->query, ctx->arena, &form))
+        return OK; /* the input check has its say on it */
+    struct str wish = form_get(&form, STR("dryRun"), NULL);
+    if (!wish.n || str_eq(wish, STR("0")) || str_eq(wish, STR("false")))
+        return OK;
+    if (!str_eq(wish, STR("1")) && !str_eq(wish, STR("true")))
+        return fail(ctx, ERR_DRY_RUN_VALUE);
+    if (ctx->route->sends)
+        return fail(ctx, ERR_DRY_RUN_SENDS);
+    ctx->change.rehearsal = true;
+    return OK;
+}
+
+enum err change_ask(struct ctx *ctx)
+{
+    ctx->change = (struct change_wish){0};
+    if (!route_changes(ctx->route))
+        return OK;
+    if (ctx->route->method != HTTP_M_POST)
+        ctx->change.condition = http_header_get(ctx->request, STR("if-match"), NULL);
+    enum err err = ask_once(ctx);
+    return err ? err : ask_rehearsal(ctx);
+}
+
+bool change_needs_writer(const struct ctx *ctx)
+{
+    return ctx->change.once.p || ctx->change.condition.p || ctx->change.rehearsal;
+}
+
+/* ---- If-Match (RFC 9110 13.1.1) ---- */
+
+static bool matches(struct str condition, struct str etag)
+{
+    struct str each;
+    while ((each = str_split(&condition, ',')).p) {
+        struct str tag = str_trim(each);
+        if (str_eq(tag, STR("*")) || str_eq(tag, etag))
+            return true; /* strong comparison: W/ is no match */
+    }
+    return false;
+}
+
+/* Two transactions that look at the same thing shall not both find it unchanged. The embedded
+ * database has one writer; elsewhere the second meets a conflict here, and starts anew. */
+static enum err lock_address(struct ctx *ctx)
+{
+    uint8_t digest[SHA256_SIZE];
+    if (db_is_embedded(ctx->tenant->db))
+        return OK;
+    sha256(ctx->request->path, digest);
+    return db_exec(ctx->db,
+                   "INSERT INTO change_locks (id, taken) VALUES ($1, 1) "
+                   "ON CONFLICT (id) DO UPDATE SET taken = change_locks.taken + 1",
+                   DB_PARAMS(db_int_value(digest[0] % LOCKS)), NULL);
+}
+
+/* What GET at the same address answers here and now. When it does not succeed, the change itself
+ * says why (RFC 9110 13.2.1). */
+static enum err check_condition(struct ctx *ctx, const struct router *router)
+{
+    struct route_match match = {0};
+    router_find(router, HTTP_M_GET, ctx->request->path, ctx->request->listener, ctx->arena, &match);
+    if (!match.route || match.route->method != HTTP_M_GET)
+        return fail(ctx, ERR_NO_ENTITY_TAG);
+    enum err err = lock_address(ctx);
+    struct ctx *get = err ? NULL : ARENA_NEW(ctx->arena, struct ctx);
+    if (!get)
+        return err ? err : fail(ctx, ERR_NO_MEMORY);
+    *get = *ctx;
+    get->route = match.route;
+    get->can_write = false;
+    memcpy(get->params, match.params, sizeof get->params);
+    answer_reset(get);
+    if (input_check(get) || get->route->handle(get))
+        return OK;
+    struct str etag = answer_etag(get);
+    return matches(ctx->change.condition, etag) ? OK : fail(ctx, ERR_CHANGED_SINCE);
+}
+
+/* ---- Idempotency-Key ---- */
+
+static struct str caller_of(const struct ctx *ctx)
+{
+    return arena_printf(ctx->arena, "%s%s:%.*s", ctx->caller.from_admin ? "admin " : "",
+                        ctx->caller.kind == CALLER_USER ? "user" : "application",
+                        STR_ARG(ctx->caller.id));
+}
+
+static void hash_part(struct buf *text, struct str part)
+{
+    uint8_t digest[SHA256_SIZE];
+    char hex[HEX_WIDTH];
+    sha256(part.p ? part : STR(""), digest);
+    hex_encode(digest, sizeof digest, hex);
+    buf_str(text, (struct str){hex, sizeof hex});
+}
+
+/* What makes two requests the same: method, address, body. */
+static struct str fingerprint_of(struct ctx *ctx)
+{
+    const struct http_request *request = ctx->request;
+    struct buf parts = buf_new(ctx->arena, TEXT_MAX), whole = buf_new(ctx->arena, TEXT_MAX);
+    buf_str(&parts, request->method_name);
+    hash_part(&parts, request->path);
+    hash_part(&parts, request->query);
+    hash_part(&parts, request->body);
+    hash_part(&whole, buf_view(&parts));
+    return parts.failed ? STR_NONE : buf_view(&whole);
+}
+
+static struct str seal_context(struct ctx *ctx, struct str caller)
+{
+    return arena_printf(ctx->arena, "idempotency_keys|answer|%.*s|%.*s", STR_ARG(caller),
+                        STR_ARG(ctx->change.once));
+}
+
+/* The kept answer of an earlier request with the key. */
+static enum err replay(struct ctx *ctx, struct str caller, struct str fingerprint)
+{
+    struct db_rows rows;
+    enum err err = db_query(
+        ctx->db,
+        "SELECT fingerprint, status, sealed FROM idempotency_keys WHERE caller = $1 AND key = $2",
+        DB_PARAMS(db_text_value(caller), db_text_value(ctx->change.once)), ctx->arena, &rows);
+    if (err)
+        return err;
+    if (!rows.count)
+        return fail(ctx, ERR_DB_CONFLICT);
+    if (!str_eq(db_text(&rows, 0, 0), fingerprint))
+        return fail(ctx, ERR_IDEMPOTENCY_MISMATCH);
+    struct str body = vault_unseal(ctx->tenant->vault, ctx->arena, seal_context(ctx, caller),
+                                   db_text(&rows, 0, 2));
+    if (!body.p)
+        return fail(ctx, ERR_INTERNAL);
+    ctx->answer.status = (int)db_int(&rows, 0, 1);
+    ctx->answer.no_store = true;
+    buf_str(&ctx->answer.body, body);
+    ctx_header(ctx, STR("Idempotent-Replayed"), STR("true"));
+    return OK;
+}
+
+/* Takes the key, or finds it taken. A key that is taken by a transaction under way is waited for.
+ */
+static enum err take_key(struct ctx *ctx, struct str caller, bool *taken)
+{
+    struct str fingerprint = fingerprint_of(ctx);
+    int64_t count = 0;
+    if (!caller.p || !fingerprint.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = db_exec(ctx->db, "DELETE FROM idempotency_keys WHERE created_at < $1",
+                           DB_PARAMS(db_int_value(ctx->now - LIFE_MS)), NULL);
+    if (!err)
+        err = db_exec(ctx->db,
+                      "INSERT INTO idempotency_keys (caller, key, fingerprint, created_at) "
+                      "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                      DB_PARAMS(db_text_value(caller), db_text_value(ctx->change.once),
+                                db_text_value(fingerprint), db_int_value(ctx->now)),
+                      &count);
+    *taken = count == 1;
+    return err || *taken ? err : replay(ctx, caller, fingerprint);
+}
+
+/* The body may hold a secret that was just made. */
+static enum err keep_answer(struct ctx *ctx, struct str caller)
+{
+    struct buf sealed = buf_new(ctx->arena, KEPT_MAX);
+    const struct answer *answer = &ctx->answer;
+    if (!vault_seal(ctx->tenant->vault, seal_context(ctx, caller), buf_view(&answer->body),
+                    &sealed))
+        return fail(ctx, ERR_NO_MEMORY);
+    int status = answer->status ? answer->status : ctx->route->status;
+    return db_exec(
+        ctx->db,
+        "UPDATE idempotency_keys SET status = $1, sealed = $2 WHERE caller = $3 AND key = $4",
+        DB_PARAMS(db_int_value(status), db_text_value(buf_view(&sealed)), db_text_value(caller),
+                  db_text_value(ctx->change.once)),
+        NULL);
+}
+
+/* ---- All of it ---- */
+
+static enum err run_and_trace(struct ctx *ctx, const struct router *router)
+{
+    enum err err = ctx->change.condition.p ? check_condition(ctx, router) : OK;
+    if (!err)
+        err = ctx->route->handle(ctx);
+    if (!err)
+        err = audit_change(ctx);
+    if (!err)
+        err = hooks_note_change(ctx);
+    if (!err && ctx->change.rehearsal)
+        ctx_header(ctx, STR("Signet-Dry-Run"), STR("true"));
+    return err;
+}
+
+enum err change_run(struct ctx *ctx, const struct router *router)
+{
+    if (!ctx->change.once.p)
+        return run_and_trace(ctx, router);
+    struct str caller = caller_of(ctx);
+    bool taken = false;
+    enum err err = take_key(ctx, caller, &taken);
+    if (err || !taken)
+        return err;
+    err = run_and_trace(ctx, router);
+    if (!err)
+        return keep_answer(ctx, caller);
+    if (ctx->keep_writes) /* the refusal is committed, but can be asked for again */
+        db_exec(ctx->db, "DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2",
+                DB_PARAMS(db_text_value(caller), db_text_value(ctx->change.once)), NULL);
+    return err;
+}
