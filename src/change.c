@@ -102,10 +102,11 @@ static enum err lock_address(struct ctx *ctx)
 
 /* What GET at the same address answers here and now. When it does not succeed, the change itself
  * says why (RFC 9110 13.2.1). */
-static enum err check_condition(struct ctx *ctx, const struct router *router)
+static enum err check_condition(struct ctx *ctx)
 {
     struct route_match match = {0};
-    router_find(router, HTTP_M_GET, ctx->request->path, ctx->request->listener, ctx->arena, &match);
+    router_find(ctx->router, HTTP_M_GET, ctx->request->path, ctx->request->listener, ctx->arena,
+                &match);
     if (!match.route || match.route->method != HTTP_M_GET)
         return fail(ctx, ERR_NO_ENTITY_TAG);
     enum err err = lock_address(ctx);
@@ -225,9 +226,9 @@ static enum err keep_answer(struct ctx *ctx, struct str caller)
 
 /* ---- All of it ---- */
 
-static enum err run_and_trace(struct ctx *ctx, const struct router *router)
+static enum err run_and_trace(struct ctx *ctx)
 {
-    enum err err = ctx->change.condition.p ? check_condition(ctx, router) : OK;
+    enum err err = ctx->change.condition.p ? check_condition(ctx) : OK;
     if (!err)
         err = ctx->route->handle(ctx);
     if (!err)
@@ -239,16 +240,16 @@ static enum err run_and_trace(struct ctx *ctx, const struct router *router)
     return err;
 }
 
-enum err change_run(struct ctx *ctx, const struct router *router)
+enum err change_run(struct ctx *ctx)
 {
     if (!ctx->change.once.p)
-        return run_and_trace(ctx, router);
+        return run_and_trace(ctx);
     struct str caller = caller_of(ctx);
     bool taken = false;
     enum err err = take_key(ctx, caller, &taken);
     if (err || !taken)
         return err;
-    err = run_and_trace(ctx, router);
+    err = run_and_trace(ctx);
     if (!err)
         return keep_answer(ctx, caller);
     if (ctx->keep_writes) /* the refusal is committed, but can be asked for again */

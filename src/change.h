@@ -15,6 +15,6 @@ bool change_needs_writer(const struct ctx *ctx);
 
 /* Inside the writer's transaction: the handler, with its condition checked before, and its audit
  * row, hook events and answer kept after it. */
-enum err change_run(struct ctx *ctx, const struct router *router);
+enum err change_run(struct ctx *ctx);
 
 #endif

@@ -196,7 +196,7 @@ static enum err authenticate(struct ctx *ctx, struct guard_cache *cache,
     return ctx->caller.id.p && ctx->caller.scopes.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
 
-static enum err authorize(struct ctx *ctx)
+enum err guard_authorize(struct ctx *ctx)
 {
     if (str_has_word(ctx->caller.scopes, STR("all")))
         return OK;
@@ -231,7 +231,7 @@ enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct sn
     switch (ctx->route->guard) {
     case GUARD_MANAGEMENT: {
         enum err err = authenticate(ctx, cache, admin);
-        return err ? err : authorize(ctx);
+        return err ? err : guard_authorize(ctx);
     }
     case GUARD_CLIENT:
     case GUARD_PUBLIC:

@@ -14,5 +14,7 @@ void guard_cache_free(struct guard_cache *cache);
  * WWW-Authenticate (RFC 6750 3). admin is the admin tenant's snapshot: its tokens open the default
  * tenant's Management API, too. */
 enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct snapshot *admin);
+/* Its second half on GUARD_MANAGEMENT: whether the caller's scopes open ctx->route. */
+enum err guard_authorize(struct ctx *ctx);
 
 #endif

@@ -226,8 +226,8 @@ static enum err run_with(struct work *work, struct db_conn *conn, bool can_write
     answer_reset(ctx);
     ctx->db = conn;
     ctx->can_write = can_write;
-    enum err err = can_write && route_changes(ctx->route) ? change_run(ctx, work->server->router)
-                                                          : ctx->route->handle(ctx);
+    enum err err =
+        can_write && route_changes(ctx->route) ? change_run(ctx) : ctx->route->handle(ctx);
     work->result = err;
     if (!err && ctx->change.rehearsal)
         return ERR_REHEARSED;
@@ -383,8 +383,7 @@ static bool find_route(struct work *work)
     struct ctx *ctx = &work->ctx;
     struct http_request *request = ctx->request;
     struct route_match match = {0};
-    router_find(work->server->router, request->method, request->path, request->listener, ctx->arena,
-                &match);
+    router_find(ctx->router, request->method, request->path, request->listener, ctx->arena, &match);
     if (answer_options(ctx, &match))
         return false;
     if (!match.route) {
@@ -406,6 +405,7 @@ static struct work *begin(struct http_request *request, struct loop_state *state
     if (!work)
         return NULL;
     work->server = state->server;
+    work->ctx.router = state->server->router;
     work->ctx.arena = request->arena;
     work->ctx.request = request;
     work->ctx.tenant = state->server->tenants[request->listener];

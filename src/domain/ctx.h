@@ -68,6 +68,7 @@ struct slow_work {
 struct ctx {
     struct arena *arena;
     struct http_request *request;
+    const struct router *router;
     const struct route *route;
     struct str params[ROUTE_MAX_PARAMS];
     struct tenant *tenant;
