@@ -43,6 +43,8 @@ const MORE = [
   () => ['POST', '/api/connectors', { connectorId: 'github-universal', config: { clientId: 'a', clientSecret: 'b' } }],
   () => ['PUT', '/api/configs/jwt-customizer/access-token', { script: '() => ({})' }],
   () => ['PUT', '/api/configs/actions/action.postFirstFactorVerification', { script: '() => ({})' }],
+  () => ['PUT', '/api/captcha-provider', { config: { type: 'Turnstile', siteKey: 'a', secretKey: 'b' } }],
+  () => ['POST', '/api/sso-connectors', { providerName: 'OIDC', connectorName: 'exported' }],
   () => ['PUT', '/api/custom-phrases/fr', { translation: {} }],
   () => ['PUT', '/api/email-templates', { templates: [{ languageTag: 'fr', templateType: 'SignIn', details: { subject: 'Code', content: '{{code}}' } }] }],
   ({ organizationId }) => ['POST', '/api/organization-invitations', { organizationId, invitee: 'guest@example.com', expiresAt: Date.now() + 60000, messagePayload: false }],
