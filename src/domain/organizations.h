@@ -7,6 +7,8 @@
 
 /* What an organization token is for: this and the organization's id. */
 #define ORGANIZATION_URN "urn:logto:organization:"
+/* The resource that a client names to ask for scopes of organizations. */
+#define ORGANIZATION_RESOURCE "urn:logto:resource:organizations"
 
 extern const struct field organization_fields[];
 extern const struct field organization_with_roles_fields[]; /* with somebody's roles in it */

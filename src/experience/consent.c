@@ -1,5 +1,7 @@
 /* /consent and /api/interaction/consent: what a third-party application wants of the user. */
 #include "domain/grants.h"
+#include "domain/organization_relation.h"
+#include "domain/organizations.h"
 #include "domain/user_access.h"
 #include "domain/users.h"
 #include "experience/forms.h"
@@ -37,6 +39,21 @@ static enum err find(struct ctx *ctx, struct str uid, struct str app_id, struct 
 static bool is_named(struct str word)
 {
     return !str_eq(word, STR("openid")) && !str_eq(word, STR("offline_access"));
+}
+
+/* The organizations that the application may be let see, when it asks for any. */
+static enum err find_organizations(struct ctx *ctx, const struct consent *consent,
+                                   struct db_rows *rows)
+{
+    *rows = (struct db_rows){0};
+    if (!str_has_word(consent->scope, STR(SCOPE_ORGANIZATIONS)))
+        return OK;
+    enum err err = db_query(ctx->db,
+                            "SELECT o.id, o.name FROM organization_users u"
+                            " JOIN organizations o ON o.id = u.organization_id"
+                            " WHERE u.user_id = $1 ORDER BY o.name, o.id",
+                            DB_PARAMS(db_text_value(consent->session.user_id)), ctx->arena, rows);
+    return err ? fail(ctx, err) : OK;
 }
 
 /* ---- The page ---- */
@@ -79,8 +96,8 @@ static enum err put_resource_items(struct ctx *ctx, const struct consent *consen
     struct str rest = consent->resources, indicator;
     while ((indicator = str_split(&rest, ' ')).p) {
         struct str granted;
-        enum err err =
-            user_scope(ctx, consent->session.user_id, indicator, consent->scope, &granted);
+        const struct user_access who = {consent->app, consent->session.user_id, STR_NONE};
+        enum err err = user_scope(ctx, &who, indicator, consent->scope, &granted);
         if (err)
             return err;
         if (granted.n)
@@ -104,6 +121,26 @@ static enum err put_user(struct ctx *ctx, struct str id)
     PAGE_LIT(ctx, " ");
     page_text(ctx, name.p ? name : id);
     PAGE_LIT(ctx, "</p>\n");
+    return OK;
+}
+
+static enum err put_choices(struct ctx *ctx, const struct consent *consent)
+{
+    struct db_rows rows;
+    enum err err = find_organizations(ctx, consent, &rows);
+    if (err || !rows.count)
+        return err;
+    PAGE_LIT(ctx, "<fieldset>\n<legend>");
+    page_phrase(ctx, PHRASE_CONSENT_ORGANIZATIONS);
+    PAGE_LIT(ctx, "</legend>\n");
+    for (size_t i = 0; i < rows.count; i++) {
+        PAGE_LIT(ctx, "<label><input type=\"checkbox\" name=\"organization\" value=\"");
+        page_text(ctx, db_text(&rows, i, 0));
+        PAGE_LIT(ctx, "\"> ");
+        page_text(ctx, db_text(&rows, i, 1));
+        PAGE_LIT(ctx, "</label>\n");
+    }
+    PAGE_LIT(ctx, "</fieldset>\n");
     return OK;
 }
 
@@ -139,6 +176,8 @@ static enum err put_page(struct ctx *ctx, const struct consent *consent)
     page_text(ctx, page_origin(ctx->arena, to));
     PAGE_LIT(ctx, "</p>\n");
     form_begin(ctx, "consent", consent->interaction.uid);
+    if ((err = put_choices(ctx, consent)))
+        return err;
     put_buttons(ctx);
     form_close(ctx);
     return page_end(ctx, 0);
@@ -156,16 +195,20 @@ static enum err page_handle(struct ctx *ctx)
 
 /* ---- The API ---- */
 
-static void put_scopes(struct ctx *ctx, const struct consent *consent)
+static enum err put_scopes(struct ctx *ctx, const struct consent *consent)
 {
     struct json_out *out = &ctx->answer.json;
-    struct str rest = scope_openid(ctx->arena, consent->scope), word;
+    struct str rest, word;
+    enum err err = user_openid_scope(ctx, consent->app, consent->scope, &rest);
+    if (err)
+        return err;
     json_key(out, STR("missingOIDCScope"));
     json_open_array(out);
     while ((word = str_split(&rest, ' ')).p)
         if (word.n && is_named(word))
             json_put_str(out, word);
     json_close_array(out);
+    return OK;
 }
 
 static void put_scope_entries(struct json_out *out, const struct resource_entry *resource,
@@ -195,8 +238,8 @@ static enum err put_resources(struct ctx *ctx, const struct consent *consent)
         const struct resource_entry *resource = snapshot_resource(ctx->snapshot, indicator);
         if (!resource)
             continue;
-        enum err err =
-            user_scope(ctx, consent->session.user_id, indicator, consent->scope, &granted);
+        const struct user_access who = {consent->app, consent->session.user_id, STR_NONE};
+        enum err err = user_scope(ctx, &who, indicator, consent->scope, &granted);
         if (err)
             return err;
         json_open_object(out);
@@ -206,6 +249,26 @@ static enum err put_resources(struct ctx *ctx, const struct consent *consent)
         JSON_STR(out, "indicator", resource->indicator);
         json_close_object(out);
         put_scope_entries(out, resource, granted);
+        json_close_object(out);
+    }
+    json_close_array(out);
+    return OK;
+}
+
+static enum err put_organizations(struct ctx *ctx, const struct consent *consent)
+{
+    struct db_rows rows;
+    struct json_out *out = &ctx->answer.json;
+    enum err err = find_organizations(ctx, consent, &rows);
+    if (err)
+        return err;
+    json_key(out, STR("organizations"));
+    json_open_array(out);
+    for (size_t i = 0; i < rows.count; i++) {
+        json_open_object(out);
+        JSON_STR(out, "name", db_text(&rows, i, 1));
+        JSON_STR(out, "id", db_text(&rows, i, 0));
+        JSON_RAW(out, "missingResourceScopes", STR("[]"));
         json_close_object(out);
     }
     json_close_array(out);
@@ -248,14 +311,26 @@ static enum err get_handle(struct ctx *ctx)
     json_close_object(out);
     if ((err = put_who(ctx, &consent)))
         return err;
-    JSON_RAW(out, "organizations", STR("[]"));
-    put_scopes(ctx, &consent);
-    if ((err = put_resources(ctx, &consent)))
+    if ((err = put_organizations(ctx, &consent)) || (err = put_scopes(ctx, &consent)) ||
+        (err = put_resources(ctx, &consent)))
         return err;
     JSON_STR(out, "redirectUri",
              json_str(json_get(consent.interaction.params, STR("redirect_uri"))));
     json_close_object(out);
     return OK;
+}
+
+static const struct relation seen_organizations = RELATION_OF_PAIR(
+    "application_consent_organizations", "application_id", "user_id", "organization_id");
+
+static enum err let_see(struct ctx *ctx, const struct consent *consent)
+{
+    struct id_list ids;
+    const struct str owner[] = {consent->app->id, consent->session.user_id};
+    enum err err = id_list_parse(ctx_body(ctx, STR("organizationIds")), ctx->arena, &ids);
+    if (!err && ids.count)
+        err = relation_add(ctx->db, &seen_organizations, owner, &ids, ctx->arena, NULL);
+    return err == ERR_DB_FOREIGN_KEY ? fail(ctx, ERR_ORGANIZATION_MEMBERSHIP) : err;
 }
 
 static enum err post_handle(struct ctx *ctx)
@@ -265,6 +340,8 @@ static enum err post_handle(struct ctx *ctx)
     struct str uid = http_header_get(ctx->request, STR("interaction"), NULL);
     bool reject = yyjson_get_bool(ctx_body(ctx, STR("reject")));
     enum err err = find(ctx, uid, STR_NONE, &consent);
+    if (!err && !reject)
+        err = let_see(ctx, &consent);
     if (!err)
         err = interaction_decide(ctx, &consent.interaction,
                                  reject ? DECISION_REJECT : DECISION_CONSENT);
@@ -276,7 +353,14 @@ static enum err post_handle(struct ctx *ctx)
     return OK;
 }
 
+static const struct field id_item = {.type = FIELD_STRING, .flags = FIELD_CREATE};
+
 static const struct field post_body[] = {
+    {.name = STR_INIT("organizationIds"),
+     .type = FIELD_ARRAY,
+     .flags = FIELD_CREATE,
+     .item = &id_item,
+     .doc = "Organizations of the user that the application may see."},
     {.name = STR_INIT("reject"),
      .type = FIELD_BOOL,
      .flags = FIELD_CREATE,

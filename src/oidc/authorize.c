@@ -78,7 +78,9 @@ static enum err decide(struct ctx *ctx, const struct authorization *request)
     struct str uid, text = authorize_params(ctx, request);
     if (!text.p || json_parse(ctx->arena, text, &params, NULL) != JSON_OK)
         return fail(ctx, ERR_NO_MEMORY);
-    enum err err = session_find(ctx, &session);
+    enum err err = user_check_openid_scope(ctx, request->reply.app, request->scope);
+    if (!err)
+        err = session_find(ctx, &session);
     if (err)
         return err;
     bool silent = authorize_prompts(request, STR("none")), ask = false;

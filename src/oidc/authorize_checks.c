@@ -3,6 +3,7 @@
 
 #include "crypto/keyring.h"
 #include "domain/grants.h"
+#include "domain/organizations.h"
 #include "domain/redirect_uri.h"
 #include "domain/user_access.h"
 #include "oidc/authorize.h"
@@ -209,7 +210,8 @@ static enum err check_max_age(struct ctx *ctx, struct authorization *request)
 
 static enum err add_resource(struct ctx *ctx, struct str uri, struct buf *buf)
 {
-    if (!snapshot_resource(ctx->snapshot, uri) || str_find(uri, ' ') != uri.n)
+    bool known = snapshot_resource(ctx->snapshot, uri) || str_eq(uri, STR(ORGANIZATION_RESOURCE));
+    if (!known || str_find(uri, ' ') != uri.n)
         return fail(ctx, ERR_OAUTH_INVALID_TARGET, "resource indicator is missing, or unknown");
     if (str_has_word((struct str){buf->p, buf->n}, uri))
         return OK;

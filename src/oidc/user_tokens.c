@@ -2,6 +2,7 @@
 #include "oidc/user_tokens.h"
 
 #include "domain/application_access.h"
+#include "domain/organizations.h"
 #include "domain/user_access.h"
 #include "oidc/issue.h"
 
@@ -50,8 +51,8 @@ static enum err implied_resource(struct ctx *ctx, const struct user_grant *grant
                        "Access Token Request");
 }
 
-static enum err find_target(struct ctx *ctx, struct token_request *request,
-                            const struct user_grant *grant, const struct resource_entry **out)
+static enum err find_resource(struct ctx *ctx, struct token_request *request,
+                              const struct user_grant *grant, const struct resource_entry **out)
 {
     enum err err = token_resource(ctx, &request->form, out);
     if (err)
@@ -60,21 +61,55 @@ static enum err find_target(struct ctx *ctx, struct token_request *request,
         err = implied_resource(ctx, grant, out);
     else if (!str_has_word(grant->resources, (*out)->indicator))
         err = fail(ctx, ERR_OAUTH_INVALID_TARGET, "resource indicator is missing, or unknown");
+    return err;
+}
+
+/* An organization without a resource means the organization itself. */
+static enum err find_target(struct ctx *ctx, struct token_request *request,
+                            const struct user_grant *grant, const struct resource_entry **out)
+{
+    enum err err = OK;
+    if (request->organization_id.p && !form_get(&request->form, STR("resource"), NULL).n)
+        *out = snapshot_organization_scopes(ctx->snapshot);
+    else
+        err = find_resource(ctx, request, grant, out);
     if (!err && *out)
         request->resource_indicator = (*out)->indicator;
     return err;
 }
 
+/* ---- The organization ---- */
+
+static enum err find_organization(struct ctx *ctx, struct token_request *request,
+                                  const struct user_grant *grant)
+{
+    struct str id = form_get(&request->form, STR("organization_id"), NULL), scope;
+    const struct user_access who = {request->client.app, grant->user_id, id};
+    if (!id.n)
+        return OK;
+    enum err err = user_check_organization(ctx, &who);
+    if (!err)
+        err = user_openid_scope(ctx, who.app, grant->scope, &scope);
+    if (err)
+        return err;
+    if (!str_has_word(scope, STR(SCOPE_ORGANIZATIONS)))
+        return fail_data(
+            ctx, fail(ctx, ERR_OAUTH_INSUFFICIENT_SCOPE, "refresh token missing required scope"),
+            STR("{\"scope\":\"" SCOPE_ORGANIZATIONS "\"}"));
+    request->organization_id = id;
+    return OK;
+}
+
 /* ---- ID tokens ---- */
 
 static struct str id_token_claims(struct ctx *ctx, const struct app *app,
-                                  const struct user_grant *grant)
+                                  const struct user_grant *grant, struct str scope)
 {
     struct buf buf = buf_new(ctx->arena, MAX_ID_TOKEN);
     struct json_out out = json_out(&buf);
     int64_t now = ctx->now / 1000;
     json_open_object(&out);
-    if (user_put_claims(ctx, &out, grant->user_id, grant->scope, false))
+    if (user_put_claims(ctx, &out, grant->user_id, scope, false))
         return STR_NONE;
     if (grant->nonce.p)
         JSON_STR(&out, "nonce", grant->nonce);
@@ -90,11 +125,15 @@ static struct str id_token_claims(struct ctx *ctx, const struct app *app,
 
 /* OpenID Connect Core 2 */
 static enum err make_id_token(struct ctx *ctx, const struct app *app,
-                              const struct user_grant *grant, struct str *token)
+                              const struct user_grant *grant, struct str scope, struct str *token)
 {
     const struct keyring *keys = snapshot_keys(ctx->snapshot);
-    struct str payload = id_token_claims(ctx, app, grant);
+    struct str payload, claims_scope;
     struct buf buf = buf_new(ctx->arena, 2 * MAX_ID_TOKEN);
+    enum err err = user_openid_scope(ctx, app, scope, &claims_scope);
+    if (err || !str_has_word(claims_scope, STR("openid")))
+        return err;
+    payload = id_token_claims(ctx, app, grant, claims_scope);
     if (!payload.p)
         return ctx->failure.err ? ctx->failure.err : fail(ctx, ERR_NO_MEMORY);
     if (!keyring_sign(keys, keyring_id_header(keys), payload, &buf))
@@ -105,14 +144,29 @@ static enum err make_id_token(struct ctx *ctx, const struct app *app,
 
 /* ---- Together ---- */
 
-static enum err decide_scope(struct ctx *ctx, const struct user_grant *grant,
-                             const struct resource_entry *resource, struct str scope,
-                             struct str *granted)
+static enum err decide_scope(struct ctx *ctx, const struct token_request *request,
+                             const struct user_grant *grant, const struct resource_entry *resource,
+                             struct str scope, struct str *granted)
 {
-    if (resource)
-        return user_scope(ctx, grant->user_id, resource->indicator, scope, granted);
-    *granted = scope_openid(ctx->arena, scope);
-    return granted->p ? OK : fail(ctx, ERR_NO_MEMORY);
+    const struct user_access who = {request->client.app, grant->user_id, request->organization_id};
+    if (!resource)
+        return user_openid_scope(ctx, who.app, scope, granted);
+    if (resource->indicator.n)
+        return user_scope(ctx, &who, resource->indicator, scope, granted);
+    /* Scopes of organizations are asked for by their resource, as those of any other. */
+    bool asked = str_has_word(grant->resources, STR(ORGANIZATION_RESOURCE));
+    return user_scope(ctx, &who, STR(ORGANIZATION_RESOURCE), asked ? scope : STR(""), granted);
+}
+
+/* Whatever has happened to the user since the grant counts. */
+static enum err check_user(struct ctx *ctx, struct token_request *request,
+                           const struct user_grant *grant)
+{
+    request->user_id = grant->user_id;
+    enum err err = user_check_active(ctx, grant->user_id);
+    if (!err)
+        err = access_rules_check_user(ctx, request->client.app->id, grant->user_id);
+    return err ? err : find_organization(ctx, request, grant);
 }
 
 enum err user_grant_issue(struct ctx *ctx, struct token_request *request,
@@ -123,21 +177,14 @@ enum err user_grant_issue(struct ctx *ctx, struct token_request *request,
                             .user_id = grant->user_id,
                             .grant_id = grant->grant_id,
                             .refresh_token = grant->refresh_token};
-    request->user_id = grant->user_id;
-    enum err err = user_check_active(ctx, grant->user_id);
-    if (!err)
-        err = access_rules_check_user(ctx, what.app->id, grant->user_id);
-    if (err)
-        return err;
-    if (form_get(&request->form, STR("organization_id"), NULL).p)
-        return fail(ctx, ERR_OAUTH_ACCESS_DENIED, "user is not a member of the organization");
-    if ((err = find_target(ctx, request, grant, &resource)) ||
-        (err = decide_scope(ctx, grant, resource, scope, &what.scope)))
+    enum err err;
+    if ((err = check_user(ctx, request, grant)) ||
+        (err = find_target(ctx, request, grant, &resource)) ||
+        (err = decide_scope(ctx, request, grant, resource, scope, &what.scope)))
         return err;
     what.resource = resource;
+    what.organization_id = request->organization_id;
     request->access.granted = what.scope;
-    if (str_has_word(grant->scope, STR("openid")) &&
-        (err = make_id_token(ctx, request->client.app, grant, &what.id_token)))
-        return err;
-    return issue(ctx, &what);
+    err = make_id_token(ctx, what.app, grant, scope, &what.id_token);
+    return err ? err : issue(ctx, &what);
 }

@@ -64,7 +64,7 @@ static enum err read_token(struct ctx *ctx, struct str *token)
 
 static enum err userinfo_handle(struct ctx *ctx)
 {
-    struct str text;
+    struct str text, scope;
     struct opaque_token token;
     ctx->answer.no_store = true;
     enum err err = read_token(ctx, &text);
@@ -73,15 +73,17 @@ static enum err userinfo_handle(struct ctx *ctx)
     err = opaque_token_find(ctx, text, &token);
     if (err)
         return err == ERR_NOT_FOUND ? bad_token(ctx) : err;
-    if ((err = client_check_origin(ctx, snapshot_app(ctx->snapshot, token.application_id))))
+    const struct app *app = snapshot_app(ctx->snapshot, token.application_id);
+    if ((err = client_check_origin(ctx, app)) ||
+        (err = user_openid_scope(ctx, app, token.scope, &scope)))
         return err;
-    if (!str_has_word(token.scope, STR("openid")))
+    if (!str_has_word(scope, STR("openid")))
         return refuse(ctx,
                       fail(ctx, ERR_OAUTH_INSUFFICIENT_SCOPE, "access token missing openid scope"),
                       STR(", error=\"insufficient_scope\", scope=\"openid\""));
     struct json_out *out = &ctx->answer.json;
     json_open_object(out);
-    err = user_put_claims(ctx, out, token.user_id, token.scope, true);
+    err = user_put_claims(ctx, out, token.user_id, scope, true);
     json_close_object(out);
     return err == ERR_NOT_FOUND ? bad_token(ctx) : err;
 }
@@ -118,6 +120,9 @@ static const struct field reply[] = {
     CLAIM("identities", FIELD_MAP),
     CLAIM("sso_identities", FIELD_ANY),
     CLAIM("roles", FIELD_ANY),
+    CLAIM("organizations", FIELD_ANY),
+    CLAIM("organization_data", FIELD_ANY),
+    CLAIM("organization_roles", FIELD_ANY),
     FIELDS_END,
 };
 

@@ -4,7 +4,8 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { PASSWORD, authorizeUrl, createClient, createUser, exchange, pkce } from '../lib/browser.js';
-import { unique } from '../lib/fixtures.js';
+import { api } from '../lib/api.js';
+import { admin, unique } from '../lib/fixtures.js';
 import { signet, startServer } from '../lib/server.js';
 
 let server, browser, client, callback, application, user;
@@ -86,16 +87,24 @@ test('creating an account, after being told what is wrong with the password', as
   assert.deepEqual(unexpected(page), []);
 });
 
-test('consent: denied, then allowed', async () => {
+test('consent: denied, then allowed, with an organization that is chosen', async () => {
+  const call = async (method, path, body) => (await api(server, method, path, { token: await admin(server), body })).json;
+  const [one, two] = [await call('POST', '/api/organizations', { name: 'One' }), await call('POST', '/api/organizations', { name: 'Two' })];
+  for (const { id } of [one, two]) await call('POST', `/api/organizations/${id}/users`, { userIds: [user.id] });
+  const scope = 'openid profile urn:logto:scope:organizations';
+  await call('POST', `/api/applications/${client.third.id}/user-consent-scopes`, { userScopes: scope.split(' ').slice(1) });
   for (const [button, parameter] of [['Deny', 'error'], ['Allow', 'code']]) {
-    const page = await open(ask(pkce(), {}, client.third));
+    const page = await open(ask(pkce(), { scope }, client.third));
     await page.getByLabel('Username').fill(user.username);
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Allow access' }).waitFor();
+    await page.getByLabel('Two').check();
     await page.getByRole('button', { name: button, exact: true }).click();
     assert.ok((await arrived(page)).get(parameter), button);
     assert.deepEqual(unexpected(page), []);
+    const { organizations } = await call('GET', `/api/applications/${client.third.id}/users/${user.id}/consent-organizations`);
+    assert.deepEqual(organizations.map(({ id }) => id), parameter === 'code' ? [two.id] : []);
   }
 });
 

@@ -12,6 +12,7 @@ before(async () => {
   spa = await createClient(server, 'SPA', { name: 'Shop <b>&"\'' });
   web = await createClient(server, 'Traditional');
   third = await createClient(server, 'Traditional', { isThirdParty: true, name: 'Third' });
+  await allow({ userScopes: ['profile', 'email'] });
   user = await createUser(server);
 });
 after(() => server.stop());
@@ -122,11 +123,17 @@ test('check 56: two tabs with two clients do not disturb each other', async () =
 });
 
 
+async function allow(body) {
+  const answer = await api(server, 'POST', `/api/applications/${third.id}/user-consent-scopes`, { token: await admin(server), body });
+  assert.equal(answer.status, 201, answer.text);
+}
+
 test('a third-party application gets nothing before the user allows it', async () => {
   const resource = await createResource(server);
   const scope = await createScope(server, resource, 'read:x');
   const role = await createRole(server, { type: 'User', scopeIds: [scope.id] });
   await api(server, 'POST', `/api/users/${user.id}/roles`, { token: await admin(server), body: { roleIds: [role.id] } });
+  await allow({ resourceScopes: [scope.id] });
 
   const tab = await waiting(third, { scope: 'openid profile offline_access read:x', resource: resource.indicator });
   const { answer } = await tab.follow(await tab.page(await enterPassword(tab, user)));

@@ -37,7 +37,11 @@ const flows = {
     const { verificationId } = await step('POST', '/verification/new-password-identity', { identifier, password });
     return finish(verificationId);
   },
-  consent: (_, decision) => call('POST', '/api/interaction/consent', { reject: decision === 'deny' }),
+  consent: (_, decision) =>
+    call('POST', '/api/interaction/consent', {
+      reject: decision === 'deny',
+      organizationIds: new FormData(form).getAll('organization'),
+    }),
   operator: ({ token, username, password }) => call('POST', '/api/operator-invitations/accept', { token, username, password }),
 };
 
