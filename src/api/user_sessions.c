@@ -1,18 +1,235 @@
-/* /api/users/:userId/sessions, /grants and /trusted-devices: what signing in leaves behind. Nobody
- * can sign in yet, so the lists are empty. */
+/* /api/users/:userId/sessions, /grants and /trusted-devices: what signing in leaves behind. */
+#include "domain/grants.h"
+#include "domain/user_access.h"
 #include "domain/users.h"
+
+/* ---- Sessions ---- */
+
+enum { S_UID, S_APPLICATION, S_LOGIN_AT, S_EXPIRES_AT };
+#define SESSIONS                                                                                   \
+    "SELECT uid, application_id, login_at, expires_at FROM sessions"                               \
+    " WHERE user_id = $1 AND expires_at > $2"
+
+enum { A_SESSION, A_APPLICATION, A_ID, A_SCOPE };
+
+/* What was granted in the user's sessions. */
+static enum err find_authorizations(struct ctx *ctx, struct db_rows *rows)
+{
+    return db_query(ctx->db,
+                    "SELECT session_uid, application_id, id, scope FROM grants"
+                    " WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at, id",
+                    DB_PARAMS(db_text_value(ctx->params[0]), db_int_value(ctx->now)), ctx->arena,
+                    rows);
+}
+
+static void put_authorizations(struct ctx *ctx, struct str uid, const struct db_rows *grants)
+{
+    struct json_out *out = &ctx->answer.json;
+    json_key(out, STR("authorizations"));
+    json_open_object(out);
+    for (size_t i = 0; i < grants->count; i++) {
+        if (!str_eq(db_text(grants, i, A_SESSION), uid))
+            continue;
+        json_key(out, db_text(grants, i, A_APPLICATION));
+        json_open_object(out);
+        JSON_STR(out, "grantId", db_text(grants, i, A_ID));
+        JSON_BOOL(out, "persistsLogout",
+                  str_has_word(db_text(grants, i, A_SCOPE), STR("offline_access")));
+        json_close_object(out);
+    }
+    json_close_object(out);
+}
+
+/* The identifier in the cookie is kept as a digest, so jti is the public one, too. */
+static void put_session(struct ctx *ctx, const struct db_rows *rows, size_t row,
+                        const struct db_rows *grants)
+{
+    struct json_out *out = &ctx->answer.json;
+    struct str uid = db_text(rows, row, S_UID);
+    json_open_object(out);
+    json_key(out, STR("payload"));
+    json_open_object(out);
+    JSON_INT(out, "exp", db_int(rows, row, S_EXPIRES_AT) / 1000);
+    JSON_INT(out, "iat", db_int(rows, row, S_LOGIN_AT) / 1000);
+    JSON_STR(out, "jti", uid);
+    JSON_STR(out, "uid", uid);
+    JSON_STR(out, "kind", STR("Session"));
+    JSON_INT(out, "loginTs", db_int(rows, row, S_LOGIN_AT) / 1000);
+    JSON_STR(out, "accountId", ctx->params[0]);
+    put_authorizations(ctx, uid, grants);
+    json_close_object(out);
+    JSON_RAW(out, "lastSubmission", STR("null"));
+    JSON_STR(out, "clientId", db_text(rows, row, S_APPLICATION));
+    JSON_STR(out, "accountId", ctx->params[0]);
+    JSON_INT(out, "expiresAt", db_int(rows, row, S_EXPIRES_AT));
+    json_close_object(out);
+}
 
 static enum err list_sessions(struct ctx *ctx)
 {
-    json_put_raw(&ctx->answer.json, STR("{\"sessions\":[]}"));
+    struct db_rows sessions, grants;
+    enum err err = db_query(ctx->db, SESSIONS " ORDER BY created_at, uid",
+                            DB_PARAMS(db_text_value(ctx->params[0]), db_int_value(ctx->now)),
+                            ctx->arena, &sessions);
+    if (!err)
+        err = find_authorizations(ctx, &grants);
+    if (err)
+        return err;
+    struct json_out *out = &ctx->answer.json;
+    json_open_object(out);
+    json_key(out, STR("sessions"));
+    json_open_array(out);
+    for (size_t i = 0; i < sessions.count; i++)
+        put_session(ctx, &sessions, i, &grants);
+    json_close_array(out);
+    json_close_object(out);
     return OK;
+}
+
+static enum err get_session(struct ctx *ctx)
+{
+    struct db_rows sessions, grants;
+    enum err err = db_query(ctx->db, SESSIONS " AND uid = $3",
+                            DB_PARAMS(db_text_value(ctx->params[0]), db_int_value(ctx->now),
+                                      db_text_value(ctx->params[1])),
+                            ctx->arena, &sessions);
+    if (!err && !sessions.count)
+        return fail(ctx, ERR_NO_SESSION);
+    if (!err)
+        err = find_authorizations(ctx, &grants);
+    if (err)
+        return err;
+    put_session(ctx, &sessions, 0, &grants);
+    return OK;
+}
+
+/* revokeGrantsTarget names grants that end beside those that end with any session. */
+static enum err end_session(struct ctx *ctx)
+{
+    struct db_rows rows;
+    struct str target = ctx_query(ctx, STR("revokeGrantsTarget"));
+    enum err err = db_query(ctx->db, "SELECT user_id FROM sessions WHERE uid = $1",
+                            DB_PARAMS(db_text_value(ctx->params[1])), ctx->arena, &rows);
+    if (err)
+        return err;
+    if (!rows.count)
+        return fail(ctx, ERR_NO_SESSION);
+    if (!str_eq(db_text(&rows, 0, 0), ctx->params[0]))
+        return fail(ctx, ERR_SESSION_OF_OTHER);
+    if (target.n)
+        err = grant_revoke_session(ctx, ctx->params[1], str_eq(target, STR("firstParty")));
+    return err ? err : session_revoke(ctx, ctx->params[1]);
+}
+
+/* ---- Grants ---- */
+
+enum { G_ID, G_SCOPE, G_RESOURCES, G_CREATED_AT, G_EXPIRES_AT, G_APPLICATION, G_NAME };
+
+/* Those of words that are scopes of the resource. */
+static struct str scope_of(struct ctx *ctx, struct str indicator, struct str words)
+{
+    const struct resource_entry *resource = snapshot_resource(ctx->snapshot, indicator);
+    struct buf buf = buf_new(ctx->arena, words.n + 1);
+    for (size_t i = 0; resource && i < resource->scope_count; i++) {
+        if (!str_has_word(words, resource->scopes[i].name))
+            continue;
+        if (buf.n)
+            buf_byte(&buf, ' ');
+        buf_str(&buf, resource->scopes[i].name);
+    }
+    return buf.n ? buf_view(&buf) : STR("");
+}
+
+static void put_granted(struct ctx *ctx, const struct db_rows *rows, size_t row)
+{
+    struct json_out *out = &ctx->answer.json;
+    struct str scope = db_text(rows, row, G_SCOPE), rest = db_text(rows, row, G_RESOURCES);
+    struct str openid = scope_openid(ctx->arena, scope), indicator;
+    if (openid.n) {
+        json_key(out, STR("openid"));
+        json_open_object(out);
+        JSON_STR(out, "scope", openid);
+        json_close_object(out);
+    }
+    if (!rest.n)
+        return;
+    json_key(out, STR("resources"));
+    json_open_object(out);
+    while ((indicator = str_split(&rest, ' ')).p) {
+        json_key(out, indicator);
+        json_put_str(out, scope_of(ctx, indicator, scope));
+    }
+    json_close_object(out);
+}
+
+static void put_grant(struct ctx *ctx, const struct db_rows *rows, size_t row)
+{
+    struct json_out *out = &ctx->answer.json;
+    json_open_object(out);
+    JSON_STR(out, "id", db_text(rows, row, G_ID));
+    json_key(out, STR("payload"));
+    json_open_object(out);
+    JSON_INT(out, "exp", db_int(rows, row, G_EXPIRES_AT) / 1000);
+    JSON_INT(out, "iat", db_int(rows, row, G_CREATED_AT) / 1000);
+    JSON_STR(out, "jti", db_text(rows, row, G_ID));
+    JSON_STR(out, "kind", STR("Grant"));
+    JSON_STR(out, "clientId", db_text(rows, row, G_APPLICATION));
+    JSON_STR(out, "accountId", ctx->params[0]);
+    put_granted(ctx, rows, row);
+    json_close_object(out);
+    JSON_INT(out, "expiresAt", db_int(rows, row, G_EXPIRES_AT));
+    json_key(out, STR("application"));
+    json_open_object(out);
+    JSON_STR(out, "id", db_text(rows, row, G_APPLICATION));
+    JSON_STR(out, "name", db_text(rows, row, G_NAME));
+    json_close_object(out);
+    json_close_object(out);
+}
+
+/* Applications of one kind, or with -1 of both. */
+static int64_t third_party_only(struct ctx *ctx)
+{
+    struct str kind = ctx_query(ctx, STR("appType"));
+    return !kind.n ? -1 : str_eq(kind, STR("thirdParty"));
 }
 
 static enum err list_grants(struct ctx *ctx)
 {
-    json_put_raw(&ctx->answer.json, STR("{\"grants\":[]}"));
+    struct db_rows rows;
+    enum err err =
+        db_query(ctx->db,
+                 "SELECT g.id, g.scope, g.resources, g.created_at, g.expires_at, a.id, a.name"
+                 " FROM grants g JOIN applications a ON a.id = g.application_id"
+                 " WHERE g.user_id = $1 AND g.expires_at > $2"
+                 " AND ($3 = -1 OR a.is_third_party = $3) ORDER BY g.created_at, g.id",
+                 DB_PARAMS(db_text_value(ctx->params[0]), db_int_value(ctx->now),
+                           db_int_value(third_party_only(ctx))),
+                 ctx->arena, &rows);
+    if (err)
+        return err;
+    struct json_out *out = &ctx->answer.json;
+    json_open_object(out);
+    json_key(out, STR("grants"));
+    json_open_array(out);
+    for (size_t i = 0; i < rows.count; i++)
+        put_grant(ctx, &rows, i);
+    json_close_array(out);
+    json_close_object(out);
     return OK;
 }
+
+static enum err end_grant(struct ctx *ctx)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db, "SELECT 1 FROM grants WHERE id = $1 AND user_id = $2",
+                            DB_PARAMS(db_text_value(ctx->params[1]), db_text_value(ctx->params[0])),
+                            ctx->arena, &rows);
+    if (!err && !rows.count)
+        return fail(ctx, ERR_NO_GRANT);
+    return err ? err : grant_revoke(ctx, ctx->params[1]);
+}
+
+/* ---- Trusted devices: no sign-in makes one ---- */
 
 static enum err list_devices(struct ctx *ctx)
 {
@@ -24,16 +241,6 @@ static enum err list_devices(struct ctx *ctx)
     return OK;
 }
 
-static enum err find_session(struct ctx *ctx)
-{
-    return fail(ctx, ERR_NO_SESSION);
-}
-
-static enum err find_grant(struct ctx *ctx)
-{
-    return fail(ctx, ERR_NO_GRANT);
-}
-
 static enum err find_device(struct ctx *ctx)
 {
     return fail(ctx, ERR_NOT_FOUND);
@@ -41,18 +248,40 @@ static enum err find_device(struct ctx *ctx)
 
 /* ---- Routes ---- */
 
-static const struct field any_item = {.type = FIELD_MAP};
-
+static const struct field session_reply[] = {
+    {.name = STR_INIT("payload"),
+     .type = FIELD_MAP,
+     .doc = "The session, with what was granted in it by application."},
+    {.name = STR_INIT("lastSubmission"),
+     .type = FIELD_MAP,
+     .flags = FIELD_NULLABLE,
+     .doc = "How the user signed in; not kept."},
+    {.name = STR_INIT("clientId"),
+     .type = FIELD_STRING,
+     .doc = "The application that it began with."},
+    {.name = STR_INIT("accountId"), .type = FIELD_STRING, .doc = "The user."},
+    {.name = STR_INIT("expiresAt"), .type = FIELD_INT, .doc = "When it ends, in milliseconds."},
+    FIELDS_END,
+};
+static const struct field session_item = {.type = FIELD_OBJECT, .fields = session_reply};
 static const struct field sessions_reply[] = {
     {.name = STR_INIT("sessions"),
      .type = FIELD_ARRAY,
-     .item = &any_item,
+     .item = &session_item,
      .doc = "Active sessions."},
     FIELDS_END,
 };
 
+static const struct field grant_reply[] = {
+    {.name = STR_INIT("id"), .type = FIELD_STRING, .doc = "Identifier."},
+    {.name = STR_INIT("payload"), .type = FIELD_MAP, .doc = "What was granted, and when."},
+    {.name = STR_INIT("expiresAt"), .type = FIELD_INT, .doc = "When it ends, in milliseconds."},
+    {.name = STR_INIT("application"), .type = FIELD_MAP, .doc = "Whom it was granted to."},
+    FIELDS_END,
+};
+static const struct field grant_item = {.type = FIELD_OBJECT, .fields = grant_reply};
 static const struct field grants_reply[] = {
-    {.name = STR_INIT("grants"), .type = FIELD_ARRAY, .item = &any_item, .doc = "Active grants."},
+    {.name = STR_INIT("grants"), .type = FIELD_ARRAY, .item = &grant_item, .doc = "Active grants."},
     FIELDS_END,
 };
 
@@ -90,25 +319,25 @@ ROUTES(user_sessions) = {
      .reply = REPLY_OBJECT,
      .reply_fields = sessions_reply,
      .summary = "List the sessions of a user",
-     .doc = "Users cannot sign in yet: there are none.",
      .handle = list_sessions},
     {.method = HTTP_M_GET,
      .path = STR_INIT("/api/users/:userId/sessions/:sessionId"),
      .area = "users",
-     .status = 404,
-     .reply = REPLY_FREE,
+     .status = 200,
+     .reply = REPLY_OBJECT,
+     .reply_fields = session_reply,
      .summary = "Get a session of a user",
-     .doc = "Users cannot sign in yet: there is none.",
-     .handle = find_session},
+     .handle = get_session},
     {.method = HTTP_M_DELETE,
      .path = STR_INIT("/api/users/:userId/sessions/:sessionId"),
      .area = "users",
+     .run = RUN_WRITE,
      .query = revoke_query,
-     .status = 404,
-     .reply = REPLY_FREE,
+     .status = 204,
+     .reply = REPLY_EMPTY,
      .summary = "End a session of a user",
-     .doc = "Users cannot sign in yet: there is none.",
-     .handle = find_session},
+     .doc = "What was granted in it without offline_access ends as well.",
+     .handle = end_session},
     {.method = HTTP_M_GET,
      .path = STR_INIT("/api/users/:userId/grants"),
      .area = "users",
@@ -117,16 +346,16 @@ ROUTES(user_sessions) = {
      .reply = REPLY_OBJECT,
      .reply_fields = grants_reply,
      .summary = "List what a user has granted to applications",
-     .doc = "Users cannot sign in yet: there is nothing.",
      .handle = list_grants},
     {.method = HTTP_M_DELETE,
      .path = STR_INIT("/api/users/:userId/grants/:grantId"),
      .area = "users",
-     .status = 404,
-     .reply = REPLY_FREE,
+     .run = RUN_WRITE,
+     .status = 204,
+     .reply = REPLY_EMPTY,
      .summary = "Revoke what a user has granted to an application",
-     .doc = "Users cannot sign in yet: there is nothing.",
-     .handle = find_grant},
+     .doc = "Codes, refresh tokens and opaque access tokens end with it; those that are JWTs last.",
+     .handle = end_grant},
     {.method = HTTP_M_GET,
      .path = STR_INIT("/api/users/:userId/trusted-devices"),
      .area = "users",
@@ -135,7 +364,7 @@ ROUTES(user_sessions) = {
      .reply = REPLY_ARRAY,
      .reply_fields = devices_reply,
      .summary = "List the trusted devices of a user",
-     .doc = "Users cannot sign in yet: there are none.",
+     .doc = "There are none: no sign-in makes one.",
      .handle = list_devices},
     {.method = HTTP_M_DELETE,
      .path = STR_INIT("/api/users/:userId/trusted-devices/:trustedDeviceId"),
@@ -143,7 +372,7 @@ ROUTES(user_sessions) = {
      .status = 404,
      .reply = REPLY_FREE,
      .summary = "Forget a trusted device of a user",
-     .doc = "Users cannot sign in yet: there is none.",
+     .doc = "There is none: no sign-in makes one.",
      .handle = find_device},
     ROUTES_END,
 };

@@ -91,6 +91,16 @@ enum err grant_revoke(struct ctx *ctx, struct str id)
     return err ? fail(ctx, err) : OK;
 }
 
+enum err grant_revoke_session(struct ctx *ctx, struct str session_uid, bool first_party)
+{
+    enum err err = db_exec(ctx->db,
+                           "DELETE FROM grants WHERE session_uid = $1 AND ($2 = 0 OR EXISTS (SELECT"
+                           " 1 FROM applications a WHERE a.id = application_id AND"
+                           " a.is_third_party = 0))",
+                           DB_PARAMS(db_text_value(session_uid), db_int_value(first_party)), NULL);
+    return err ? fail(ctx, err) : OK;
+}
+
 /* ---- Codes ---- */
 
 enum err code_create(struct ctx *ctx, const struct code *what, struct str *text)

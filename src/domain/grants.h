@@ -23,6 +23,8 @@ enum err grant_give(struct ctx *ctx, const struct session *session, struct str a
 enum err grant_find(struct ctx *ctx, struct str session_uid, struct str application_id,
                     struct grant_record *out);
 enum err grant_revoke(struct ctx *ctx, struct str id);
+/* All that was granted in a session, or of it what first-party applications have. */
+enum err grant_revoke_session(struct ctx *ctx, struct str session_uid, bool first_party);
 /* Whether words has all of needed's; both blank-separated. */
 bool words_cover(struct str words, struct str needed);
 

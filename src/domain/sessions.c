@@ -35,7 +35,7 @@ enum err session_find(struct ctx *ctx, struct session *out)
     return OK;
 }
 
-static enum err forget(struct ctx *ctx, struct str uid)
+enum err session_revoke(struct ctx *ctx, struct str uid)
 {
     /* OpenID Connect Core 11: what was granted with offline_access outlives the session. */
     enum err err = db_exec(ctx->db,
@@ -100,7 +100,7 @@ enum err session_start(struct ctx *ctx, struct str user_id, struct str applicati
     if (old.uid.p && str_eq(old.user_id, user_id))
         err = renew(ctx, old_digest, user_id, digest, out);
     else if (old.uid.p)
-        err = forget(ctx, old.uid);
+        err = session_revoke(ctx, old.uid);
     if (!err && !out->uid.p)
         err = insert(ctx, digest, application_id, out);
     return err ? err : cookie_set(ctx, COOKIE, text, SESSION_TTL_MS / 1000);
@@ -108,7 +108,7 @@ enum err session_start(struct ctx *ctx, struct str user_id, struct str applicati
 
 enum err session_end(struct ctx *ctx, const struct session *session)
 {
-    enum err err = session->uid.p ? forget(ctx, session->uid) : OK;
+    enum err err = session->uid.p ? session_revoke(ctx, session->uid) : OK;
     return err ? err : cookie_set(ctx, COOKIE, STR(""), 0);
 }
 

@@ -23,6 +23,8 @@ enum err session_start(struct ctx *ctx, struct str user_id, struct str applicati
 
 /* Signs out: the session, and all that its user granted in it without offline_access. */
 enum err session_end(struct ctx *ctx, const struct session *session);
+/* The same of a session that may be another browser's. */
+enum err session_revoke(struct ctx *ctx, struct str uid);
 /* All sessions and grants of a user who may no longer sign in. */
 enum err session_end_all(struct ctx *ctx, struct str user_id);
 

@@ -77,6 +77,16 @@ static struct str words_of(const struct buf *buf)
     return buf->n || buf->failed ? buf_view(buf) : STR("");
 }
 
+struct str scope_openid(struct arena *arena, struct str requested)
+{
+    struct buf buf = buf_new(arena, requested.n + 1);
+    struct str word;
+    while ((word = str_split(&requested, ' ')).p)
+        if (is_openid_scope(word))
+            add_word(&buf, word);
+    return words_of(&buf);
+}
+
 static bool has_row(const struct db_rows *rows, struct str word)
 {
     for (size_t i = 0; i < rows->count; i++)

@@ -13,8 +13,9 @@ extern const char *const openid_claims[];
 #define SCOPE_ORGANIZATIONS      "urn:logto:scope:organizations"
 #define SCOPE_ORGANIZATION_ROLES "urn:logto:scope:organization_roles"
 
-/* Those of requested (blank-separated) that are openid_scopes, of a third-party application as far
- * as it may ask for them. */
+/* Those of requested (blank-separated) that are openid_scopes. {NULL,0} when memory is out. */
+struct str scope_openid(struct arena *arena, struct str requested);
+/* The same, of a third-party application as far as it may ask for them. */
 enum err user_openid_scope(struct ctx *ctx, const struct app *app, struct str requested,
                            struct str *granted);
 /* ERR_OAUTH_INVALID_SCOPE when a third-party application asks for one that it may not have. */
