@@ -2,9 +2,10 @@
 #include "base/encoding.h"
 #include "base/ids.h"
 #include "crypto/digest.h"
+#include "domain/subjects.h"
 #include "domain/users.h"
 
-#define PREFIX     "sub_"
+#define PREFIX     SUBJECT_TOKEN_PREFIX
 #define TTL        600 /* seconds */
 #define TEXT_BYTES (sizeof(PREFIX) - 1 + ID_LENGTH)
 

@@ -84,6 +84,25 @@ enum err grant_give(struct ctx *ctx, const struct session *session, struct str a
     return OK;
 }
 
+enum err grant_make(struct ctx *ctx, struct str user_id, struct str application_id,
+                    const struct grant_record *what, int64_t expires_at, struct str *id)
+{
+    char *bytes = arena_bytes(ctx->arena, ID_LENGTH);
+    if (!bytes)
+        return fail(ctx, ERR_NO_MEMORY);
+    id_random(bytes, ID_LENGTH);
+    *id = (struct str){bytes, ID_LENGTH};
+    enum err err = db_exec(
+        ctx->db,
+        "INSERT INTO grants (id, user_id, application_id, session_uid, scope, resources, "
+        "created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        DB_PARAMS(db_text_value(*id), db_text_value(user_id), db_text_value(application_id),
+                  db_text_value(*id), db_text_value(what->scope), db_text_value(what->resources),
+                  db_int_value(ctx->now), db_int_value(expires_at)),
+        NULL);
+    return err ? fail(ctx, err) : OK;
+}
+
 enum err grant_revoke(struct ctx *ctx, struct str id)
 {
     enum err err =
@@ -194,7 +213,7 @@ enum err opaque_token_create(struct ctx *ctx, const struct opaque_token *what, s
         DB_PARAMS(db_text_value(digest), db_text_value(what->grant_id),
                   db_text_value(what->application_id), db_text_value(what->user_id),
                   db_text_value(what->scope), db_int_value(ctx->now),
-                  db_int_value(ctx->now + (int64_t)OPAQUE_TTL * 1000)),
+                  db_int_value(what->expires_at)),
         NULL);
     if (err)
         return fail(ctx, err);

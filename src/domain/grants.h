@@ -19,6 +19,9 @@ struct grant_record {
  * has in this session already. On the writer's connection. */
 enum err grant_give(struct ctx *ctx, const struct session *session, struct str application_id,
                     const struct grant_record *what, struct str *id);
+/* The same outside of any session, until expires_at (ms). */
+enum err grant_make(struct ctx *ctx, struct str user_id, struct str application_id,
+                    const struct grant_record *what, int64_t expires_at, struct str *id);
 /* What the application has in this session; id {NULL,0}: nothing. */
 enum err grant_find(struct ctx *ctx, struct str session_uid, struct str application_id,
                     struct grant_record *out);
@@ -48,7 +51,7 @@ enum err code_consume(struct ctx *ctx, struct str text, struct str application_i
 
 struct opaque_token {
     struct str grant_id, application_id, user_id, scope;
-    int64_t created_at, expires_at; /* ms */
+    int64_t created_at, expires_at; /* ms; created_at is set by opaque_token_create */
 };
 
 enum err opaque_token_create(struct ctx *ctx, const struct opaque_token *what, struct str *text);

@@ -44,6 +44,10 @@ static enum err answer_access_token(struct ctx *ctx, const struct access_token *
     if (token->scope.n)
         JSON_STR(out, "scope", token->scope);
     put_organization(out, organization_of(token));
+    if (json_get(token->claims, STR("act"))) {
+        json_key(out, STR("act"));
+        json_put_value(out, json_get(token->claims, STR("act")));
+    }
     JSON_STR(out, "token_type", STR("Bearer"));
     json_close_object(out);
     return OK;
@@ -172,6 +176,10 @@ static const struct field reply[] = {
     {.name = STR_INIT("aud"), .type = FIELD_ANY, .flags = FIELD_MAYBE},
     {.name = STR_INIT("scope"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
     {.name = STR_INIT("organization_id"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
+    {.name = STR_INIT("act"),
+     .type = FIELD_MAP,
+     .flags = FIELD_MAYBE,
+     .doc = "who acts (RFC 8693 4.1)"},
     {.name = STR_INIT("token_type"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
     FIELDS_END,
 };

@@ -47,13 +47,27 @@ static void put_audience(struct buf *buf, const struct issuance *what)
     buf_byte(buf, '"');
 }
 
-/* {["organization_id",]"jti","sub","iat","exp","scope","client_id","iss","aud"}: Logto's order. */
+/* Seconds. */
+static int64_t lifetime(const struct ctx *ctx, const struct issuance *what)
+{
+    int64_t usual = what->resource ? what->resource->access_token_ttl : OPAQUE_TTL;
+    int64_t left = what->expires_at - ctx->now / 1000;
+    return what->expires_at && left < usual ? left : usual;
+}
+
+/* {["act",]["organization_id",]"jti","sub","iat","exp","scope","client_id","iss","aud"}: Logto's
+ * order. */
 static struct str claims(struct ctx *ctx, const struct issuance *what)
 {
     struct buf buf = buf_new(ctx->arena, MAX_PAYLOAD);
     int64_t now = ctx->now / 1000;
     buf_reserve(&buf, 512);
     buf_byte(&buf, '{');
+    if (what->act.p) {
+        BUF_LIT(&buf, "\"act\":");
+        buf_str(&buf, what->act);
+        buf_byte(&buf, ',');
+    }
     if (what->organization_id.p && !is_organization_token(what)) {
         BUF_LIT(&buf, "\"organization_id\":");
         put_string(&buf, what->organization_id);
@@ -66,7 +80,7 @@ static struct str claims(struct ctx *ctx, const struct issuance *what)
     BUF_LIT(&buf, ",\"iat\":");
     buf_int(&buf, now);
     BUF_LIT(&buf, ",\"exp\":");
-    buf_int(&buf, now + what->resource->access_token_ttl);
+    buf_int(&buf, now + lifetime(ctx, what));
     if (has_scope(what)) {
         BUF_LIT(&buf, ",\"scope\":");
         put_string(&buf, what->scope);
@@ -81,18 +95,14 @@ static struct str claims(struct ctx *ctx, const struct issuance *what)
     return buf_view(&buf);
 }
 
-static int64_t lifetime(const struct issuance *what)
-{
-    return what->resource ? what->resource->access_token_ttl : OPAQUE_TTL;
-}
-
 static enum err put_access_token(struct ctx *ctx, const struct issuance *what, struct buf *body)
 {
     if (!what->resource) {
         struct opaque_token token = {.grant_id = what->grant_id,
                                      .application_id = what->app->id,
                                      .user_id = what->user_id,
-                                     .scope = what->scope};
+                                     .scope = what->scope,
+                                     .expires_at = ctx->now + lifetime(ctx, what) * 1000};
         struct str text;
         enum err err = opaque_token_create(ctx, &token, &text);
         if (!err)
@@ -124,7 +134,7 @@ enum err issue(struct ctx *ctx, const struct issuance *what)
     if (err)
         return err;
     BUF_LIT(body, "\",\"expires_in\":");
-    buf_int(body, lifetime(what));
+    buf_int(body, lifetime(ctx, what));
     if (what->id_token.p)
         put_member(body, "id_token", what->id_token);
     if (what->refresh_token.p)
@@ -134,6 +144,8 @@ enum err issue(struct ctx *ctx, const struct issuance *what)
     put_member(body, "token_type", STR("Bearer"));
     if (!what->user_id.p && has_scope(what))
         put_member(body, "scope", what->scope);
+    if (what->issued_token_type.p)
+        put_member(body, "issued_token_type", what->issued_token_type);
     buf_byte(body, '}');
     return body->failed ? fail(ctx, ERR_NO_MEMORY) : OK;
 }

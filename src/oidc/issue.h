@@ -15,6 +15,9 @@ struct issuance {
     struct str user_id;                    /* whom it acts for; {NULL,0}: the application itself */
     struct str grant_id;                   /* of user_id's grant */
     struct str id_token;                   /* to be answered with; {NULL,0}: none */
+    struct str act;                        /* claim of that name, JSON: who acts; {NULL,0}: none */
+    int64_t expires_at;                    /* seconds; no later than this; 0: no such limit */
+    struct str issued_token_type;          /* to be answered with; {NULL,0}: none */
 };
 
 /* Signs a JWT access token (RFC 9068) with Logto's claims in Logto's order, of which nothing is

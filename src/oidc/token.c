@@ -4,13 +4,12 @@
 #include "domain/audit.h"
 
 const struct grant *const grants[] = {&grant_authorization_code, &grant_client_credentials,
-                                      &grant_refresh_token, NULL};
+                                      &grant_refresh_token, &grant_token_exchange, NULL};
 
 /* Grant types of the protocol that this server knows but no application here may use yet: they get
  * the answer for a known grant, as an unknown one would mislead. */
 static const struct str known_grants[] = {
     STR_INIT("urn:ietf:params:oauth:grant-type:device_code"),
-    STR_INIT("urn:ietf:params:oauth:grant-type:token-exchange"),
 };
 
 static enum err find_grant(struct ctx *ctx, struct token_request *request)
@@ -138,6 +137,10 @@ static const struct {
     {STR_INIT("code"), true},
     {STR_INIT("code_verifier"), true},
     {STR_INIT("redirect_uri"), false},
+    {STR_INIT("subject_token"), true},
+    {STR_INIT("subject_token_type"), false},
+    {STR_INIT("actor_token"), true},
+    {STR_INIT("actor_token_type"), false},
 };
 #define MAX_AUDITED 256 /* bytes of one parameter */
 
@@ -224,6 +227,10 @@ static const struct field token_reply[] = {
     {.name = STR_INIT("refresh_token"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
     {.name = STR_INIT("token_type"), .type = FIELD_STRING},
     {.name = STR_INIT("scope"), .type = FIELD_STRING, .flags = FIELD_MAYBE},
+    {.name = STR_INIT("issued_token_type"),
+     .type = FIELD_STRING,
+     .flags = FIELD_MAYBE,
+     .doc = "of an exchange (RFC 8693 2.2.1)"},
     FIELDS_END,
 };
 

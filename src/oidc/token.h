@@ -26,7 +26,8 @@ struct grant {
     enum err (*run)(struct ctx *ctx, struct token_request *request);
 };
 
-extern const struct grant grant_authorization_code, grant_client_credentials, grant_refresh_token;
+extern const struct grant grant_authorization_code, grant_client_credentials, grant_refresh_token,
+    grant_token_exchange;
 
 /* All grants, NULL-ended: what discovery lists and the token endpoint takes. */
 extern const struct grant *const grants[];
