@@ -275,6 +275,8 @@ static void cache_headers(struct ctx *ctx)
     if (ctx->answer.no_store) {
         ctx_header(ctx, STR("Cache-Control"), STR("no-store"));
         ctx_header(ctx, STR("Pragma"), STR("no-cache"));
+    } else if (ctx->answer.immutable) {
+        ctx_header(ctx, STR("Cache-Control"), STR("public, max-age=31536000, immutable"));
     } else if (ctx->answer.cacheable) {
         ctx_header(ctx, STR("Cache-Control"), STR("public, max-age=300"));
     }
@@ -283,13 +285,15 @@ static void cache_headers(struct ctx *ctx)
 /* Nothing runs or loads but our own files; forms lead to us, or to where a consent leads. */
 static void page_headers(struct ctx *ctx)
 {
-    struct str target = ctx->answer.form_target;
-    ctx_header(ctx, STR("Content-Security-Policy"),
-               arena_printf(ctx->arena,
-                            "default-src 'none'; script-src 'self'; style-src 'self'; "
-                            "img-src 'self' https: data:; connect-src 'self'; form-action 'self'"
-                            "%s%.*s; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
-                            target.n ? " " : "", STR_ARG(target)));
+    struct str target = ctx->answer.form_target, other = ctx->answer.connect_target;
+    ctx_header(
+        ctx, STR("Content-Security-Policy"),
+        arena_printf(
+            ctx->arena,
+            "default-src 'none'; script-src 'self'; style-src 'self'; "
+            "img-src 'self' https: data:; connect-src 'self'%s%.*s; "
+            "form-action 'self'%s%.*s; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+            other.n ? " " : "", STR_ARG(other), target.n ? " " : "", STR_ARG(target)));
 }
 
 void answer_send(struct ctx *ctx, enum err err)
@@ -298,7 +302,7 @@ void answer_send(struct ctx *ctx, enum err err)
         err = ERR_NO_MEMORY;
     cors_headers(ctx);
     if (err)
-        ctx->answer.cacheable = ctx->answer.page = false;
+        ctx->answer.cacheable = ctx->answer.immutable = ctx->answer.page = false;
     if (ctx->answer.page)
         page_headers(ctx);
     cache_headers(ctx);

@@ -38,10 +38,12 @@ struct answer {
     struct str allow_origin; /* Access-Control-Allow-Origin; {NULL,0}: none */
     struct str etag;         /* of body, when the handler has it ready; {NULL,0}: computed */
     bool no_store;
-    bool cacheable;         /* a document for everyone: Cache-Control: max-age */
-    bool page;              /* HTML of ours, with style and script of ours */
-    struct str form_target; /* of a page: an origin or scheme that its form may lead to besides
-                               ours; {NULL,0}: none */
+    bool cacheable;            /* a document for everyone: Cache-Control: max-age */
+    bool immutable;            /* never anything else at this address */
+    bool page;                 /* HTML of ours, with style and script of ours */
+    struct str form_target;    /* of a page: an origin or scheme that its form may lead to besides
+                                  ours; {NULL,0}: none */
+    struct str connect_target; /* the same for what its script may send requests to */
 };
 
 /* The audit row of a token request, kept before the answer leaves (domain/audit.h). */

@@ -18,7 +18,8 @@ enum err client_authenticate(struct ctx *ctx, const struct form *form, struct cl
 bool client_is_confidential(const struct app *app);
 
 /* Lets the browser origin of the request read the answer when the client allows it; refuses it
- * otherwise. No Origin header: anyone may. RFC 6454, as Logto's client based CORS. */
+ * otherwise. No Origin header: anyone may. RFC 6454, as Logto's client based CORS; and the
+ * console's workbench gets tokens of clients that have shown their secret. */
 enum err client_check_origin(struct ctx *ctx, const struct app *app);
 
 #endif

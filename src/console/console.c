@@ -1,0 +1,76 @@
+/* The console: one page for all its addresses, and the files that make it. */
+#include "console/assets.h"
+#include "domain/page.h"
+
+/* RFC 9110 12.5.3; one that names gzip to refuse it gets the plain bytes. */
+static bool takes_gzip(const struct ctx *ctx)
+{
+    struct str rest = http_header_get(ctx->request, STR("accept-encoding"), NULL), each;
+    while ((each = str_split(&rest, ',')).p) {
+        size_t end = str_find(each, ';');
+        if (str_eq_nocase(str_trim((struct str){each.p, end}), STR("gzip")))
+            return end == each.n || !str_starts(str_trim(str_from(each, end + 1)), STR("q=0"));
+    }
+    return false;
+}
+
+static enum err asset_handle(struct ctx *ctx)
+{
+    for (const struct console_asset *asset = console_assets; asset->file; asset++) {
+        if (!str_eq(ctx->params[0], str_of(asset->file)))
+            continue;
+        bool gzip = takes_gzip(ctx);
+        ctx_header(ctx, STR("Vary"), STR("Accept-Encoding"));
+        if (gzip)
+            ctx_header(ctx, STR("Content-Encoding"), STR("gzip"));
+        ctx->answer.immutable = true;
+        ctx->answer.etag = str_of(asset->etag);
+        ctx->answer.content_type = str_of(asset->type);
+        buf_str(&ctx->answer.body, gzip ? asset->gzip : asset->plain);
+        return OK;
+    }
+    return fail(ctx, ERR_NOT_FOUND);
+}
+
+static enum err page_handle(struct ctx *ctx)
+{
+    PAGE_LIT(ctx, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                  "<meta name=\"robots\" content=\"noindex,nofollow\">\n"
+                  "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                  "<meta name=\"signet-endpoint\" content=\"");
+    page_text(ctx, ctx->tenant->users_endpoint);
+    PAGE_LIT(ctx, "\">\n<meta name=\"signet-console\" content=\"");
+    page_text(ctx, ctx->tenant->endpoint);
+    PAGE_LIT(
+        ctx,
+        "\">\n<title>Console</title>\n"
+        "<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/console/assets/");
+    page_text(ctx, str_of(console_assets[1].file));
+    PAGE_LIT(ctx, "\">\n<script src=\"/console/assets/");
+    page_text(ctx, str_of(console_assets[0].file));
+    PAGE_LIT(ctx, "\" defer></script>\n</head>\n<body>\n<div id=\"app\"></div>\n"
+                  "<noscript><p>The console needs JavaScript: allow it for this address.</p>"
+                  "</noscript>\n</body>\n</html>\n");
+    ctx->answer.page = true;
+    ctx->answer.no_store = true;
+    ctx->answer.connect_target = ctx->tenant->users_endpoint;
+    ctx->answer.content_type = STR("text/html; charset=utf-8");
+    return ctx->answer.body.failed ? fail(ctx, ERR_NO_MEMORY) : OK;
+}
+
+#define ROUTE(address, text, function)                                                             \
+    {                                                                                              \
+        .method = HTTP_M_GET, .path = STR_INIT(address), .guard = GUARD_BROWSER,                   \
+        .run = RUN_INLINE, .status = 200, .reply = REPLY_TEXT, .summary = text,                    \
+        .only_listener = TENANT_ADMIN, .handle = function                                          \
+    }
+
+ROUTES(console) = {
+    ROUTE("/console", "The console", page_handle),
+    ROUTE("/console/:page", "A page of the console", page_handle),
+    ROUTE("/console/:page/:id", "The console's page of one thing", page_handle),
+    ROUTE("/console/:page/:id/:part", "A part of the console's page of one thing", page_handle),
+    ROUTE("/console/assets/:file", "Script and style of the console", asset_handle),
+    ROUTES_END,
+};

@@ -1,0 +1,189 @@
+// The console's other pages: what each is for, done once; accessible in the light and in the dark.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api } from '../lib/api.js';
+import { createUser } from '../lib/browser.js';
+import { admin, createApp, createResource, createScope, unique } from '../lib/fixtures.js';
+import { startServer } from '../lib/server.js';
+import { accessible, heading, launch, screenshot, signedIn, unexpected, visit } from './support.js';
+
+let server, browser, page;
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+  page = await signedIn(browser, server, 'operator');
+});
+after(async () => {
+  await browser?.close();
+  await server.stop();
+});
+
+const get = async (path) => (await api(server, 'GET', path, { token: await admin(server) })).json;
+const field = (name) => page.getByLabel(name, { exact: true });
+const button = (name) => page.getByRole('button', { name, exact: true });
+
+test('applications: searched by an address that can be shared, paged, changed with a guard, deleted', async () => {
+  for (let count = 0; count < 21; count++) await createApp(server, { name: unique('paged') });
+  await visit(page, 'Applications');
+  await page.getByLabel('Search by').fill('paged');
+  await page.getByText('Page 1 of 2, 21 entries').waitFor();
+  assert.match(page.url(), /search=paged/);
+  await button('Next').click();
+  await page.getByText('Page 2 of 2').waitFor();
+  assert.equal(await page.getByRole('row').count(), 2);
+  await accessible(page, 'applications');
+  await page.getByLabel('Search by').fill('nothing like it');
+  await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+
+  await visit(page, 'Applications');
+  await button('New application for users').click();
+  await field('Name').fill('Shop');
+  await field('Redirect URI').fill('https://shop.example/callback');
+  await accessible(page, 'new application');
+  await button('Create application').click();
+  await heading(page, 'Shop');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await field('Description').fill('Sells things');
+  const asked = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    return dialog.type() === 'confirm' && asked.length === 1 ? dialog.dismiss() : dialog.accept();
+  });
+  await page.getByRole('link', { name: 'Workbench' }).click();
+  await heading(page, 'Shop');
+  assert.deepEqual(asked, ['confirm'], 'unsaved changes are guarded');
+  await button('Save changes').click();
+  await page.getByText('Saved.').waitFor();
+  const [app] = await get('/api/applications?search=%25Shop%25');
+  assert.equal(app.description, 'Sells things');
+  assert.deepEqual(app.oidcClientMetadata.redirectUris, ['https://shop.example/callback']);
+  await accessible(page, 'settings of an application');
+  await button('Delete application…').click();
+  await button('Delete application').click();
+  await heading(page, 'Applications');
+  assert.deepEqual(await get('/api/applications?search=%25Shop%25'), []);
+});
+
+test('API resources: made with a scope', async () => {
+  await visit(page, 'API resources');
+  await accessible(page, 'resources');
+  await button('New API resource').click();
+  await field('Name').fill('Orders');
+  await field('Identifier').fill('https://orders.example');
+  await button('Create API resource').click();
+  await heading(page, 'Orders');
+  await page.getByRole('heading', { name: 'No scope yet' }).waitFor();
+  await button('New scope…').click();
+  await page.getByRole('dialog').getByLabel('Name').fill('read:orders');
+  await button('Create scope').click();
+  await page.getByRole('cell', { name: 'read:orders', exact: true }).waitFor();
+  await page.getByLabel('Tokens last').fill('600');
+  await button('Save changes').click();
+  await page.getByText('Saved.').waitFor();
+  await accessible(page, 'a resource');
+  const made = (await get('/api/resources?includeScopes=true')).find(({ name }) => name === 'Orders');
+  assert.equal(made.accessTokenTtl, 600);
+  assert.deepEqual(made.scopes.map(({ name }) => name), ['read:orders']);
+});
+
+test('roles: made, given permissions after being told what changes, deleted', async () => {
+  const scope = await createScope(server, await createResource(server, { name: 'Things' }), 'read:things');
+  await visit(page, 'Roles');
+  await accessible(page, 'roles');
+  await button('New role').click();
+  await field('Name').fill('Reader');
+  await field('Description').fill('Reads things');
+  await button('Create role').click();
+  await heading(page, 'Reader');
+  await page.locator('summary').filter({ hasText: 'Things' }).click();
+  await page.getByLabel('read:things').check();
+  await page.getByText('1 to be added, 0 to be taken away').waitFor();
+  await accessible(page, 'permissions');
+  await screenshot(page, 'role');
+  await button('Save permissions').click();
+  await page.getByText('1 to be added').waitFor({ state: 'detached' });
+  const [role] = await get('/api/roles?search=%25Reader%25');
+  assert.deepEqual((await get(`/api/roles/${role.id}/scopes`)).map(({ id }) => id), [scope.id]);
+  await page.getByRole('link', { name: 'Held by' }).click();
+  await page.getByRole('heading', { name: 'Nobody holds it' }).waitFor();
+  await accessible(page, 'holders of a role');
+  await page.getByRole('link', { name: 'General' }).click();
+  await button('Delete role…').click();
+  await button('Delete role').click();
+  await heading(page, 'Roles');
+  assert.deepEqual(await get('/api/roles?search=%25Reader%25'), []);
+});
+
+test('users: found, made, given a role, suspended', async () => {
+  const other = await createUser(server);
+  await api(server, 'POST', '/api/roles', { token: await admin(server), body: { name: 'Customer', description: 'buys', type: 'User' } });
+  await visit(page, 'Users');
+  await page.getByLabel('Search by').fill(other.username);
+  await page.getByRole('link', { name: other.username }).waitFor();
+  await accessible(page, 'users');
+  await button('New user').click();
+  await field('Username').fill('ada');
+  await accessible(page, 'new user');
+  await button('Create user').click();
+  await heading(page, 'ada');
+  await field('Full name').fill('Ada L');
+  await button('Save changes').click();
+  await heading(page, 'Ada L');
+  await page.getByRole('link', { name: 'Roles' }).last().click();
+  await button('Give Customer').click();
+  await button('Take away Customer').waitFor();
+  await accessible(page, 'roles of a user');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await button('Suspend').click();
+  await page.getByText('Suspended', { exact: true }).waitFor();
+  await accessible(page, 'a user');
+  await screenshot(page, 'user');
+  const [user] = await get('/api/users?search=%25ada%25');
+  assert.equal(user.isSuspended, true);
+  assert.deepEqual((await get(`/api/users/${user.id}/roles`)).map(({ name }) => name), ['Customer']);
+});
+
+test('audit log: filtered, and an entry whole', async () => {
+  await admin(server);
+  await visit(page, 'Audit log');
+  await field('Event').selectOption('ExchangeTokenBy.ClientCredentials');
+  await field('Application ID').fill(server.client.id);
+  await page.getByRole('link', { name: 'ExchangeTokenBy.ClientCredentials' }).first().waitFor();
+  await accessible(page, 'audit log');
+  await screenshot(page, 'logs');
+  await page.getByRole('link', { name: 'ExchangeTokenBy.ClientCredentials' }).first().click();
+  await heading(page, 'ExchangeTokenBy.ClientCredentials');
+  await page.getByText(`"applicationId": "${server.client.id}"`).waitFor();
+  await accessible(page, 'an entry of the audit log');
+});
+
+test('signing keys: rotated, and the old one stays until it is deleted', async () => {
+  await visit(page, 'Signing keys');
+  await accessible(page, 'keys');
+  const [before] = await get('/api/configs/oidc/private-keys');
+  await button('Rotate…').first().click();
+  await accessible(page, 'rotating keys');
+  await button('Rotate').click();
+  await page.getByText('A new key is in place.').waitFor();
+  await button(`Delete key ${before.id}`).waitFor();
+  const keys = await get('/api/configs/oidc/private-keys');
+  assert.deepEqual(keys.map(({ status }) => status).sort(), ['Current', 'Previous']);
+});
+
+test('the keyboard goes to pages; a narrow screen holds them; an unknown address says so', async () => {
+  await page.locator('body').press('g');
+  await page.keyboard.press('u');
+  await heading(page, 'Users');
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement.type), 'search');
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const name of ['Applications', 'Workbench', 'API resources', 'Roles', 'Users', 'Audit log', 'Signing keys']) {
+    await visit(page, name);
+    const [scroll, width] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(scroll <= width, `${name}: ${scroll} of ${width}`);
+  }
+  await accessible(page, 'a narrow screen');
+  await page.goto(`${server.adminBase}/console/nowhere`);
+  await heading(page, 'No such page');
+  assert.deepEqual(unexpected(page), []);
+});

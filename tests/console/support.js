@@ -1,0 +1,83 @@
+// What the console's tests share: a browser whose complaints are kept, an operator, axe, screenshots.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { PASSWORD } from '../lib/browser.js';
+import { signet } from '../lib/server.js';
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const launch = () =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+
+/** A page in a browser of its own; what it complains about is in page.complaints. */
+export async function open(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  page.complaints = [];
+  page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()));
+  page.on('pageerror', (error) => page.complaints.push(String(error)));
+  return page;
+}
+
+// Refusals that a page explains are answers of 4xx, which browsers log.
+export const unexpected = (page) => page.complaints.filter((text) => !/status of 4\d\d/.test(text));
+
+export async function invitation(server) {
+  const result = await signet(['init', '--json'], { env: server.env });
+  const { invitationUrl } = JSON.parse(result.stdout);
+  server.secrets.add(new URL(invitationUrl).searchParams.get('token'));
+  return invitationUrl;
+}
+
+export async function enter(page, username, label = 'Password') {
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel(label).fill(PASSWORD);
+}
+
+/** A page of the console, signed in as a new operator. */
+export async function signedIn(browser, server, username, options) {
+  const page = await open(browser, options);
+  await page.goto(await invitation(server));
+  await enter(page, username, 'New password');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await enter(page, username);
+  await page.keyboard.press('Enter');
+  await page.getByRole('navigation', { name: 'Pages of the console' }).waitFor();
+  return page;
+}
+
+export const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+
+/** Goes to a page of the console by its own link, from wherever a test before has left off. */
+export async function visit(page, link) {
+  if (await page.getByRole('dialog').count()) await page.reload();
+  await page.getByRole('navigation', { name: 'Pages of the console' }).getByRole('link', { name: link }).click();
+  await heading(page, link);
+}
+
+/** No violation of axe's rules, in the light and in the dark. The page's policy lets no script in, so it runs as an isolated one. */
+export async function accessible(page, what) {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const violations = await page.evaluate(`${axe}; axe.run(document).then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ target, failureSummary }) => target + ' ' + failureSummary)]))`);
+    assert.deepEqual(violations, [], `${what}, ${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+/** Kept for the documentation when SIGNET_SCREENSHOTS names a folder. */
+export async function screenshot(page, name, colorSchemes = ['light']) {
+  const folder = process.env.SIGNET_SCREENSHOTS;
+  if (!folder) return;
+  for (const colorScheme of colorSchemes) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: path.join(folder, `${name}${colorScheme === 'dark' ? '-dark' : ''}.png`) });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}

@@ -1,0 +1,164 @@
+// The Management API as the console calls it, and what to do when it refuses.
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { accessToken, endpoint } from './session';
+
+const HELP: Record<number, string> = {
+  0: 'The server cannot be reached from this browser: see that it runs and that this address is the one it is set to.',
+  403: 'Your role does not open this. Ask an operator who may change it.',
+  404: 'It may have been deleted. Go back to the list.',
+  409: 'Someone else changed it meanwhile. Load it again.',
+  422: 'Correct what the message names and send it again.',
+  429: 'Too many requests: wait a moment.',
+};
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly help = HELP[status],
+  ) {
+    super(message);
+  }
+}
+
+async function send(method: string, path: string, body: unknown, fresh = false): Promise<Response> {
+  const headers: Record<string, string> = { authorization: `Bearer ${await accessToken({ fresh })}` };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  try {
+    return await fetch(`${endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new ApiError(0, 'network', 'No answer from the server.');
+  }
+}
+
+export async function raw(method: string, path: string, body?: unknown) {
+  let answer = await send(method, path, body);
+  if (answer.status === 401) answer = await send(method, path, body, true);
+  if (answer.ok) return answer;
+  const { code, message, details } = await answer.json().catch(() => ({}));
+  throw new ApiError(answer.status, code ?? '', [message ?? `The server answered ${answer.status}.`, details].filter(Boolean).join(' '));
+}
+
+export async function call<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await raw(method, path, body);
+  return (answer.status === 204 || !/json/.test(answer.headers.get('content-type') ?? '') ? undefined : await answer.json()) as T;
+}
+
+export interface Rows<T> {
+  rows: T[];
+  total: number;
+}
+
+/** One page of a list; undefined and empty parameters are left out. */
+export async function list<T>(path: string, query: Record<string, string | number | undefined> = {}): Promise<Rows<T>> {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') parameters.set(name, String(value));
+  const answer = await raw('GET', `${path}?${parameters}`);
+  const rows: T[] = await answer.json();
+  return { rows, total: Number(answer.headers.get('total-number') ?? rows.length) };
+}
+
+/** All rows of a list, page by page. */
+export async function every<T>(path: string, query: Record<string, string> = {}): Promise<T[]> {
+  const all: T[] = [];
+  for (let page = 1; ; page++) {
+    const { rows, total } = await list<T>(path, { ...query, page, page_size: 100 });
+    all.push(...rows);
+    if (all.length >= total || !rows.length) return all;
+  }
+}
+
+/** What load gives, loaded again when a dependency changes or reload is called. */
+export function useLoad<T>(load: () => Promise<T>, dependencies: unknown[]) {
+  const [state, setState] = useState<{ data?: T; error?: unknown }>({});
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    let wanted = true;
+    load().then(
+      (data) => wanted && setState({ data }),
+      (error) => wanted && setState((old) => ({ ...old, error })),
+    );
+    return () => void (wanted = false);
+  }, [...dependencies, count]);
+  const reload = useCallback(() => setCount((old) => old + 1), []);
+  return { ...state, reload };
+}
+
+export const at = (...parts: string[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('');
+export const like = (text: string | null | undefined) => (text ? `%${text}%` : undefined);
+
+/* ---- What the pages show of the API's entities ---- */
+
+export interface Application {
+  id: string;
+  name: string;
+  description: string | null;
+  type: string;
+  isThirdParty: boolean;
+  oidcClientMetadata: { redirectUris: string[]; postLogoutRedirectUris: string[] } & Record<string, unknown>;
+  customClientMetadata: Record<string, unknown>;
+  createdAt: number;
+}
+export interface Secret {
+  name: string;
+  value: string | null;
+  createdAt: number;
+  expiresAt: number | null;
+}
+export const isValid = ({ expiresAt }: Secret) => !expiresAt || expiresAt > Date.now();
+/** The value to use: of the newest that is valid. */
+export const newestSecret = (secrets: Secret[]) => secrets.filter(isValid).sort((a, b) => b.createdAt - a.createdAt)[0]?.value ?? '';
+
+export interface Role {
+  id: string;
+  name: string;
+  description: string;
+  type: string;
+  isDefault?: boolean;
+  usersCount?: number;
+  applicationsCount?: number;
+}
+export interface Scope {
+  id: string;
+  name: string;
+  description: string | null;
+  resourceId: string;
+  resource?: Resource;
+}
+export interface Resource {
+  id: string;
+  name: string;
+  indicator: string;
+  isDefault: boolean;
+  accessTokenTtl: number;
+  scopes?: Scope[];
+}
+export interface User {
+  id: string;
+  username: string | null;
+  primaryEmail: string | null;
+  primaryPhone: string | null;
+  name: string | null;
+  lastSignInAt: number | null;
+  createdAt: number;
+  isSuspended: boolean;
+}
+export interface Log {
+  id: string;
+  key: string;
+  payload: Record<string, unknown> & { result?: string; applicationId?: string; userId?: string; ip?: string };
+  createdAt: number;
+}
+export interface SigningKey {
+  id: string;
+  createdAt: number;
+  signingKeyAlgorithm?: string;
+  status?: string;
+}
+export interface Explanation {
+  scope: string;
+  requested: string;
+  granted: { scope: string; roleName: string }[];
+  dropped: { scope: string; reason: string }[];
+}

@@ -1,0 +1,179 @@
+// What a program needs to get its token, in the order of Postman's form; downloads; secrets.
+import { useState } from 'preact/hooks';
+import { Link, navigate } from '../../shared/router';
+import { Action, Card, Check, Confirm, Copy, CopyRow, Dialog, Field, Form, Notice, Problem, Select, Table, Time, distance, save, time, toast } from '../../shared/ui';
+import { giveRole, roleFor, scopesOf, scopeText, type Access } from '../access';
+import { at, call, every, isValid, newestSecret, raw, useLoad, type Application, type Role, type Secret } from '../api';
+import { RESOURCE, endpoint } from '../session';
+import { bench } from '../workbench';
+
+const DAY = 86_400_000;
+const EXPORTS: [format: string, text: string, file: string][] = [
+  ['postman', 'Postman collection', 'signet.postman_collection.json'],
+  ['postman-environment', 'Postman environment', 'signet.postman_environment.json'],
+  ['bruno', 'Bruno', 'signet-bruno.tar'],
+  ['insomnia', 'Insomnia', 'signet.insomnia.yaml'],
+  ['hoppscotch', 'Hoppscotch', 'signet.hoppscotch.json'],
+  ['http', '.http file', 'signet.http'],
+];
+const SNIPPETS: [format: string, text: string][] = [
+  ['curl', 'curl'], ['node', 'Node.js'], ['python', 'Python'], ['go', 'Go'], ['java', 'Java'], ['csharp', 'C#'], ['php', 'PHP'],
+];
+
+/* ---- Secrets ---- */
+
+function NewSecret({ app, close }: { app: Application; close: () => void }) {
+  const [name, setName] = useState(`Secret of ${time(Date.now()).slice(0, 10)}`);
+  const [days, setDays] = useState('');
+  const submit = async () => {
+    await call('POST', `/applications${at(app.id)}/secrets`, { name, expiresAt: days ? Date.now() + Number(days) * DAY : null });
+    close();
+  };
+  return (
+    <Dialog title="New secret" close={close}>
+      <p class="quiet">The others go on working: put the new one in place everywhere, then delete the old one.</p>
+      <Form submit={submit} button="Create secret" cancel={<button type="button" onClick={close}>Cancel</button>}>
+        <Field label="Name" value={name} onValue={setName} required maxLength={256} />
+        <Select label="Expires" value={days} onValue={setDays} options={[['', 'Never'], ['7', 'In 7 days'], ['30', 'In 30 days'], ['180', 'In 180 days'], ['365', 'In 365 days']]} />
+      </Form>
+    </Dialog>
+  );
+}
+
+function Secrets({ app, secrets, reload }: { app: Application; secrets: Secret[]; reload: () => void }) {
+  const [creating, setCreating] = useState(false);
+  const [deleting, setDeleting] = useState('');
+  return (
+    <Card title="Secrets" actions={<button type="button" onClick={() => setCreating(true)}>New secret…</button>}>
+      {secrets.length === 0 && <Notice kind="warn"><p>There is no secret, so the client cannot authenticate. Create one.</p></Notice>}
+      {secrets.length > 0 && (
+        <Table caption="Secrets" rows={secrets} columns={[
+          ['Name', (row) => row.name],
+          ['Value', (row) => row.value ? <span class="with-copy"><code>{row.value}</code> <Copy text={row.value} what={`secret ${row.name}`} /></span> : <span class="quiet">not shown by this server</span>],
+          ['Created', (row) => <Time ms={row.createdAt} />],
+          ['Expires', (row) => <><Time ms={row.expiresAt} />{row.expiresAt && <span class="quiet"> {isValid(row) ? distance(row.expiresAt) : 'expired'}</span>}</>],
+          ['', (row) => <button type="button" class="small bad" aria-label={`Delete secret ${row.name}`} onClick={() => setDeleting(row.name)}>Delete</button>],
+        ]} />
+      )}
+      {creating && <NewSecret app={app} close={() => { setCreating(false); reload(); }} />}
+      {deleting && (
+        <Confirm title={`Delete ${deleting}?`} text="Programs that send this secret are refused from the next request on." button="Delete secret" close={() => setDeleting('')}
+          run={async () => { await call('DELETE', `/applications${at(app.id, 'secrets', deleting)}`); toast('Secret deleted.'); reload(); }} />
+      )}
+    </Card>
+  );
+}
+
+/* ---- Downloads ---- */
+
+function Downloads({ app }: { app: Application }) {
+  const [secret, setSecret] = useState(false);
+  const [shown, setShown] = useState<{ title: string; text: string }>();
+  const get = (format: string) => raw('GET', `/applications${at(app.id)}/exports/${format}${secret ? '?includeSecret=true' : ''}`);
+  const download = async (format: string, file: string) => {
+    const answer = await get(format);
+    save(file, answer.headers.get('content-type') ?? 'application/octet-stream', await answer.arrayBuffer());
+    toast(`${file} downloaded.`);
+  };
+  return (
+    <Card title="Take it along">
+      <p>Collections hold every operation of the API, and Configure New Token filled in.</p>
+      <Check label="Put the secret into the file" checked={secret} onChecked={setSecret} />
+      <div class="actions">
+        {EXPORTS.map(([format, text, file]) => <Action key={format} run={() => download(format, file)}>{text}</Action>)}
+      </div>
+      <div class="actions">
+        {SNIPPETS.map(([format, text]) => <Action key={format} run={async () => setShown({ title: text, text: await (await get(format)).text() })}>{text}</Action>)}
+      </div>
+      {shown && (
+        <figure class="snippet">
+          <figcaption>{shown.title} <Copy text={shown.text} what={shown.title} /></figcaption>
+          <pre tabIndex={0}>{shown.text}</pre>
+        </figure>
+      )}
+    </Card>
+  );
+}
+
+/* ---- The form ---- */
+
+function getTokenOf(client: string) {
+  bench.wanted = client;
+  navigate('/workbench');
+}
+
+interface State {
+  secrets: Secret[];
+  roles: Role[];
+  scope: string;
+}
+
+async function load(app: Application): Promise<State> {
+  const machine = app.type === 'MachineToMachine';
+  const [secrets, roles] = await Promise.all([
+    call<Secret[]>('GET', `/applications${at(app.id)}/secrets`),
+    machine ? every<Role>(`/applications${at(app.id)}/roles`) : [],
+  ]);
+  const scopes = await Promise.all(roles.map(({ id }) => scopesOf(id)));
+  return { secrets, roles, scope: scopeText(scopes.flat()) };
+}
+
+function Missing({ app, reload }: { app: Application; reload: () => void }) {
+  const grant = async (access: Access) => {
+    await giveRole(app.id, await roleFor(access, app.name));
+    toast('Access given.');
+    reload();
+  };
+  return (
+    <Notice kind="warn">
+      <p><strong>No role of this client opens the Management API.</strong> It gets tokens, but without a scope, and every request is answered 403.</p>
+      <div class="actions">
+        <Action run={() => grant({ kind: 'all' })} kind="main">Give full access</Action>
+        <Action run={() => grant({ kind: 'read' })}>Give read access</Action>
+        <Link to={`/applications/${app.id}/roles`} class="button">Choose a role</Link>
+      </div>
+    </Notice>
+  );
+}
+
+export function Credentials({ app }: { app: Application }) {
+  const { data, error, reload } = useLoad(() => load(app), [app.id]);
+  if (!data) return <Problem error={error} retry={reload} />;
+  const secret = newestSecret(data.secrets);
+  const machine = app.type === 'MachineToMachine';
+  if (!machine) {
+    return (
+      <>
+        <Card title="For the application's library">
+          <dl class="rows">
+            <CopyRow name="Issuer" value={`${endpoint}/oidc`} />
+            <CopyRow name="Auth URL" value={`${endpoint}/oidc/auth`} />
+            <CopyRow name="Access Token URL" value={`${endpoint}/oidc/token`} />
+            <CopyRow name="Client ID" value={app.id} />
+            {app.type === 'Traditional' && secret && <CopyRow name="Client Secret" value={secret} />}
+          </dl>
+        </Card>
+        {app.type === 'Traditional' && <Secrets app={app} secrets={data.secrets} reload={reload} />}
+      </>
+    );
+  }
+  return (
+    <>
+      {!data.scope && <Missing app={app} reload={reload} />}
+      <Card title="Configure New Token" actions={<button type="button" class="main" onClick={() => getTokenOf(app.id)}>Get a token now</button>}>
+        <p class="quiet">Named and ordered as in Postman's form for OAuth 2.0.</p>
+        <dl class="rows">
+          <CopyRow name="Grant Type" value="Client Credentials" />
+          <CopyRow name="Access Token URL" value={`${endpoint}/oidc/token`} />
+          <CopyRow name="Client ID" value={app.id} />
+          {secret ? <CopyRow name="Client Secret" value={secret} /> : <div class="row"><dt>Client Secret</dt><dd class="quiet">{data.secrets.length ? 'This server does not show secrets again.' : 'None: create one below.'}</dd></div>}
+          <CopyRow name="Scope" value={data.scope || '(none)'} />
+          <CopyRow name="Client Authentication" value="Send as Basic Auth header" />
+          <CopyRow name="resource" value={RESOURCE} note="Advanced, Token Request: sent in the request body" />
+        </dl>
+      </Card>
+      <Downloads app={app} />
+      <Secrets app={app} secrets={data.secrets} reload={reload} />
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+// The audit log: filters, the list, and each entry whole.
+import { Link, setQuery, useLocation } from '../../shared/router';
+import { Card, Copy, Empty, Field, Page, Pager, Problem, Select, Table, Time, type Option } from '../../shared/ui';
+import { at, call, list, useLoad, type Log } from '../api';
+
+const SIZE = 20;
+const KEYS: Option[] = [
+  ['', 'All events'],
+  ['ExchangeTokenBy.ClientCredentials', 'Token by client credentials'],
+  ['ExchangeTokenBy.AuthorizationCode', 'Token by authorization code'],
+  ['ExchangeTokenBy.RefreshToken', 'Token by refresh token'],
+  ['Interaction.SignIn.Submit', 'Sign-in'],
+  ['Interaction.Register.Submit', 'Registration'],
+];
+const SPANS: Option[] = [['', 'Any time'], ['3600000', 'Last hour'], ['86400000', 'Last day'], ['604800000', 'Last 7 days']];
+
+const Result = ({ result }: { result?: string }) => <span class={result === 'Error' ? 'tag bad' : 'tag good'}>{result === 'Error' ? 'Refused' : result ?? '–'}</span>;
+
+/** fixed: filters that the page itself sets. */
+export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
+  const { query } = useLocation();
+  const page = Number(query.get('page') ?? 1);
+  const key = query.get('event') ?? '';
+  const span = query.get('span') ?? '';
+  const application = query.get('application') ?? '';
+  const user = query.get('user') ?? '';
+  const { data, error, reload } = useLoad(
+    () => list<Log>('/logs', { page, page_size: SIZE, logKey: key, start_time: span ? Date.now() - Number(span) : undefined, applicationId: application, userId: user, ...fixed }),
+    [page, key, span, application, user, JSON.stringify(fixed)],
+  );
+  const set = (name: string) => (value: string) => setQuery({ [name]: value || undefined, page: undefined });
+  const open = (row: Log) => <Link to={`/logs/${row.id}`}>{row.key}</Link>;
+  return (
+    <>
+      <div class="filters">
+        <Select label="Event" value={key} onValue={set('event')} options={KEYS} />
+        <Select label="Time" value={span} onValue={set('span')} options={SPANS} />
+        {!fixed.applicationId && <Field label="Application ID" value={application} onValue={set('application')} />}
+        {!fixed.userId && <Field label="User ID" value={user} onValue={set('user')} />}
+        <button type="button" onClick={reload}>Reload</button>
+      </div>
+      <Problem error={error} retry={reload} />
+      {data?.rows.length === 0 && <Empty title="No entry"><p>Every token and every change through the API leaves one here. Take a filter away to see more.</p></Empty>}
+      {!!data?.rows.length && (
+        <>
+          <Table caption="Audit log" rows={data.rows} columns={[
+            ['Event', open],
+            ['Result', (row) => <Result result={row.payload.result} />],
+            ['Application', (row) => row.payload.applicationId ? <Link to={`/applications/${row.payload.applicationId}`}>{row.payload.applicationId}</Link> : '–'],
+            ['Address', (row) => row.payload.ip ?? '–'],
+            ['Time', (row) => <Time ms={row.createdAt} />],
+          ]} />
+          <Pager page={page} size={SIZE} total={data.total} />
+        </>
+      )}
+    </>
+  );
+}
+
+export const Logs = () => (
+  <Page title="Audit log" lead="Tokens, sign-ins and changes, the newest first.">
+    <LogTable />
+  </Page>
+);
+
+export function LogPage({ id }: { id: string }) {
+  const { data, error, reload } = useLoad(() => call<Log>('GET', `/logs${at(id)}`), [id]);
+  const text = JSON.stringify(data?.payload, null, 2);
+  return (
+    <Page title={data?.key ?? 'Audit log entry'} back={['/logs', 'Audit log']} lead={data && <><Result result={data.payload.result} /> <Time ms={data.createdAt} /></>}>
+      <Problem error={error} retry={reload} />
+      {data && <Card title="Details" actions={<Copy text={text} what="details" />}><pre tabIndex={0}>{text}</pre></Card>}
+    </Page>
+  );
+}

@@ -1,0 +1,101 @@
+// Manage Tokens: each taken apart, its signature checked, its scopes explained.
+import { Action, Card, Copy, Field, Problem, distance, time } from '../../shared/ui';
+import { call, useLoad, type Explanation } from '../api';
+import { decode, verify } from '../jwt';
+import { RESOURCE, endpoint } from '../session';
+import { bench, renewToken, update, useBench, type Token } from '../workbench';
+
+const TIMES = ['iat', 'exp', 'nbf', 'auth_time'];
+
+function Part({ title, object }: { title: string; object: Record<string, unknown> }) {
+  return (
+    <>
+      <h3>{title}</h3>
+      <dl class="rows claims">
+        {Object.entries(object).map(([name, value]) => (
+          <div class="row" key={name}>
+            <dt><code>{name}</code></dt>
+            <dd>
+              <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>
+              {TIMES.includes(name) && typeof value === 'number' && <span class="quiet">{time(value * 1000)} UTC, {distance(value * 1000)}</span>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+/** Why each scope is there or not; the server decides as its token endpoint does. */
+async function explain(token: Token): Promise<Explanation | undefined> {
+  const resource = token.from.tokenRows.find(({ key }) => key === 'resource')?.value;
+  return call<Explanation>('POST', '/token-explain', { clientId: token.from.clientId, resource: resource || RESOURCE, scope: token.asked });
+}
+
+function Scopes({ token }: { token: Token }) {
+  const { data, error } = useLoad(() => explain(token), [token]);
+  return (
+    <>
+      <h3>Scopes</h3>
+      <Problem error={error} />
+      {data && (
+        <ul class="scopes">
+          {data.granted.map(({ scope, roleName }) => <li key={scope}><span class="tag good">granted</span> <code>{scope}</code> by the role {roleName}</li>)}
+          {data.dropped.map(({ scope, reason }) => <li key={scope}><span class="tag bad">dropped</span> <code>{scope}</code>: {reason}</li>)}
+          {!data.granted.length && !data.dropped.length && <li>None was asked for.</li>}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Signature({ token }: { token: Token }) {
+  const { data, error } = useLoad(() => verify(token.value, `${endpoint}/oidc/jwks`), [token]);
+  return (
+    <>
+      <h3>Signature</h3>
+      <Problem error={error} />
+      {data && <p><span class={data.good ? 'tag good' : 'tag bad'}>{data.good ? 'good' : 'bad'}</span> {data.text}</p>}
+    </>
+  );
+}
+
+function Details({ token }: { token: Token }) {
+  const jwt = decode(token.value);
+  return (
+    <div class="token">
+      <Field label="Token Name" value={token.name} onValue={(name) => update(() => (bench.tokens = bench.tokens.map((each) => (each.id === token.id ? { ...each, name } : each))))} />
+      <div class="raw"><code>{token.value}</code> <Copy text={token.value} what="access token" /></div>
+      <p class="quiet">
+        {token.type} · {token.until ? `expires ${distance(token.until)}` : 'says not when it expires'} · {token.refresh ? 'renewed by its refresh token' : 'renewed by a new request'}
+      </p>
+      <Scopes token={token} />
+      {jwt ? <><Part title="Header" object={jwt.header} /><Part title="Claims" object={jwt.claims} /><Signature token={token} /></> : <p>It is opaque: only the server knows what is in it.</p>}
+    </div>
+  );
+}
+
+export function Tokens() {
+  const { tokens, shown, used } = useBench();
+  if (!tokens.length) return null;
+  const token = tokens.find(({ id }) => id === shown) ?? tokens[0];
+  const remove = () => update(() => {
+    bench.tokens = tokens.filter(({ id }) => id !== token.id);
+    if (bench.used === token.id) bench.used = 0;
+  });
+  return (
+    <Card title="Tokens">
+      <div class="actions" role="group" aria-label="Tokens">
+        {tokens.map(({ id, name }) => (
+          <button type="button" key={id} class="small" aria-pressed={id === token.id} onClick={() => update(() => (bench.shown = id))}>{name}{id === used && ' (in use)'}</button>
+        ))}
+      </div>
+      <div class="actions">
+        <button type="button" class={token.id === used ? '' : 'main'} disabled={token.id === used} onClick={() => update(() => (bench.used = token.id))}>{token.id === used ? 'In use' : 'Use Token'}</button>
+        <Action key={token.id} run={() => renewToken(token)}>Refresh</Action>
+        <button type="button" class="bad" onClick={remove}>Delete</button>
+      </div>
+      <Details token={token} />
+    </Card>
+  );
+}

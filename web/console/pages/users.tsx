@@ -1,0 +1,127 @@
+// Users: search, create, details, suspend, roles.
+import { useState } from 'preact/hooks';
+import { Link, navigate, useLocation, useUnsaved } from '../../shared/router';
+import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Page, Pager, Parts, Problem, Search, Table, Time, toast } from '../../shared/ui';
+import { at, call, like, list, useLoad, type User } from '../api';
+import { LogTable } from './logs';
+import { OwnRoles } from './own-roles';
+
+const SIZE = 20;
+const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+const newPassword = () => [...crypto.getRandomValues(new Uint32Array(20))].map((number) => LETTERS[number % LETTERS.length]).join('');
+const nameOf = (user: User) => user.name ?? user.username ?? user.primaryEmail ?? user.primaryPhone ?? user.id;
+const State = ({ user }: { user: User }) => <span class={user.isSuspended ? 'tag bad' : 'tag good'}>{user.isSuspended ? 'Suspended' : 'Active'}</span>;
+
+function Create({ close }: { close: () => void }) {
+  const [form, setForm] = useState({ username: '', primaryEmail: '', name: '', password: newPassword() });
+  const set = (key: keyof typeof form) => (value: string) => setForm({ ...form, [key]: value });
+  const submit = async () => {
+    if (!form.username && !form.primaryEmail) throw new Error('Give a username or an email address: one of them signs in.');
+    const user = await call<User>('POST', '/users', Object.fromEntries(Object.entries(form).filter(([, value]) => value)));
+    navigate(`/users/${user.id}`);
+  };
+  return (
+    <Dialog title="New user" close={close}>
+      <Form submit={submit} button="Create user" cancel={<button type="button" onClick={close}>Cancel</button>}>
+        <Field label="Username" value={form.username} onValue={set('username')} autofocus help="Letters, digits and _, not starting with a digit." />
+        <Field label="Email" value={form.primaryEmail} onValue={set('primaryEmail')} type="email" />
+        <Field label="Full name" value={form.name} onValue={set('name')} />
+        <Field label="Password" value={form.password} onValue={set('password')} help="Made at random. Copy it now: it is not shown again." />
+        <Copy text={form.password} what="password" />
+      </Form>
+    </Dialog>
+  );
+}
+
+export function Users() {
+  const { query } = useLocation();
+  const [creating, setCreating] = useState(false);
+  const page = Number(query.get('page') ?? 1);
+  const search = query.get('search') ?? '';
+  const { data, error, reload } = useLoad(() => list<User>('/users', { page, page_size: SIZE, search: like(search) }), [page, search]);
+  const button = <button type="button" class="main" onClick={() => setCreating(true)}>New user</button>;
+  return (
+    <Page title="Users" lead="People who sign in to your applications." actions={button}>
+      <div class="filters"><Search label="Search by name, username, email, phone or ID" value={search} /></div>
+      <Problem error={error} retry={reload} />
+      {data?.rows.length === 0 && (search
+        ? <Empty title="Nothing matches"><p>Search looks in ID, username, name, email and phone.</p></Empty>
+        : <Empty title="No user yet"><p>Users come by registering on the sign-in page, through the API, or from here.</p></Empty>)}
+      {!!data?.rows.length && (
+        <>
+          <Table caption="Users" rows={data.rows} columns={[
+            ['Name', (row) => <Link to={`/users/${row.id}`}>{nameOf(row)}</Link>],
+            ['Username', (row) => row.username ?? '–'],
+            ['Email', (row) => row.primaryEmail ?? '–'],
+            ['State', (row) => <State user={row} />],
+            ['Last sign-in', (row) => <Time ms={row.lastSignInAt} />],
+          ]} />
+          <Pager page={page} size={SIZE} total={data.total} />
+        </>
+      )}
+      {creating && <Create close={() => setCreating(false)} />}
+    </Page>
+  );
+}
+
+function Settings({ user, reload }: { user: User; reload: () => void }) {
+  const start = { username: user.username ?? '', primaryEmail: user.primaryEmail ?? '', primaryPhone: user.primaryPhone ?? '', name: user.name ?? '' };
+  const [form, setForm] = useState(start);
+  const [deleting, setDeleting] = useState(false);
+  const [password, setPassword] = useState('');
+  const set = (key: keyof typeof form) => (value: string) => setForm({ ...form, [key]: value });
+  const changed = Object.entries(form).filter(([key, value]) => value !== start[key as keyof typeof start]);
+  useUnsaved(changed.length > 0);
+  const submit = async () => {
+    await call('PATCH', `/users${at(user.id)}`, Object.fromEntries(changed.map(([key, value]) => [key, value || null])));
+    toast('Saved.');
+    reload();
+  };
+  const suspend = async () => {
+    await call('PATCH', `/users${at(user.id)}/is-suspended`, { isSuspended: !user.isSuspended });
+    toast(user.isSuspended ? 'The user may sign in again.' : 'Suspended.');
+    reload();
+  };
+  const renew = async () => {
+    const next = newPassword();
+    await call('PATCH', `/users${at(user.id)}/password`, { password: next });
+    setPassword(next);
+  };
+  return (
+    <>
+      <Card title="Settings">
+        <Form submit={submit} button="Save changes" cancel={changed.length > 0 && <button type="button" onClick={() => setForm(start)}>Discard</button>}>
+          <Field label="Username" value={form.username} onValue={set('username')} />
+          <Field label="Email" value={form.primaryEmail} onValue={set('primaryEmail')} type="email" />
+          <Field label="Phone" value={form.primaryPhone} onValue={set('primaryPhone')} help="Digits with the country code." />
+          <Field label="Full name" value={form.name} onValue={set('name')} />
+        </Form>
+      </Card>
+      <Card title="Sign-in">
+        <div class="actions">
+          <Action run={renew}>Set a new password</Action>
+          <Action run={suspend} kind={user.isSuspended ? '' : 'bad'}>{user.isSuspended ? 'End suspension' : 'Suspend'}</Action>
+          <button type="button" class="bad" onClick={() => setDeleting(true)}>Delete user…</button>
+        </div>
+        {password && <Notice><p>The new password, shown once: <code>{password}</code> <Copy text={password} what="password" /></p></Notice>}
+      </Card>
+      {deleting && (
+        <Confirm title={`Delete ${nameOf(user)}?`} text="The account, its sessions and its tokens end. This cannot be undone." button="Delete user" close={() => setDeleting(false)}
+          run={async () => { await call('DELETE', `/users${at(user.id)}`); toast('Deleted.'); navigate('/users', { saved: true }); }} />
+      )}
+    </>
+  );
+}
+
+export function UserPage({ id, part = 'settings' }: { id: string; part?: string }) {
+  const { data: user, error, reload } = useLoad(() => call<User>('GET', `/users${at(id)}`), [id]);
+  if (!user) return <Page title="User" back={['/users', 'Users']}><Problem error={error} retry={reload} /></Page>;
+  return (
+    <Page title={nameOf(user)} back={['/users', 'Users']} lead={<><State user={user} /> · <code>{user.id}</code> <Copy text={user.id} what="user ID" /></>}>
+      <Parts base={`/users/${id}`} parts={[['settings', 'Settings'], ['roles', 'Roles'], ['logs', 'Log']]} current={part} />
+      {part === 'settings' && <Settings key={JSON.stringify(user)} user={user} reload={reload} />}
+      {part === 'roles' && <OwnRoles owner={`/users${at(id)}`} type="User" of={nameOf(user)} />}
+      {part === 'logs' && <LogTable fixed={{ userId: id }} />}
+    </Page>
+  );
+}

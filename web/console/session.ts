@@ -1,0 +1,104 @@
+// The operator's sign-in: authorization code with PKCE; tokens live in this module's memory alone.
+const meta = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="signet-${name}"]`)!.content;
+
+/** Addresses of the tenant that is managed, and of the console. */
+export const endpoint = meta('endpoint');
+export const home = meta('console');
+export const RESOURCE = 'https://default.logto.app/api';
+
+const CLIENT = 'admin-console';
+const CALLBACK = `${home}/console/callback`;
+const PENDING = 'signet-sign-in';
+const EARLY_MS = 30_000;
+
+interface Tokens {
+  access_token: string;
+  refresh_token?: string;
+  id_token?: string;
+  expires_in: number;
+}
+let tokens: (Tokens & { until: number }) | undefined;
+let renewal: Promise<void> | undefined;
+export let operator = '';
+
+const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+
+async function request(form: Record<string, string>) {
+  const body = new URLSearchParams({ client_id: CLIENT, resource: RESOURCE, ...form });
+  const answer = await fetch(`${home}/oidc/token`, { method: 'POST', body });
+  const data = await answer.json();
+  if (!answer.ok) throw new Error(data.error_description ?? data.error);
+  tokens = { refresh_token: tokens?.refresh_token, ...data, until: Date.now() + data.expires_in * 1000 };
+}
+
+function readOperator(idToken: string) {
+  const bytes = Uint8Array.from(atob(idToken.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
+  const claims = JSON.parse(new TextDecoder().decode(bytes));
+  operator = claims.username ?? claims.name ?? claims.sub;
+}
+
+/** Goes to the sign-in page; with a session there it comes back at once. Never returns. */
+export async function signIn(): Promise<never> {
+  const state = random();
+  const verifier = random();
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  // What the answer is checked with, no token: kept by the browser until it comes back.
+  sessionStorage.setItem(PENDING, JSON.stringify({ state, verifier, at: location.pathname + location.search }));
+  const query = new URLSearchParams({
+    client_id: CLIENT,
+    redirect_uri: CALLBACK,
+    response_type: 'code',
+    scope: 'openid profile offline_access all',
+    resource: RESOURCE,
+    prompt: 'consent',
+    state,
+    code_challenge: base64url(new Uint8Array(digest)),
+    code_challenge_method: 'S256',
+  });
+  location.replace(`${home}/oidc/auth?${query}`);
+  return new Promise(() => {});
+}
+
+async function finish() {
+  const answer = new URLSearchParams(location.search);
+  const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? 'null');
+  sessionStorage.removeItem(PENDING);
+  history.replaceState(null, '', pending?.at ?? '/console');
+  if (!pending || answer.get('state') !== pending.state) throw new Error('This sign-in was not begun here, or twice.');
+  const code = answer.get('code');
+  if (!code) throw new Error(answer.get('error_description') ?? answer.get('error') ?? 'The sign-in gave no code.');
+  await request({ grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: pending.verifier });
+  if (tokens?.id_token) readOperator(tokens.id_token);
+}
+
+/** Once, when the page is loaded: there is a session afterwards, or it throws why there is none. */
+export async function start() {
+  if (location.origin !== home) {
+    location.replace(home + location.pathname + location.search);
+    return new Promise<never>(() => {});
+  }
+  return location.pathname === '/console/callback' ? finish() : signIn();
+}
+
+async function renew() {
+  if (!tokens?.refresh_token) return signIn();
+  try {
+    await request({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token });
+  } catch {
+    return signIn();
+  }
+}
+
+export async function accessToken({ fresh = false } = {}) {
+  if (fresh || !tokens || tokens.until - EARLY_MS < Date.now()) {
+    renewal ??= renew().finally(() => (renewal = undefined));
+    await renewal;
+  }
+  return tokens!.access_token;
+}
+
+export function signOut() {
+  tokens = undefined;
+  location.assign(`${home}/oidc/session/end?${new URLSearchParams({ client_id: CLIENT, post_logout_redirect_uri: `${home}/console` })}`);
+}

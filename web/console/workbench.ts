@@ -1,0 +1,190 @@
+// What the workbench holds: the form, the tokens, the request and the history; in memory only.
+import { useEffect, useState } from 'preact/hooks';
+import { at, call, every, newestSecret, type Application, type Role, type Secret } from './api';
+import { scopesOf, scopeText } from './access';
+import { RESOURCE, endpoint } from './session';
+
+export interface Row {
+  key: string;
+  value: string;
+  place: 'body' | 'url' | 'header';
+}
+export interface Configuration {
+  tokenName: string;
+  tokenUrl: string;
+  clientId: string;
+  clientSecret: string;
+  scope: string;
+  authentication: 'header' | 'body';
+  refreshUrl: string;
+  tokenRows: Row[];
+  refreshRows: Row[];
+}
+export interface Token {
+  id: number;
+  name: string;
+  value: string;
+  type: string;
+  refresh?: string;
+  scope?: string;
+  asked: string;
+  until?: number;
+  from: Configuration;
+}
+export interface Sent {
+  id: number;
+  method: string;
+  url: string;
+  body?: string;
+  status: number;
+  ms: number;
+  size: number;
+  headers: [string, string][];
+  text: string;
+}
+
+const resourceRow = (): Row => ({ key: 'resource', value: RESOURCE, place: 'body' });
+
+export const bench = {
+  form: {
+    tokenName: 'Token',
+    tokenUrl: `${endpoint}/oidc/token`,
+    clientId: '',
+    clientSecret: '',
+    scope: 'all',
+    authentication: 'header',
+    refreshUrl: '',
+    tokenRows: [resourceRow()],
+    refreshRows: [resourceRow()],
+  } as Configuration,
+  tokens: [] as Token[],
+  shown: 0,
+  used: 0,
+  history: [] as Sent[],
+  wanted: '', // a client whose token is to be got when the page opens
+  operation: 'ListApplications',
+  values: {} as Record<string, string>,
+  body: '',
+};
+
+let count = 0;
+const listeners = new Set<() => void>();
+
+/** Changes the bench and shows it. */
+export function update(change: () => void) {
+  change();
+  listeners.forEach((listener) => listener());
+}
+
+export function useBench() {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const listener = () => again((n) => n + 1);
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }, []);
+  return bench;
+}
+
+export const usedToken = () => bench.tokens.find(({ id }) => id === bench.used);
+
+/** Fills the form with what a client has. */
+export async function fillFrom(id: string) {
+  const [app, secrets, roles] = await Promise.all([
+    call<Application>('GET', `/applications${at(id)}`),
+    call<Secret[]>('GET', `/applications${at(id)}/secrets`),
+    every<Role>(`/applications${at(id)}/roles`),
+  ]);
+  const scopes = (await Promise.all(roles.map((role) => scopesOf(role.id)))).flat();
+  update(() => {
+    bench.form = { ...bench.form, tokenName: app.name, clientId: app.id, clientSecret: newestSecret(secrets), scope: scopeText(scopes) || 'all' };
+  });
+}
+
+/* ---- Getting tokens ---- */
+
+const encode = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
+
+function prepare(form: Configuration, address: string, parameters: Record<string, string>, rows: Row[]) {
+  const url = new URL(address);
+  const headers: Record<string, string> = {};
+  const body = new URLSearchParams(parameters);
+  if (form.authentication === 'header') {
+    headers.authorization = `Basic ${btoa(`${encode(form.clientId)}:${encode(form.clientSecret)}`)}`;
+  } else {
+    body.set('client_id', form.clientId);
+    body.set('client_secret', form.clientSecret);
+  }
+  for (const { key, value, place } of rows.filter((row) => row.key)) {
+    if (place === 'body') body.append(key, value);
+    else if (place === 'url') url.searchParams.append(key, value);
+    else headers[key] = value;
+  }
+  return { url, headers, body };
+}
+
+class TokenError extends Error {
+  help: string;
+  constructor(error: string, description: string) {
+    super(`${error}: ${description}`);
+    this.help = {
+      invalid_client: 'Client ID or secret is wrong, or the secret has expired. Compare them with the client\'s page.',
+      invalid_target: 'The resource is not known here. Compare it with the identifier under API resources.',
+      invalid_scope: 'The scope is not one of the resource.',
+      unauthorized_client: 'The client may not use this grant: it must be of the type machine-to-machine.',
+    }[error] ?? 'Correct the form and try again.';
+  }
+}
+
+async function ask(form: Configuration, address: string, parameters: Record<string, string>, rows: Row[]): Promise<Omit<Token, 'id'>> {
+  const { url, headers, body } = prepare(form, address, parameters, rows);
+  const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => {
+    throw new TokenError('no answer', `${url.origin} was not reached`);
+  });
+  const data = await answer.json();
+  if (!answer.ok) throw new TokenError(data.error, data.error_description);
+  const { access_token: value, token_type: type, refresh_token: refresh, expires_in: seconds, scope } = data;
+  return { name: form.tokenName, value, type, refresh, scope, asked: form.scope, until: seconds ? Date.now() + seconds * 1000 : undefined, from: form };
+}
+
+export async function getToken() {
+  const form = structuredClone(bench.form);
+  const scope: Record<string, string> = form.scope ? { scope: form.scope } : {};
+  const token = await ask(form, form.tokenUrl, { grant_type: 'client_credentials', ...scope }, form.tokenRows);
+  update(() => {
+    const id = ++count;
+    bench.tokens = [{ id, ...token }, ...bench.tokens];
+    bench.shown = id;
+    if (!usedToken()) bench.used = id;
+  });
+}
+
+/** By its refresh token, else by a new request like its own; the place in the list stays. */
+export async function renewToken(old: Token) {
+  const { from } = old;
+  const next = old.refresh
+    ? await ask(from, from.refreshUrl || from.tokenUrl, { grant_type: 'refresh_token', refresh_token: old.refresh }, from.refreshRows)
+    : await ask(from, from.tokenUrl, { grant_type: 'client_credentials', ...(from.scope ? { scope: from.scope } : {}) }, from.tokenRows);
+  update(() => {
+    bench.tokens = bench.tokens.map((token) => (token.id === old.id ? { ...next, refresh: next.refresh ?? old.refresh, id: old.id, name: old.name } : token));
+  });
+}
+
+/* ---- Sending requests ---- */
+
+export async function sendRequest(method: string, url: string, body: string | undefined) {
+  const token = usedToken();
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token.value}` } : {};
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  const start = performance.now();
+  const answer = await fetch(url, { method, headers, body }).catch(() => {
+    throw new TokenError('no answer', `${new URL(url).origin} was not reached`);
+  });
+  const bytes = await answer.arrayBuffer();
+  const sent: Sent = {
+    id: ++count, method, url, body, status: answer.status, ms: Math.round(performance.now() - start), size: bytes.byteLength,
+    headers: [...answer.headers], text: new TextDecoder().decode(bytes),
+  };
+  update(() => (bench.history = [sent, ...bench.history].slice(0, 50)));
+  return sent;
+}

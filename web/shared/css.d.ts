@@ -1,0 +1,2 @@
+// Styles that the bundler takes out of scripts.
+declare module '*.css';

@@ -1,0 +1,323 @@
+// Parts that pages are made of: fields with labels, rows to copy, tables, dialogs, messages.
+import type { ComponentChildren, InputHTMLAttributes } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { setQuery, Link } from './router';
+
+type Children = { children?: ComponentChildren };
+
+/* ---- Messages ---- */
+
+let announce: (text: string) => void = () => {};
+export const toast = (text: string) => announce(text);
+
+export function Toasts() {
+  const [text, setText] = useState('');
+  const timer = useRef(0);
+  announce = (next) => {
+    clearTimeout(timer.current);
+    setText(next);
+    timer.current = window.setTimeout(() => setText(''), 5000);
+  };
+  return <div class="toast" role="status">{text}</div>;
+}
+
+export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
+  if (!error) return null;
+  const { message, help } = error as { message?: string; help?: string };
+  return (
+    <div class="notice bad" role="alert">
+      <p><strong>{message ?? String(error)}</strong></p>
+      {help && <p>{help}</p>}
+      {retry && <button type="button" onClick={retry}>Try again</button>}
+    </div>
+  );
+}
+
+export const Notice = ({ children, kind = '' }: Children & { kind?: string }) => <div class={`notice ${kind}`}>{children}</div>;
+
+export function Empty({ title, children }: Children & { title: string }) {
+  return (
+    <div class="empty">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+/* ---- Forms ---- */
+
+type FieldProps = { label: string; help?: ComponentChildren; wide?: boolean };
+
+export function Field({ label, help, value, onValue, wide, ...rest }: FieldProps & { value: string; onValue: (value: string) => void } & InputHTMLAttributes<HTMLInputElement>) {
+  const id = useId();
+  return (
+    <div class={wide ? 'field wide' : 'field'}>
+      <label for={id}>{label}</label>
+      <input id={id} value={value} aria-describedby={help ? `${id}-help` : undefined} autocomplete="off" spellcheck={false} {...rest} onInput={(event) => onValue(event.currentTarget.value)} />
+      {help && <p class="quiet" id={`${id}-help`}>{help}</p>}
+    </div>
+  );
+}
+
+export function TextArea({ label, help, value, onValue, rows = 6 }: FieldProps & { value: string; onValue: (value: string) => void; rows?: number }) {
+  const id = useId();
+  return (
+    <div class="field wide">
+      <label for={id}>{label}</label>
+      <textarea id={id} rows={rows} value={value} spellcheck={false} aria-describedby={help ? `${id}-help` : undefined} onInput={(event) => onValue(event.currentTarget.value)} />
+      {help && <p class="quiet" id={`${id}-help`}>{help}</p>}
+    </div>
+  );
+}
+
+export type Option = string | [value: string, text: string];
+
+export function Select({ label, help, value, onValue, options }: FieldProps & { value: string; onValue: (value: string) => void; options: Option[] }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} aria-describedby={help ? `${id}-help` : undefined} onChange={(event) => onValue(event.currentTarget.value)}>
+        {options.map((option) => {
+          const [key, text] = typeof option === 'string' ? [option, option] : option;
+          return <option key={key} value={key}>{text}</option>;
+        })}
+      </select>
+      {help && <p class="quiet" id={`${id}-help`}>{help}</p>}
+    </div>
+  );
+}
+
+type CheckProps = { label: ComponentChildren; checked: boolean; onChecked: (checked: boolean) => void; disabled?: boolean; name?: string };
+
+export function Check({ label, checked, onChecked, disabled, name }: CheckProps) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={checked} disabled={disabled} name={name} onChange={(event) => onChecked(event.currentTarget.checked)} />
+      <span>{label}</span>
+    </label>
+  );
+}
+
+export function Radio({ name, label, help, checked, onChecked }: { name: string; label: string; help?: string; checked: boolean; onChecked: () => void }) {
+  const id = useId();
+  return (
+    <div class="radio">
+      <input type="radio" id={id} name={name} checked={checked} aria-describedby={help ? `${id}-help` : undefined} onChange={onChecked} />
+      <label for={id}>{label}</label>
+      {help && <p class="quiet" id={`${id}-help`}>{help}</p>}
+    </div>
+  );
+}
+
+/** A form whose button is off while it works, and that shows what went wrong. */
+export function Form({ children, submit, button, cancel }: Children & { submit: () => Promise<unknown>; button: string; cancel?: ComponentChildren }) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const send = async (event: SubmitEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(undefined);
+    try {
+      await submit();
+    } catch (failure) {
+      setError(failure);
+    }
+    setBusy(false);
+  };
+  return (
+    <form onSubmit={send}>
+      {children}
+      <Problem error={error} />
+      <div class="actions">
+        <button type="submit" class="main" disabled={busy}>{button}</button>
+        {cancel}
+      </div>
+    </form>
+  );
+}
+
+/** A button that is off while it works; what goes wrong stands beside it. */
+export function Action({ children, run, label, kind = '' }: Children & { run: () => Promise<unknown>; label?: string; kind?: string }) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const click = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await run();
+    } catch (failure) {
+      setError(failure);
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <button type="button" class={kind} disabled={busy} aria-label={label} onClick={click}>{children}</button>
+      <Problem error={error} />
+    </>
+  );
+}
+
+/* ---- Copying ---- */
+
+export async function copy(text: string, what: string) {
+  await navigator.clipboard.writeText(text);
+  toast(`${what} copied.`);
+}
+
+export const Copy = ({ text, what }: { text: string; what: string }) => (
+  <button type="button" class="small" aria-label={`Copy ${what}`} onClick={() => copy(text, what)}>Copy</button>
+);
+
+/** Name and value, with a button that copies the value. */
+export function CopyRow({ name, value, note }: { name: string; value: string; note?: string }) {
+  return (
+    <div class="row">
+      <dt>{name}</dt>
+      <dd>
+        <code>{value}</code>
+        {note && <span class="quiet">{note}</span>}
+      </dd>
+      <dd><Copy text={value} what={name} /></dd>
+    </div>
+  );
+}
+
+export function save(name: string, type: string, content: BlobPart) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
+/* ---- Structure ---- */
+
+export function Page({ title, lead, back, actions, children }: Children & { title: string; lead?: ComponentChildren; back?: [to: string, text: string]; actions?: ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · Console`;
+  }, [title]);
+  return (
+    <>
+      {back && <p class="back"><Link to={back[0]}>← {back[1]}</Link></p>}
+      <header class="page">
+        <div>
+          <h1 ref={heading} tabIndex={-1}>{title}</h1>
+          {lead && <p class="quiet">{lead}</p>}
+        </div>
+        {actions && <div class="actions">{actions}</div>}
+      </header>
+      {children}
+    </>
+  );
+}
+
+export function Card({ title, children, actions }: Children & { title: string; actions?: ComponentChildren }) {
+  const id = useId();
+  return (
+    <section class="card" aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        {actions}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** Links to the parts of a page; the first is the page itself. */
+export function Parts({ base, parts, current }: { base: string; parts: [key: string, text: string][]; current: string }) {
+  return (
+    <nav class="parts" aria-label="Parts of this page">
+      {parts.map(([key, text], index) => (
+        <Link key={key} to={index ? `${base}/${key}` : base} aria-current={key === current ? 'page' : undefined}>{text}</Link>
+      ))}
+    </nav>
+  );
+}
+
+export type Column<T> = [title: string, cell: (row: T) => ComponentChildren];
+
+export function Table<T extends { id?: string; name?: string | null }>({ caption, columns, rows }: { caption: string; columns: Column<T>[]; rows: T[] }) {
+  return (
+    <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
+      <table>
+        <caption class="hidden">{caption}</caption>
+        <thead>
+          <tr>{columns.map(([title]) => <th key={title} scope="col">{title || <span class="hidden">Actions</span>}</th>)}</tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => <tr key={row.id ?? row.name}>{columns.map(([title, cell]) => <td key={title}>{cell(row)}</td>)}</tr>)}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function Pager({ page, size, total }: { page: number; size: number; total: number }) {
+  const last = Math.max(1, Math.ceil(total / size));
+  if (last === 1) return <p class="quiet">{total === 1 ? '1 entry' : `${total} entries`}</p>;
+  const go = (to: number) => setQuery({ page: to > 1 ? String(to) : undefined });
+  return (
+    <nav class="pager" aria-label="Pages">
+      <button type="button" disabled={page <= 1} onClick={() => go(page - 1)}>Previous</button>
+      <span>Page {page} of {last}, {total} entries</span>
+      <button type="button" disabled={page >= last} onClick={() => go(page + 1)}>Next</button>
+    </nav>
+  );
+}
+
+/** Searches as one types; the words are part of the address. */
+export function Search({ label, value }: { label: string; value: string }) {
+  const [text, setText] = useState(value);
+  const timer = useRef(0);
+  const type = (next: string) => {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setQuery({ search: next || undefined, page: undefined }), 200);
+  };
+  return <Field label={label} value={text} onValue={type} type="search" data-search />;
+}
+
+/** A modal dialog; Escape and Cancel close it. */
+export function Dialog({ title, close, children }: Children & { title: string; close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={close}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </dialog>
+  );
+}
+
+/** Asks before something is lost, and says what. */
+export function Confirm({ title, text, button, run, close }: { title: string; text: ComponentChildren; button: string; run: () => Promise<unknown>; close: () => void }) {
+  return (
+    <Dialog title={title} close={close}>
+      <p>{text}</p>
+      <Form submit={async () => { await run(); close(); }} button={button} cancel={<button type="button" onClick={close}>Cancel</button>}>{null}</Form>
+    </Dialog>
+  );
+}
+
+/* ---- Times ---- */
+
+export const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
+
+export function Time({ ms }: { ms: number | null | undefined }) {
+  if (!ms) return <span class="quiet">never</span>;
+  return <time dateTime={new Date(ms).toISOString()} title={new Date(ms).toLocaleString()}>{time(ms)}</time>;
+}
+
+/** "in 3 h", "5 min ago" */
+export function distance(ms: number, now = Date.now()) {
+  const seconds = Math.round(Math.abs(ms - now) / 1000);
+  const [count, unit] = seconds < 90 ? [seconds, 's'] : seconds < 5400 ? [seconds / 60, 'min'] : seconds < 129600 ? [seconds / 3600, 'h'] : [seconds / 86400, 'd'];
+  const text = `${Math.round(count)} ${unit}`;
+  return ms > now ? `in ${text}` : `${text} ago`;
+}
