@@ -127,6 +127,13 @@ test('tokens are in no storage and no address; a reload signs in again by itself
   }
   assert.equal(stored, '[{},{},"",[],[]]');
 
+  // An answer that this page did not ask for is not taken.
+  await page.goto(`${server.adminBase}/console/callback?code=stolen&state=guessed`);
+  await page.getByRole('alert').filter({ hasText: 'This sign-in was not begun here' }).waitFor();
+  await accessible(page, 'a sign-in that failed');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await heading(page, 'Applications');
+
   await page.getByRole('button', { name: 'Sign out' }).click();
   const confirm = page.getByRole('button', { name: 'Sign out' });
   await confirm.click();
@@ -184,6 +191,9 @@ test('a client with picked scopes: the operations are shown, a role is made, wha
   await page.getByRole('button', { name: 'Copy as curl' }).click();
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), new RegExp(`^curl -H "Authorization: Bearer \\$TOKEN" '${server.base}/api/roles/`));
   await accessible(page, 'workbench');
+  await page.getByText('History (2)').click();
+  await page.getByRole('button', { name: 'GET /api/applications' }).click();
+  await page.getByText('The token lacks the scope read:applications.').waitFor();
 
   // A scope that no role gives is said to be dropped, and why.
   await page.getByLabel('Scope', { exact: true }).fill('read:roles write:roles');

@@ -26,7 +26,7 @@ async function send(method: string, path: string, body: unknown, fresh = false):
   const headers: Record<string, string> = { authorization: `Bearer ${await accessToken({ fresh })}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
   try {
-    return await fetch(`${endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    return await fetch(`${endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
   } catch {
     throw new ApiError(0, 'network', 'No answer from the server.');
   }

@@ -1,6 +1,6 @@
 // The console: signs the operator in, then shows the page that the address names.
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link, navigate, useLocation } from '../shared/router';
 import { Empty, Page, Problem, Toasts } from '../shared/ui';
 import './console.css';
@@ -66,9 +66,21 @@ function useShortcuts() {
   }, []);
 }
 
+/** A new page begins at its first field, or at its heading, also for those who do not see it. */
+function useFocus() {
+  const { segments } = useLocation();
+  const path = segments.join('/');
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current !== path) (document.querySelector<HTMLElement>('main [autofocus]') ?? document.querySelector<HTMLElement>('main h1'))?.focus();
+    before.current = path;
+  }, [path]);
+}
+
 function Shell() {
   const { segments: [page = 'applications'] } = useLocation();
   useShortcuts();
+  useFocus();
   return (
     <>
       <a class="skip" href="#main">To the content</a>

@@ -78,6 +78,7 @@ export async function start() {
     location.replace(home + location.pathname + location.search);
     return new Promise<never>(() => {});
   }
+  if (!crypto.subtle) throw new Error('Browsers sign in safely only over HTTPS or on localhost: open the console at such an address (ADMIN_ENDPOINT).');
   return location.pathname === '/console/callback' ? finish() : signIn();
 }
 

@@ -177,7 +177,7 @@ export async function sendRequest(method: string, url: string, body: string | un
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token.value}` } : {};
   if (body !== undefined) headers['content-type'] = 'application/json';
   const start = performance.now();
-  const answer = await fetch(url, { method, headers, body }).catch(() => {
+  const answer = await fetch(url, { method, headers, body, cache: 'no-store' }).catch(() => {
     throw new TokenError('no answer', `${new URL(url).origin} was not reached`);
   });
   const bytes = await answer.arrayBuffer();

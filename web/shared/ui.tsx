@@ -196,7 +196,6 @@ export function save(name: string, type: string, content: BlobPart) {
 /* ---- Structure ---- */
 
 export function Page({ title, lead, back, actions, children }: Children & { title: string; lead?: ComponentChildren; back?: [to: string, text: string]; actions?: ComponentChildren }) {
-  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Console`;
   }, [title]);
@@ -205,7 +204,7 @@ export function Page({ title, lead, back, actions, children }: Children & { titl
       {back && <p class="back"><Link to={back[0]}>← {back[1]}</Link></p>}
       <header class="page">
         <div>
-          <h1 ref={heading} tabIndex={-1}>{title}</h1>
+          <h1 tabIndex={-1}>{title}</h1>
           {lead && <p class="quiet">{lead}</p>}
         </div>
         {actions && <div class="actions">{actions}</div>}
