@@ -241,6 +241,37 @@ test('a client without a role is told so, and gets one with a click; its collect
   assert.deepEqual(unexpected(page), []);
 });
 
+test('a token with a refresh token is renewed by it, and several tokens are kept', async () => {
+  const { json: roles } = await api(server, 'GET', '/api/roles?type=MachineToMachine', { token: server.adminToken });
+  const customClientMetadata = { refreshTokenForClientCredentials: true };
+  const app = await createApp(server, { name: 'Refreshing', customClientMetadata }, [roles.find(({ name }) => name === 'Logto Management API access').id]);
+  const page = await signedIn(browser, server, 'sixth');
+  await page.goto(`${server.adminBase}/console/workbench?client=${app.id}`);
+  await page.getByLabel('Client Authentication').selectOption('body');
+  await page.waitForFunction((id) => [...document.querySelectorAll('input')].some(({ value }) => value === id), app.id);
+  await page.getByRole('button', { name: 'Get New Access Token' }).click();
+  await page.getByText('renewed by its refresh token').waitFor();
+  const token = () => page.locator('.raw code').textContent();
+  const first = await token();
+  server.secrets.add(first);
+  const refreshing = page.waitForRequest((request) => /grant_type=refresh_token/.test(request.postData() ?? ''));
+  await page.getByRole('button', { name: 'Refresh', exact: true }).click();
+  const sent = new URLSearchParams((await refreshing).postData());
+  assert.equal(sent.get('resource'), 'https://default.logto.app/api');
+  assert.equal(sent.get('client_id'), app.id, 'in the body, as chosen');
+  await page.waitForFunction((old) => document.querySelector('.raw code').textContent !== old, first);
+  await page.getByLabel('Token Name').last().fill('Another');
+  await page.getByRole('button', { name: 'Get New Access Token' }).click();
+  const kept = page.getByRole('group', { name: 'Tokens' });
+  await kept.getByRole('button', { name: 'Another' }).waitFor();
+  await page.getByRole('button', { name: 'Use Token' }).click();
+  await page.getByText('With the token Another.').waitFor();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await kept.getByRole('button', { name: 'Another' }).waitFor({ state: 'detached' });
+  assert.equal(await kept.getByRole('button').count(), 1);
+  assert.deepEqual(unexpected(page), []);
+});
+
 test('secrets: one more with an expiry, and the old one deleted', async () => {
   const app = await createApp(server, { name: unique('secrets') });
   const page = await signedIn(browser, server, 'fifth');
