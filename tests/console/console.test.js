@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import newman from 'newman';
 import { api, tokenAnswer } from '../lib/api.js';
-import { createApp, unique } from '../lib/fixtures.js';
+import { admin, createApp, unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 import { accessible, enter, heading, invitation, launch, open, screenshot, signedIn, unexpected } from './support.js';
 
@@ -242,7 +242,7 @@ test('a client without a role is told so, and gets one with a click; its collect
 });
 
 test('a token with a refresh token is renewed by it, and several tokens are kept', async () => {
-  const { json: roles } = await api(server, 'GET', '/api/roles?type=MachineToMachine', { token: server.adminToken });
+  const { json: roles } = await api(server, 'GET', '/api/roles?type=MachineToMachine', { token: await admin(server) });
   const customClientMetadata = { refreshTokenForClientCredentials: true };
   const app = await createApp(server, { name: 'Refreshing', customClientMetadata }, [roles.find(({ name }) => name === 'Logto Management API access').id]);
   const page = await signedIn(browser, server, 'sixth');
@@ -286,7 +286,7 @@ test('secrets: one more with an expiry, and the old one deleted', async () => {
   await page.getByRole('button', { name: /^Delete secret (?!Second)/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete secret' }).click();
   await page.getByRole('button', { name: /^Delete secret (?!Second)/ }).waitFor({ state: 'detached' });
-  const { json } = await api(server, 'GET', `/api/applications/${app.id}/secrets`, { token: server.adminToken });
+  const { json } = await api(server, 'GET', `/api/applications/${app.id}/secrets`, { token: await admin(server) });
   assert.deepEqual(json.map(({ name }) => name), ['Second']);
   server.secrets.add(json[0].value);
   assert.deepEqual(unexpected(page), []);
