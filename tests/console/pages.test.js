@@ -58,10 +58,21 @@ test('applications: searched by an address that can be shared, paged, changed wi
   assert.equal(app.description, 'Sells things');
   assert.deepEqual(app.oidcClientMetadata.redirectUris, ['https://shop.example/callback']);
   await accessible(page, 'settings of an application');
+
+  // Another operator was faster: nothing of hers is overwritten.
+  await api(server, 'PATCH', `/api/applications/${app.id}`, { token: await admin(server), body: { description: 'Rents things' } });
+  await field('Name').fill('Store');
+  await button('Save changes').click();
+  await page.getByRole('alert').filter({ hasText: 'Someone else changed it meanwhile.' }).waitFor();
+  assert.equal((await get(`/api/applications/${app.id}`)).name, 'Shop');
+  await page.reload();
+  await field('Name').fill('Store');
+  await button('Save changes').click();
+  await heading(page, 'Store');
   await button('Delete application…').click();
   await button('Delete application').click();
   await heading(page, 'Applications');
-  assert.deepEqual(await get('/api/applications?search=%25Shop%25'), []);
+  assert.deepEqual(await get('/api/applications?search=%25Store%25'), []);
 });
 
 test('API resources: made with a scope', async () => {

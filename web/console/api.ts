@@ -6,7 +6,8 @@ const HELP: Record<number, string> = {
   0: 'The server cannot be reached from this browser: see that it runs and that this address is the one it is set to.',
   403: 'Your role does not open this. Ask an operator who may change it.',
   404: 'It may have been deleted. Go back to the list.',
-  409: 'Someone else changed it meanwhile. Load it again.',
+  409: 'Something like it is there already. Change what the message names.',
+  412: 'Nothing was saved. Note what you wanted to change, load the page again, and look at what is there now.',
   422: 'Correct what the message names and send it again.',
   429: 'Too many requests: wait a moment.',
 };
@@ -22,9 +23,14 @@ export class ApiError extends Error {
   }
 }
 
+// What each thing looked like when it was read: a change is made only while it still looks like that.
+const seen = new Map<string, string>();
+
 async function send(method: string, path: string, body: unknown, fresh = false): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${await accessToken({ fresh })}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
+  const tag = seen.get(path);
+  if (method === 'PATCH' && tag) headers['if-match'] = tag;
   try {
     return await fetch(`${endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
   } catch {
@@ -35,8 +41,12 @@ async function send(method: string, path: string, body: unknown, fresh = false):
 export async function raw(method: string, path: string, body?: unknown) {
   let answer = await send(method, path, body);
   if (answer.status === 401) answer = await send(method, path, body, true);
+  const tag = answer.headers.get('etag');
+  if (method === 'GET' && tag) seen.set(path, tag);
+  if (method === 'PATCH' && answer.ok) seen.delete(path);
   if (answer.ok) return answer;
   const { code, message, details } = await answer.json().catch(() => ({}));
+  if (answer.status === 412) throw new ApiError(412, code, 'Someone else changed it meanwhile.');
   throw new ApiError(answer.status, code ?? '', [message ?? `The server answered ${answer.status}.`, details].filter(Boolean).join(' '));
 }
 
