@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "jobs/hook_delivery.h"
+#include "jobs/delivery.h"
 #include "serve.h"
 
 #define MAX_LISTENERS    32
@@ -28,7 +28,7 @@ struct boot {
     struct tenant *tenants[3];
     struct server *server;
     struct http_server *http;
-    struct hook_delivery *deliveries[3];
+    struct delivery *deliveries[3];
 };
 
 static enum log_level level_of(const char *name)
@@ -138,9 +138,9 @@ static bool start_jobs(struct boot *boot)
 {
     enum err err = OK;
     for (int tag = TENANT_DEFAULT; !err && tag <= TENANT_ADMIN; tag++)
-        err = hook_delivery_start(boot->tenants[tag], &boot->deliveries[tag]);
+        err = delivery_start(boot->tenants[tag], &boot->deliveries[tag]);
     if (err)
-        fprintf(stderr, "signet: webhooks cannot be delivered: %s\n", error_info(err)->text);
+        fprintf(stderr, "signet: what is due cannot be delivered: %s\n", error_info(err)->text);
     return err == OK;
 }
 
@@ -159,8 +159,8 @@ static void stop(struct boot *boot)
 {
     if (boot->http)
         http_server_stop(boot->http, (int)boot->config.shutdown_timeout * 1000);
-    hook_delivery_stop(boot->deliveries[TENANT_DEFAULT]);
-    hook_delivery_stop(boot->deliveries[TENANT_ADMIN]);
+    delivery_stop(boot->deliveries[TENANT_DEFAULT]);
+    delivery_stop(boot->deliveries[TENANT_ADMIN]);
     tenant_close(boot->tenants[TENANT_DEFAULT]);
     tenant_close(boot->tenants[TENANT_ADMIN]);
     server_free(boot->server);

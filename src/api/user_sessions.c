@@ -32,6 +32,7 @@ static void put_authorizations(struct ctx *ctx, struct str uid, const struct db_
             continue;
         json_key(out, db_text(grants, i, A_APPLICATION));
         json_open_object(out);
+        JSON_STR(out, "sid", session_sid(ctx->arena, uid, db_text(grants, i, A_APPLICATION)));
         JSON_STR(out, "grantId", db_text(grants, i, A_ID));
         JSON_BOOL(out, "persistsLogout",
                   str_has_word(db_text(grants, i, A_SCOPE), STR("offline_access")));
@@ -116,9 +117,9 @@ static enum err end_session(struct ctx *ctx)
         return fail(ctx, ERR_NO_SESSION);
     if (!str_eq(db_text(&rows, 0, 0), ctx->params[0]))
         return fail(ctx, ERR_SESSION_OF_OTHER);
-    if (target.n)
-        err = grant_revoke_session(ctx, ctx->params[1], str_eq(target, STR("firstParty")));
-    return err ? err : session_revoke(ctx, ctx->params[1]);
+    if ((err = session_revoke(ctx, ctx->params[1])) || !target.n)
+        return err;
+    return grant_revoke_session(ctx, ctx->params[1], str_eq(target, STR("firstParty")));
 }
 
 /* ---- Grants ---- */

@@ -14,7 +14,7 @@
 struct keyring {
     atomic_uint refs;
     size_t count, current;
-    struct buf jwks, jwks_etag, at_header, id_header;
+    struct buf jwks, jwks_etag, at_header, id_header, logout_header;
     struct jwk *keys[];
 };
 
@@ -72,8 +72,9 @@ struct keyring *keyring_new(struct jwk *const *keys, size_t count, size_t curren
     build_jwks(ring);
     build_header(ring, STR("at+jwt"), &ring->at_header); /* RFC 9068 2.1 */
     build_header(ring, STR_NONE, &ring->id_header);
+    build_header(ring, STR("logout+jwt"), &ring->logout_header); /* Back-Channel Logout 2.4 */
     if (ring->jwks.failed || ring->jwks_etag.failed || ring->at_header.failed ||
-        ring->id_header.failed) {
+        ring->id_header.failed || ring->logout_header.failed) {
         keyring_unref(ring);
         return NULL;
     }
@@ -96,6 +97,7 @@ void keyring_unref(struct keyring *ring)
     buf_free(&ring->jwks_etag);
     buf_free(&ring->at_header);
     buf_free(&ring->id_header);
+    buf_free(&ring->logout_header);
     free(ring);
 }
 
@@ -122,6 +124,11 @@ struct str keyring_at_header(const struct keyring *ring)
 struct str keyring_id_header(const struct keyring *ring)
 {
     return buf_view(&ring->id_header);
+}
+
+struct str keyring_logout_header(const struct keyring *ring)
+{
+    return buf_view(&ring->logout_header);
 }
 
 const struct jwk *keyring_find(const struct keyring *ring, enum jwk_alg alg, struct str kid)

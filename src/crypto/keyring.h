@@ -20,6 +20,8 @@ const struct jwk *keyring_current(const struct keyring *ring);
 struct str keyring_at_header(const struct keyring *ring);
 /* The same without typ: of ID tokens. */
 struct str keyring_id_header(const struct keyring *ring);
+/* The same with typ logout+jwt. */
+struct str keyring_logout_header(const struct keyring *ring);
 
 /* Appends a JWS in compact form (RFC 7515 7.1): header (as keyring_at_header gives), payload,
  * signature by the current key. Uses contexts kept with the key, one a thread: about one bare

@@ -103,6 +103,17 @@ enum err grant_make(struct ctx *ctx, struct str user_id, struct str application_
     return err ? fail(ctx, err) : OK;
 }
 
+enum err grant_session(struct ctx *ctx, struct str id, struct str *uid)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db, "SELECT session_uid FROM grants WHERE id = $1",
+                            DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
+    if (err || !rows.count)
+        return fail(ctx, err ? err : ERR_NOT_FOUND);
+    *uid = db_text(&rows, 0, 0);
+    return OK;
+}
+
 enum err grant_revoke(struct ctx *ctx, struct str id)
 {
     enum err err =

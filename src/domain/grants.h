@@ -25,6 +25,8 @@ enum err grant_make(struct ctx *ctx, struct str user_id, struct str application_
 /* What the application has in this session; id {NULL,0}: nothing. */
 enum err grant_find(struct ctx *ctx, struct str session_uid, struct str application_id,
                     struct grant_record *out);
+/* The session in which it was given. ERR_NOT_FOUND. */
+enum err grant_session(struct ctx *ctx, struct str id, struct str *uid);
 enum err grant_revoke(struct ctx *ctx, struct str id);
 /* All that was granted in a session, or of it what first-party applications have. */
 enum err grant_revoke_session(struct ctx *ctx, struct str session_uid, bool first_party);

@@ -9,7 +9,7 @@ extern const char *const hook_events[]; /* NULL-ended, as Logto's */
 
 /* Called by serve.c after a writing Management API route has succeeded, inside its transaction:
  * what the route's change is called, if Logto has an event of it, goes to every hook that wants it,
- * as rows of hook_deliveries, which jobs/hook_delivery.c sends. */
+ * as rows of hook_deliveries, which jobs/delivery.c sends. */
 enum err hooks_note_change(struct ctx *ctx);
 
 /* Seal and open a hook's config (JSON) and signing key. */

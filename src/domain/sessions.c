@@ -1,6 +1,7 @@
 /* Sessions. */
 #include "domain/sessions.h"
 
+#include "base/ids.h"
 #include "domain/cookies.h"
 #include "domain/opaque.h"
 
@@ -35,13 +36,60 @@ enum err session_find(struct ctx *ctx, struct session *out)
     return OK;
 }
 
+struct str session_sid(struct arena *arena, struct str uid, struct str application_id)
+{
+    struct str text = arena_printf(arena, "sid.%.*s.%.*s", STR_ARG(uid), STR_ARG(application_id));
+    return text.p ? opaque_digest(arena, text) : STR_NONE;
+}
+
+static enum err tell(struct ctx *ctx, struct str application_id, struct str user_id, struct str uid)
+{
+    char id[ID_ORDERED_LENGTH];
+    const struct app *app = snapshot_app(ctx->snapshot, application_id);
+    struct str sid = session_sid(ctx->arena, uid, application_id);
+    if (!app || !app->backchannel_uri.n)
+        return OK;
+    if (!sid.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    id_ordered(id, ctx->now);
+    enum err err = db_exec(ctx->db,
+                           "INSERT INTO logout_deliveries (id, application_id, issuer, user_id,"
+                           " sid, attempts, due_at, created_at)"
+                           " VALUES ($1, $2, $3, $4, $5, 0, $6, $7)",
+                           DB_PARAMS(db_text_value((struct str){id, sizeof(id)}),
+                                     db_text_value(application_id), db_text_value(ctx->issuer),
+                                     db_text_value(user_id), db_text_value(sid),
+                                     db_int_value(ctx->now), db_int_value(ctx->now)),
+                           NULL);
+    return err ? fail(ctx, err) : OK;
+}
+
+/* OpenID Connect Back-Channel Logout 2.3. which: of sessions s that end, with $1. */
+static enum err tell_applications(struct ctx *ctx, const char *which, struct str value)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db, which, DB_PARAMS(db_text_value(value)), ctx->arena, &rows);
+    if (err)
+        return fail(ctx, err);
+    for (size_t i = 0; !err && i < rows.count; i++)
+        err = tell(ctx, db_text(&rows, i, 0), db_text(&rows, i, 1), db_text(&rows, i, 2));
+    return err;
+}
+
+#define USED_FOR                                                                                   \
+    "SELECT g.application_id, s.user_id, s.uid FROM sessions s"                                    \
+    " JOIN grants g ON g.session_uid = s.uid WHERE s."
+
 enum err session_revoke(struct ctx *ctx, struct str uid)
 {
+    enum err err = tell_applications(ctx, USED_FOR "uid = $1", uid);
+    if (err)
+        return err;
     /* OpenID Connect Core 11: what was granted with offline_access outlives the session. */
-    enum err err = db_exec(ctx->db,
-                           "DELETE FROM grants WHERE session_uid = $1 AND "
-                           "' ' || scope || ' ' NOT LIKE '% offline_access %'",
-                           DB_PARAMS(db_text_value(uid)), NULL);
+    err = db_exec(ctx->db,
+                  "DELETE FROM grants WHERE session_uid = $1 AND "
+                  "' ' || scope || ' ' NOT LIKE '% offline_access %'",
+                  DB_PARAMS(db_text_value(uid)), NULL);
     if (!err)
         err = db_exec(ctx->db, "DELETE FROM sessions WHERE uid = $1", DB_PARAMS(db_text_value(uid)),
                       NULL);
@@ -114,8 +162,11 @@ enum err session_end(struct ctx *ctx, const struct session *session)
 
 enum err session_end_all(struct ctx *ctx, struct str user_id)
 {
-    enum err err = db_exec(ctx->db, "DELETE FROM grants WHERE user_id = $1",
-                           DB_PARAMS(db_text_value(user_id)), NULL);
+    enum err err = tell_applications(ctx, USED_FOR "user_id = $1", user_id);
+    if (err)
+        return err;
+    err = db_exec(ctx->db, "DELETE FROM grants WHERE user_id = $1",
+                  DB_PARAMS(db_text_value(user_id)), NULL);
     if (!err)
         err = db_exec(ctx->db, "DELETE FROM sessions WHERE user_id = $1",
                       DB_PARAMS(db_text_value(user_id)), NULL);

@@ -21,7 +21,12 @@ enum err session_find(struct ctx *ctx, struct session *out);
 enum err session_start(struct ctx *ctx, struct str user_id, struct str application_id,
                        struct session *out);
 
-/* Signs out: the session, and all that its user granted in it without offline_access. */
+/* What an application knows a session by (sid of ID tokens and logout tokens): another one for each
+ * application. {NULL,0} when memory is out. */
+struct str session_sid(struct arena *arena, struct str uid, struct str application_id);
+
+/* Signs out: the session, and all that its user granted in it without offline_access. The
+ * applications that it was used for and that want to know are told (rows of logout_deliveries). */
 enum err session_end(struct ctx *ctx, const struct session *session);
 /* The same of a session that may be another browser's. */
 enum err session_revoke(struct ctx *ctx, struct str uid);

@@ -36,10 +36,12 @@ struct app {
     size_t redirect_count;
     const struct str *logout_uris; /* postLogoutRedirectUris */
     size_t logout_count;
-    bool device_flow;          /* has no other way to sign users in */
-    bool always_refresh_token; /* also without offline_access */
-    bool keep_refresh_token;   /* no rotation */
-    int64_t id_token_ttl;      /* seconds */
+    struct str backchannel_uri; /* where it is told that a session has ended; empty: nowhere */
+    bool logout_names_session;  /* it wants sid in that, and in ID tokens */
+    bool device_flow;           /* has no other way to sign users in */
+    bool always_refresh_token;  /* also without offline_access */
+    bool keep_refresh_token;    /* no rotation */
+    int64_t id_token_ttl;       /* seconds */
 };
 
 struct scope_entry {

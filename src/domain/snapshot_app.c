@@ -116,6 +116,10 @@ static void read_addresses(struct arena *arena, struct str text, struct app *app
         strings(arena, json_get(metadata, STR("redirectUris")), &app->redirect_count);
     app->logout_uris =
         strings(arena, json_get(metadata, STR("postLogoutRedirectUris")), &app->logout_count);
+    app->backchannel_uri = json_str(json_get(metadata, STR("backchannelLogoutUri")));
+    app->logout_names_session =
+        app->backchannel_uri.n &&
+        yyjson_get_bool(json_get(metadata, STR("backchannelLogoutSessionRequired")));
 }
 
 /* The rows of one range. */
@@ -197,7 +201,8 @@ static size_t list_bytes(const struct str *list, size_t n)
 static size_t packed_size(const struct app *app)
 {
     size_t size = sizeof(struct app_entry) + app->id.n + app->name.n + app->default_resource.n +
-                  app->default_scopes.n + app->secret_count * sizeof(struct app_secret) +
+                  app->backchannel_uri.n + app->default_scopes.n +
+                  app->secret_count * sizeof(struct app_secret) +
                   list_bytes(app->role_ids, app->role_count) +
                   list_bytes(app->cors_origins, app->cors_count) +
                   list_bytes(app->redirect_uris, app->redirect_count) +
@@ -221,6 +226,7 @@ static struct map_entry *pack(const struct app *app)
     entry->app.id = pack_text(&at, app->id);
     entry->app.name = pack_text(&at, app->name);
     entry->app.default_resource = pack_text(&at, app->default_resource);
+    entry->app.backchannel_uri = pack_text(&at, app->backchannel_uri);
     entry->app.default_scopes = pack_text(&at, app->default_scopes);
     entry->app.secrets = secrets;
     for (size_t i = 0; i < app->secret_count; i++) {

@@ -4,8 +4,9 @@
 
 #include "domain/ctx.h"
 
-#define SUBJECT_TOKEN_PREFIX "sub_" /* of tokens that the Management API makes to act for a user   \
-                                     */
+#define SUBJECT_TOKEN_PREFIX                                                                       \
+    "sub_" /* of tokens that the Management API makes to act for a user                            \
+            */
 
 /* Uses a subject token up; one UPDATE decides, so of many at once one wins. On the writer's
  * connection. ERR_OAUTH_INVALID_GRANT: unknown, expired or used before. */

@@ -88,6 +88,8 @@ static enum err discovery_handle(struct ctx *ctx)
     json_open_array(out);
     json_put_str(out, str_of(jwk_alg_name(jwk_algorithm(key))));
     json_close_array(out);
+    JSON_BOOL(out, "backchannel_logout_supported", true);
+    JSON_BOOL(out, "backchannel_logout_session_supported", true);
     JSON_BOOL(out, "claims_parameter_supported", false);
     JSON_BOOL(out, "request_uri_parameter_supported", false);
     json_close_object(out);

@@ -2,6 +2,7 @@
 #include "oidc/user_tokens.h"
 
 #include "domain/application_access.h"
+#include "domain/grants.h"
 #include "domain/organizations.h"
 #include "domain/user_access.h"
 #include "oidc/issue.h"
@@ -102,6 +103,18 @@ static enum err find_organization(struct ctx *ctx, struct token_request *request
 
 /* ---- ID tokens ---- */
 
+/* OpenID Connect Back-Channel Logout 2.1 */
+static enum err put_sid(struct ctx *ctx, struct json_out *out, const struct app *app,
+                        const struct user_grant *grant)
+{
+    struct str uid;
+    enum err err = grant_session(ctx, grant->grant_id, &uid);
+    if (err)
+        return err;
+    JSON_STR(out, "sid", session_sid(ctx->arena, uid, app->id));
+    return OK;
+}
+
 static struct str id_token_claims(struct ctx *ctx, const struct app *app,
                                   const struct user_grant *grant, struct str scope)
 {
@@ -115,6 +128,8 @@ static struct str id_token_claims(struct ctx *ctx, const struct app *app,
         JSON_STR(&out, "nonce", grant->nonce);
     if (grant->auth_time)
         JSON_INT(&out, "auth_time", grant->auth_time);
+    if (app->logout_names_session && put_sid(ctx, &out, app, grant))
+        return STR_NONE;
     JSON_STR(&out, "aud", app->id);
     JSON_INT(&out, "exp", now + app->id_token_ttl);
     JSON_INT(&out, "iat", now);

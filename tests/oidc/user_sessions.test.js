@@ -68,9 +68,12 @@ test('sessions: one a browser, with the grants of each application', async () =>
   assert.ok(expiresAt > before && Math.floor(expiresAt / 1000) === payload.exp && payload.loginTs >= Math.floor(before / 1000));
   const grants = await grantsOf(user);
   assert.equal(grants.length, 3);
+  const sids = Object.values(payload.authorizations).map(({ sid }) => sid);
+  for (const sid of sids) assert.match(sid, /^[\w-]{43}$/);
+  assert.notEqual(sids[0], sids[1]);
   assert.deepEqual(payload.authorizations, {
-    [spa.id]: { grantId: grants[0].id, persistsLogout: true },
-    [web.id]: { grantId: grants[1].id, persistsLogout: false },
+    [spa.id]: { sid: sids[0], grantId: grants[0].id, persistsLogout: true },
+    [web.id]: { sid: sids[1], grantId: grants[1].id, persistsLogout: false },
   });
   assert.deepEqual(await call('GET', `/api/users/${user.id}/sessions/${payload.uid}`), sessions[0]);
   assert.deepEqual(Object.keys(sessions[0]), ['payload', 'lastSubmission', 'clientId', 'accountId', 'expiresAt']);
