@@ -109,14 +109,13 @@ static enum err end_session(struct ctx *ctx)
 {
     struct db_rows rows;
     struct str target = ctx_query(ctx, STR("revokeGrantsTarget"));
-    enum err err = db_query(ctx->db, "SELECT user_id FROM sessions WHERE uid = $1",
-                            DB_PARAMS(db_text_value(ctx->params[1])), ctx->arena, &rows);
+    enum err err = db_query(ctx->db, "SELECT 1 FROM sessions WHERE uid = $1 AND user_id = $2",
+                            DB_PARAMS(db_text_value(ctx->params[1]), db_text_value(ctx->params[0])),
+                            ctx->arena, &rows);
     if (err)
         return err;
     if (!rows.count)
         return fail(ctx, ERR_NO_SESSION);
-    if (!str_eq(db_text(&rows, 0, 0), ctx->params[0]))
-        return fail(ctx, ERR_SESSION_OF_OTHER);
     if ((err = session_revoke(ctx, ctx->params[1])) || !target.n)
         return err;
     return grant_revoke_session(ctx, ctx->params[1], str_eq(target, STR("firstParty")));

@@ -2,6 +2,7 @@
 // rows, so that none is forgotten.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Browser, PASSWORD, createClient, signIn } from '../lib/browser.js';
 import { createApp, createResource, createRole, createScope, unique } from '../lib/fixtures.js';
 import { signet, startServer } from '../lib/server.js';
 import { call, ok } from './support.js';
@@ -16,7 +17,7 @@ const NONE = 'nonexistent0000000000';
 async function world() {
   const make = (path, body, status = 201) => ok(server, 'POST', `/api/${path}`, { body }, status);
   const mark = unique('theirs').replaceAll('-', '_');
-  const user = await make('users', { username: mark }, 200);
+  const user = await make('users', { username: mark, password: PASSWORD }, 200);
   const [machine, third] = [await createApp(server), await createApp(server, { type: 'Traditional', isThirdParty: true })];
   const resource = await createResource(server);
   const scope = await createScope(server, resource, 'read');
@@ -44,6 +45,9 @@ async function world() {
   await ok(server, 'PUT', `/api/users/${user.id}/identities/${mark}`, { body: { userId: mark } }, 201);
   await make(`users/${user.id}/mfa-verifications`, { type: 'Totp' }, 200);
   const [{ id: verificationId }] = await ok(server, 'GET', `/api/users/${user.id}/mfa-verifications`);
+  assert.ok((await signIn(new Browser(server), await createClient(server), user)).code);
+  const [{ payload: session }] = (await ok(server, 'GET', `/api/users/${user.id}/sessions`)).sessions;
+  const [grant] = (await ok(server, 'GET', `/api/users/${user.id}/grants`)).grants;
   const owners = {
     applications: (path) => (path.includes('/roles') ? machine : third), roles: (path) => (path.includes('/applications') ? machineRole : userRole),
     'organization-roles': () => forUsers, organizations: () => organization, resources: () => resource, users: () => user,
@@ -53,7 +57,7 @@ async function world() {
     roleId: (path) => (path.startsWith('/api/users') ? userRole : machineRole).id, scopeId: () => scope.id, scopeType: () => 'resource-scopes',
     organizationRoleId: (path) => (path.includes('/applications') ? forMachines : forUsers).id,
     name: () => mark, target: () => mark, emailDomain: () => `${mark}.example`, verificationId: () => verificationId,
-    ssoConnectorId: () => connector.id,
+    ssoConnectorId: () => connector.id, sessionId: () => session.uid, grantId: () => grant.id,
   };
   return { owners, things };
 }

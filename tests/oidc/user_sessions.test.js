@@ -146,7 +146,7 @@ test('check 137: through another user neither is reached', async () => {
   await enter(new Browser(server), spa, user);
   const [[{ payload }], [grant]] = [await sessionsOf(user), await grantsOf(user)];
   await refused('GET', `/api/users/${stranger.id}/sessions/${payload.uid}`, 'oidc.session_not_found');
-  await refused('DELETE', `/api/users/${stranger.id}/sessions/${payload.uid}?revokeGrantsTarget=all`, 'oidc.invalid_session_account_id');
+  await refused('DELETE', `/api/users/${stranger.id}/sessions/${payload.uid}?revokeGrantsTarget=all`, 'oidc.session_not_found');
   await refused('DELETE', `/api/users/${stranger.id}/grants/${grant.id}`, 'oidc.invalid_grant');
   assert.deepEqual([(await sessionsOf(user)).length, (await grantsOf(user)).length], [1, 1]);
   assert.deepEqual([await sessionsOf(stranger), await grantsOf(stranger)], [[], []]);
