@@ -45,7 +45,7 @@ async function world() {
   await ok(server, 'PUT', `/api/users/${user.id}/identities/${mark}`, { body: { userId: mark } }, 201);
   await make(`users/${user.id}/mfa-verifications`, { type: 'Totp' }, 200);
   const [{ id: verificationId }] = await ok(server, 'GET', `/api/users/${user.id}/mfa-verifications`);
-  assert.ok((await signIn(new Browser(server), await createClient(server), user)).code);
+  assert.ok((await signIn(new Browser(server), await createClient(server), { ...user, password: PASSWORD })).code);
   const [{ payload: session }] = (await ok(server, 'GET', `/api/users/${user.id}/sessions`)).sessions;
   const [grant] = (await ok(server, 'GET', `/api/users/${user.id}/grants`)).grants;
   const owners = {
