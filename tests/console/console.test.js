@@ -47,9 +47,11 @@ test('from the invitation to a token and the list of applications, with the clic
   assert.ok(clicks <= 5, `${clicks} clicks to the credentials`);
 
   const rows = page.getByRole('region', { name: 'Configure New Token' }).locator('dt');
+  await rows.last().waitFor();
   assert.deepEqual(await rows.allTextContents(), ['Grant Type', 'Access Token URL', 'Client ID', 'Client Secret', 'Scope', 'Client Authentication', 'resource']);
   const value = async (name) => {
     await page.getByRole('button', { name: `Copy ${name}`, exact: true }).click();
+    await page.getByText(`${name} copied.`, { exact: true }).waitFor();
     return page.evaluate(() => navigator.clipboard.readText());
   };
   const secret = await value('Client Secret');
@@ -189,6 +191,7 @@ test('a client with picked scopes: the operations are shown, a role is made, wha
   await page.keyboard.press('Enter');
   assert.notEqual(await page.getByLabel('id', { exact: true }).inputValue(), '', 'the id of a role of the list');
   await page.getByRole('button', { name: 'Copy as curl' }).click();
+  await page.getByText('curl line copied.').waitFor();
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), new RegExp(`^curl -H "Authorization: Bearer \\$TOKEN" '${server.base}/api/roles/`));
   await accessible(page, 'workbench');
   await page.getByText('History (2)').click();

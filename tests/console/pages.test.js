@@ -30,7 +30,7 @@ test('applications: searched by an address that can be shared, paged, changed wi
   assert.match(page.url(), /search=paged/);
   await button('Next').click();
   await page.getByText('Page 2 of 2').waitFor();
-  assert.equal(await page.getByRole('row').count(), 2);
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
   await accessible(page, 'applications');
   await page.getByLabel('Search by').fill('nothing like it');
   await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
