@@ -192,7 +192,8 @@ static void describes_operations(void **state)
     assert_at(state, LIST "parameters/2/schema/maximum", "100");
     assert_at(state, CHANGE "parameters",
               "[{\"name\":\"testId\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":"
-              "\"string\"}}]");
+              "\"string\"}},{\"$ref\":\"#/components/parameters/IfMatch\"},"
+              "{\"$ref\":\"#/components/parameters/DryRun\"}]");
 }
 
 static void describes_bodies(void **state)
