@@ -2,19 +2,19 @@
 #include "change.h"
 
 #include "answer.h"
-#include "base/encoding.h"
 #include "crypto/digest.h"
-#include "crypto/vault.h"
 #include "domain/audit.h"
 #include "domain/hooks.h"
+#include "domain/opaque.h"
+#include "domain/sealed.h"
 #include "input.h"
 
-#define KEY_MAX   255
-#define LOCKS     64
-#define LIFE_MS   ((int64_t)IDEMPOTENCY_HOURS * 3600 * 1000)
-#define TEXT_MAX  1024
-#define KEPT_MAX  ((size_t)48 * 1024 * 1024)
-#define HEX_WIDTH (2 * SHA256_SIZE)
+#define KEY_MAX     255
+#define FIRST_FAULT 500 /* status */
+#define LOCKS       64
+#define LIFE_MS     ((int64_t)IDEMPOTENCY_HOURS * 3600 * 1000)
+#define TEXT_MAX    1024
+#define ANSWER      "idempotency_keys|answer"
 
 /* ---- What is asked for ---- */
 
@@ -100,8 +100,8 @@ static enum err lock_address(struct ctx *ctx)
                    DB_PARAMS(db_int_value(digest[0] % LOCKS)), NULL);
 }
 
-/* What GET at the same address answers here and now. When it does not succeed, the change itself
- * says why (RFC 9110 13.2.1). */
+/* What GET at the same address answers here and now. When that is a refusal, the change itself says
+ * why (RFC 9110 13.2.1); when it could not be told, there is no change. */
 static enum err check_condition(struct ctx *ctx)
 {
     struct route_match match = {0};
@@ -118,8 +118,13 @@ static enum err check_condition(struct ctx *ctx)
     get->can_write = false;
     memcpy(get->params, match.params, sizeof get->params);
     answer_reset(get);
-    if (input_check(get) || get->route->handle(get))
-        return OK;
+    err = input_check(get);
+    if (!err)
+        err = get->route->handle(get);
+    if (!err && get->answer.body.failed)
+        err = ERR_NO_MEMORY;
+    if (err)
+        return error_info(err)->status < FIRST_FAULT ? OK : fail(ctx, err);
     struct str etag = answer_etag(get);
     return matches(ctx->change.condition, etag) ? OK : fail(ctx, ERR_CHANGED_SINCE);
 }
@@ -133,32 +138,23 @@ static struct str caller_of(const struct ctx *ctx)
                         STR_ARG(ctx->caller.id));
 }
 
-static void hash_part(struct buf *text, struct str part)
-{
-    uint8_t digest[SHA256_SIZE];
-    char hex[HEX_WIDTH];
-    sha256(part.p ? part : STR(""), digest);
-    hex_encode(digest, sizeof digest, hex);
-    buf_str(text, (struct str){hex, sizeof hex});
-}
-
-/* What makes two requests the same: method, address, body. */
+/* What makes two requests the same: method, address, body; and what the token may see of the
+ * answer. */
 static struct str fingerprint_of(struct ctx *ctx)
 {
     const struct http_request *request = ctx->request;
-    struct buf parts = buf_new(ctx->arena, TEXT_MAX), whole = buf_new(ctx->arena, TEXT_MAX);
-    buf_str(&parts, request->method_name);
-    hash_part(&parts, request->path);
-    hash_part(&parts, request->query);
-    hash_part(&parts, request->body);
-    hash_part(&whole, buf_view(&parts));
-    return parts.failed ? STR_NONE : buf_view(&whole);
+    const struct str parts[] = {request->method_name, request->path, request->query, request->body,
+                                ctx->caller.scopes};
+    struct buf digests = buf_new(ctx->arena, TEXT_MAX);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        buf_str(&digests, opaque_digest(ctx->arena, parts[i].p ? parts[i] : STR("")));
+    struct str whole = buf_view(&digests);
+    return whole.p ? opaque_digest(ctx->arena, whole) : STR_NONE;
 }
 
-static struct str seal_context(struct ctx *ctx, struct str caller)
+static struct str row_of(struct ctx *ctx, struct str caller)
 {
-    return arena_printf(ctx->arena, "idempotency_keys|answer|%.*s|%.*s", STR_ARG(caller),
-                        STR_ARG(ctx->change.once));
+    return arena_printf(ctx->arena, "%.*s|%.*s", STR_ARG(caller), STR_ARG(ctx->change.once));
 }
 
 /* The kept answer of an earlier request with the key. */
@@ -175,10 +171,9 @@ static enum err replay(struct ctx *ctx, struct str caller, struct str fingerprin
         return fail(ctx, ERR_DB_CONFLICT);
     if (!str_eq(db_text(&rows, 0, 0), fingerprint))
         return fail(ctx, ERR_IDEMPOTENCY_MISMATCH);
-    struct str body = vault_unseal(ctx->tenant->vault, ctx->arena, seal_context(ctx, caller),
-                                   db_text(&rows, 0, 2));
-    if (!body.p)
-        return fail(ctx, ERR_INTERNAL);
+    struct str body;
+    if ((err = sealed_open(ctx, ANSWER, row_of(ctx, caller), db_text(&rows, 0, 2), &body)))
+        return err;
     ctx->answer.status = (int)db_int(&rows, 0, 1);
     ctx->answer.no_store = true;
     buf_str(&ctx->answer.body, body);
@@ -210,16 +205,16 @@ static enum err take_key(struct ctx *ctx, struct str caller, bool *taken)
 /* The body may hold a secret that was just made. */
 static enum err keep_answer(struct ctx *ctx, struct str caller)
 {
-    struct buf sealed = buf_new(ctx->arena, KEPT_MAX);
     const struct answer *answer = &ctx->answer;
-    if (!vault_seal(ctx->tenant->vault, seal_context(ctx, caller), buf_view(&answer->body),
-                    &sealed))
-        return fail(ctx, ERR_NO_MEMORY);
+    struct str sealed;
+    enum err err = sealed_make(ctx, ANSWER, row_of(ctx, caller), buf_view(&answer->body), &sealed);
+    if (err)
+        return err;
     int status = answer->status ? answer->status : ctx->route->status;
     return db_exec(
         ctx->db,
         "UPDATE idempotency_keys SET status = $1, sealed = $2 WHERE caller = $3 AND key = $4",
-        DB_PARAMS(db_int_value(status), db_text_value(buf_view(&sealed)), db_text_value(caller),
+        DB_PARAMS(db_int_value(status), db_text_value(sealed), db_text_value(caller),
                   db_text_value(ctx->change.once)),
         NULL);
 }

@@ -8,13 +8,10 @@
 
 enum { NAME, SEALED, CREATED_AT, EXPIRES_AT };
 
-/* Logto shows secrets to whoever may call it. Here a token does not get what would let it do more
- * than it may itself, and a setting ends showing them altogether. */
+/* A token does not get what would let it do more than it may itself. */
 static enum err may_reveal(struct ctx *ctx, bool *reveal)
 {
-    *reveal = ctx->tenant->config->reveal_secrets &&
-              (str_has_word(ctx->caller.scopes, STR("all")) ||
-               str_has_word(ctx->caller.scopes, STR("write:applications")));
+    *reveal = ctx_may_reveal(ctx);
     return *reveal ? reach_of_application(ctx, ctx->params[0], reveal) : OK;
 }
 

@@ -1,9 +1,7 @@
 /* /api/one-time-tokens: links that sign the owner of an email address in, once. */
-#include "base/encoding.h"
 #include "base/ids.h"
-#include "crypto/digest.h"
-#include "crypto/vault.h"
-#include "domain/ctx.h"
+#include "domain/opaque.h"
+#include "domain/sealed.h"
 
 #define TOKEN_LENGTH 32
 #define DEFAULT_TTL  600 /* seconds */
@@ -43,19 +41,8 @@ static const struct entity entity = {
     .order = "created_at DESC, id",
 };
 
-static struct str context_of(struct ctx *ctx, struct str id)
-{
-    return arena_printf(ctx->arena, "one_time_tokens|%.*s", STR_ARG(id));
-}
-
-/* hex(SHA-256(token)), in out */
-static struct str digest_of(struct str token, char out[2 * SHA256_SIZE])
-{
-    uint8_t digest[SHA256_SIZE];
-    sha256(token, digest);
-    hex_encode(digest, sizeof(digest), out);
-    return (struct str){out, (size_t)2 * SHA256_SIZE};
-}
+#define TOKEN  "one_time_tokens|token"
+#define MASKED STR("********") /* for callers that could not make one */
 
 static bool is_active(struct ctx *ctx, const struct db_rows *rows, size_t row)
 {
@@ -64,15 +51,15 @@ static bool is_active(struct ctx *ctx, const struct db_rows *rows, size_t row)
 }
 
 /* An active one whose time is over is shown as expired. */
-static enum err put_token(struct ctx *ctx, const struct db_rows *rows, size_t row)
+static enum err put_token(struct ctx *ctx, const struct db_rows *rows, size_t row, bool reveal)
 {
     struct json_out *out = &ctx->answer.json;
-    struct str status = db_text(rows, row, STATUS);
-    struct str token =
-        vault_unseal(ctx->tenant->vault, ctx->arena, context_of(ctx, db_text(rows, row, ID)),
-                     db_text(rows, row, SEALED));
-    if (!token.p)
-        return fail(ctx, ERR_INTERNAL);
+    struct str status = db_text(rows, row, STATUS), token = MASKED;
+    enum err err =
+        reveal ? sealed_open(ctx, TOKEN, db_text(rows, row, ID), db_text(rows, row, SEALED), &token)
+               : OK;
+    if (err)
+        return err;
     if (str_eq(status, STR("active")) && !is_active(ctx, rows, row))
         status = STR("expired");
     ctx->answer.no_store = true;
@@ -108,7 +95,7 @@ static enum err list_tokens(struct ctx *ctx)
     enum err err = entity_list(ctx, &entity, filters, count, &rows);
     json_open_array(&ctx->answer.json);
     for (size_t i = 0; !err && i < rows.count; i++)
-        err = put_token(ctx, &rows, i);
+        err = put_token(ctx, &rows, i, ctx_may_reveal(ctx));
     json_close_array(&ctx->answer.json);
     return err;
 }
@@ -117,32 +104,34 @@ static enum err get_token(struct ctx *ctx)
 {
     struct db_rows rows;
     enum err err = entity_get(ctx, &entity, ctx->params[0], &rows);
-    return err ? err : put_token(ctx, &rows, 0);
+    return err ? err : put_token(ctx, &rows, 0, ctx_may_reveal(ctx));
 }
 
 static enum err create_token(struct ctx *ctx)
 {
     struct db_rows rows;
-    char made[ID_LENGTH], token[TOKEN_LENGTH], digest[2 * SHA256_SIZE];
-    struct str id = {made, sizeof(made)}, plain = {token, sizeof(token)};
+    char made[ID_LENGTH], token[TOKEN_LENGTH];
+    struct str id = {made, sizeof(made)}, plain = {token, sizeof(token)}, sealed;
     int64_t ttl = DEFAULT_TTL;
-    struct buf sealed = buf_new(ctx->arena, 4096);
     id_random(made, sizeof(made));
     secret_random(token, sizeof(token));
     field_int(ctx_body(ctx, STR("expiresIn")), &ttl);
-    if (!vault_seal(ctx->tenant->vault, context_of(ctx, id), plain, &sealed))
-        return fail(ctx, ERR_NO_MEMORY);
+    struct str digest = opaque_digest(ctx->arena, plain);
+    enum err err =
+        digest.p ? sealed_make(ctx, TOKEN, id, plain, &sealed) : fail(ctx, ERR_NO_MEMORY);
+    if (err)
+        return err;
     const struct crud_set sets[] = {
         {"id", db_text_value(id)},
-        {"digest", db_text_value(digest_of(plain, digest))},
-        {"sealed", db_text_value(buf_view(&sealed))},
+        {"digest", db_text_value(digest)},
+        {"sealed", db_text_value(sealed)},
         {"status", db_text_value(STR("active"))},
         {"created_at", db_int_value(ctx->now)},
         {"expires_at", db_int_value(ctx->now + ttl * 1000)},
     };
-    enum err err = crud_insert(ctx->db, &entity, ctx->body, sets, sizeof(sets) / sizeof(*sets),
-                               ctx->arena, &rows);
-    return err ? err : put_token(ctx, &rows, 0);
+    err = crud_insert(ctx->db, &entity, ctx->body, sets, sizeof(sets) / sizeof(*sets), ctx->arena,
+                      &rows);
+    return err ? err : put_token(ctx, &rows, 0, true);
 }
 
 /* Why a token that is there cannot be used. */
@@ -162,12 +151,13 @@ static enum err refuse(struct ctx *ctx, const struct db_rows *rows, struct str e
 static enum err verify_token(struct ctx *ctx)
 {
     struct db_rows rows;
-    char digest[2 * SHA256_SIZE];
-    struct str token = json_str(ctx_body(ctx, STR("token")));
-    struct db_value key = db_text_value(digest_of(token, digest));
+    struct str digest = opaque_digest(ctx->arena, json_str(ctx_body(ctx, STR("token"))));
+    struct db_value key = db_text_value(digest);
     int64_t affected = 0;
     const struct crud_filter filter = {"digest = $1", &key, 1};
     const struct crud_page all = {0};
+    if (!digest.p)
+        return fail(ctx, ERR_NO_MEMORY);
     enum err err = crud_list(ctx->db, &entity, &filter, 1, &all, ctx->arena, &rows, NULL);
     if (!err && !rows.count)
         return fail(ctx, ERR_OTT_NOT_FOUND);
@@ -182,7 +172,7 @@ static enum err verify_token(struct ctx *ctx)
         return fail(ctx, ERR_OTT_CONSUMED);
     if (!err)
         err = entity_get(ctx, &entity, db_text(&rows, 0, ID), &rows);
-    return err ? err : put_token(ctx, &rows, 0);
+    return err ? err : put_token(ctx, &rows, 0, ctx_may_reveal(ctx));
 }
 
 static enum err set_status(struct ctx *ctx)
@@ -194,7 +184,7 @@ static enum err set_status(struct ctx *ctx)
         return err;
     err = crud_update(ctx->db, &entity, ctx->params[0], ctx->body, NULL, 0, ctx->arena, &rows,
                       &nothing);
-    return err ? err : put_token(ctx, &rows, 0);
+    return err ? err : put_token(ctx, &rows, 0, ctx_may_reveal(ctx));
 }
 
 static enum err delete_token(struct ctx *ctx)
@@ -210,7 +200,9 @@ static const struct field token_fields[] = {
     {.name = STR_INIT("tenantId"), .type = FIELD_STRING, .doc = "The tenant it is in."},
     {.name = STR_INIT("id"), .type = FIELD_STRING, .doc = "Identifier."},
     {.name = STR_INIT("email"), .type = FIELD_STRING, .doc = "Whose it is."},
-    {.name = STR_INIT("token"), .type = FIELD_STRING, .doc = "The token; encrypted at rest."},
+    {.name = STR_INIT("token"),
+     .type = FIELD_STRING,
+     .doc = "The token, for callers that could make one; encrypted at rest."},
     {.name = STR_INIT("context"), .type = FIELD_MAP, .doc = "What goes with it."},
     {.name = STR_INIT("status"), .type = FIELD_ENUM, .options = states, .doc = "Its state."},
     {.name = STR_INIT("createdAt"), .type = FIELD_INT, .doc = "Milliseconds since 1970."},

@@ -1,6 +1,8 @@
 /* /api/sso-connectors: identity providers of organizations, stored and given back. */
 #include "domain/sso_connectors.h"
+
 #include "base/ids.h"
+#include "domain/sealed.h"
 
 #define LOGO                                                                                       \
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E"          \
@@ -108,7 +110,8 @@ static enum err create_connector(struct ctx *ctx)
     if (!err && config)
         err = sso_check_config(ctx, provider, config);
     if (!err)
-        err = sso_seal_config(ctx, id, config ? json_text(ctx->arena, config) : STR("{}"), &sealed);
+        err = sealed_make(ctx, SSO_CONFIG, id, config ? json_text(ctx->arena, config) : STR("{}"),
+                          &sealed);
     if (err)
         return err;
     const struct crud_set sets[] = {
@@ -137,7 +140,7 @@ static enum err patch_connector(struct ctx *ctx)
     if (!err && config && provider)
         err = sso_check_config(ctx, provider, config);
     if (!err && config) {
-        err = sso_seal_config(ctx, ctx->params[0], json_text(ctx->arena, config), &sealed);
+        err = sealed_make(ctx, SSO_CONFIG, ctx->params[0], json_text(ctx->arena, config), &sealed);
         set = (struct crud_set){"sealed_config", db_text_value(sealed)};
         count = 1;
     }

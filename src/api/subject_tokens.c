@@ -1,7 +1,6 @@
 /* /api/subject-tokens: what an application exchanges for a token of a user it acts for. */
-#include "base/encoding.h"
 #include "base/ids.h"
-#include "crypto/digest.h"
+#include "domain/opaque.h"
 #include "domain/subjects.h"
 #include "domain/users.h"
 
@@ -11,8 +10,7 @@
 
 static enum err create_token(struct ctx *ctx)
 {
-    char *text = arena_bytes(ctx->arena, TEXT_BYTES), hex[2 * SHA256_SIZE];
-    uint8_t digest[SHA256_SIZE];
+    char *text = arena_bytes(ctx->arena, TEXT_BYTES);
     struct str user = json_str(ctx_body(ctx, STR("userId")));
     json *context = ctx_body(ctx, STR("context"));
     enum err err = text ? user_check_exists(ctx, user) : fail(ctx, ERR_NO_MEMORY);
@@ -20,12 +18,13 @@ static enum err create_token(struct ctx *ctx)
         return err;
     memcpy(text, PREFIX, sizeof(PREFIX) - 1);
     id_random(text + sizeof(PREFIX) - 1, ID_LENGTH);
-    sha256((struct str){text, TEXT_BYTES}, digest);
-    hex_encode(digest, sizeof(digest), hex);
+    struct str digest = opaque_digest(ctx->arena, (struct str){text, TEXT_BYTES});
+    if (!digest.p)
+        return fail(ctx, ERR_NO_MEMORY);
     err = db_exec(ctx->db,
                   "INSERT INTO subject_tokens (digest, user_id, context, creator_id, created_at,"
                   " expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                  DB_PARAMS(db_text_value((struct str){hex, sizeof(hex)}), db_text_value(user),
+                  DB_PARAMS(db_text_value(digest), db_text_value(user),
                             db_text_value(context ? json_text(ctx->arena, context) : STR("{}")),
                             db_text_value(ctx->caller.id), db_int_value(ctx->now),
                             db_int_value(ctx->now + (int64_t)TTL * 1000)),

@@ -1,7 +1,6 @@
 /* /api/users/:userId/personal-access-tokens: what a user's scripts exchange for access tokens. */
-#include "base/encoding.h"
-#include "crypto/digest.h"
 #include "crypto/vault.h"
+#include "domain/opaque.h"
 #include "domain/users.h"
 
 #define PREFIX       "pat_"
@@ -11,15 +10,6 @@
 #define COLUMNS "name, digest, sealed, created_at, expires_at"
 
 enum { NAME, DIGEST, SEALED, CREATED_AT, EXPIRES_AT };
-
-/* Logto shows tokens to whoever may call it; here to those who could make one, and a setting ends
- * showing them altogether. */
-static bool may_reveal(const struct ctx *ctx)
-{
-    return ctx->tenant->config->reveal_secrets &&
-           (str_has_word(ctx->caller.scopes, STR("all")) ||
-            str_has_word(ctx->caller.scopes, STR("write:users")));
-}
 
 /* Binds a sealed value to its row; the digest says which that is under every name. */
 static struct str seal_context(struct ctx *ctx, struct str digest)
@@ -67,30 +57,19 @@ static enum err list_tokens(struct ctx *ctx)
         return err;
     json_open_array(&ctx->answer.json);
     for (size_t i = 0; i < rows.count; i++)
-        put_token(ctx, &rows, i, may_reveal(ctx) ? open_value(ctx, &rows, i) : STR_NONE);
+        put_token(ctx, &rows, i, ctx_may_reveal(ctx) ? open_value(ctx, &rows, i) : STR_NONE);
     json_close_array(&ctx->answer.json);
     return OK;
 }
 
 /* ---- Writing ---- */
 
-static struct str digest_of(struct arena *arena, struct str value)
-{
-    uint8_t hash[SHA256_SIZE];
-    char *text = arena_bytes(arena, BASE64URL_LENGTH(SHA256_SIZE));
-    if (!text)
-        return STR_NONE;
-    sha256(value, hash);
-    base64url_encode(hash, sizeof(hash), text);
-    return (struct str){text, BASE64URL_LENGTH(SHA256_SIZE)};
-}
-
 /* ERR_DB_FOREIGN_KEY and ERR_DB_UNIQUE as the statement gives them. */
 static enum err insert_token(struct ctx *ctx, struct str value, struct db_value expires_at,
                              struct db_rows *rows)
 {
     struct buf sealed = buf_new(ctx->arena, 1024);
-    struct str digest = digest_of(ctx->arena, value);
+    struct str digest = opaque_digest(ctx->arena, value);
     struct str context = seal_context(ctx, digest);
     if (!digest.p || !context.p || !vault_seal(ctx->tenant->vault, context, value, &sealed))
         return ERR_NO_MEMORY;
@@ -139,7 +118,7 @@ static enum err rename_from(struct ctx *ctx, struct str from)
         return err == ERR_DB_UNIQUE ? fail(ctx, ERR_USER_PAT_NAME) : err;
     if (!rows.count)
         return fail(ctx, ERR_NOT_EXISTS, "personal_access_token");
-    put_token(ctx, &rows, 0, may_reveal(ctx) ? open_value(ctx, &rows, 0) : STR_NONE);
+    put_token(ctx, &rows, 0, ctx_may_reveal(ctx) ? open_value(ctx, &rows, 0) : STR_NONE);
     return OK;
 }
 

@@ -2,9 +2,9 @@
 #include "domain/captcha.h"
 
 #include "base/ids.h"
-#include "crypto/vault.h"
+#include "domain/sealed.h"
 
-#define CONTEXT STR("captcha_providers|config")
+#define CONFIG "captcha_providers|config"
 
 enum err captcha_find(struct ctx *ctx, struct captcha *captcha, bool *found)
 {
@@ -16,12 +16,14 @@ enum err captcha_find(struct ctx *ctx, struct captcha *captcha, bool *found)
     *found = !err && rows.count;
     if (err || !rows.count)
         return err;
-    struct str text = vault_unseal(ctx->tenant->vault, ctx->arena, CONTEXT, db_text(&rows, 0, 1));
+    struct str text;
     *captcha = (struct captcha){.id = db_text(&rows, 0, 0),
                                 .created_at = db_int(&rows, 0, 2),
                                 .updated_at = db_int(&rows, 0, 3)};
-    return !text.p || json_parse(ctx->arena, text, &captcha->config, NULL) ? fail(ctx, ERR_INTERNAL)
-                                                                           : OK;
+    err = sealed_open(ctx, CONFIG, captcha->id, db_text(&rows, 0, 1), &text);
+    if (!err && json_parse(ctx->arena, text, &captcha->config, NULL))
+        err = fail(ctx, ERR_INTERNAL);
+    return err;
 }
 
 enum err captcha_put(struct ctx *ctx, struct str config)
@@ -29,22 +31,21 @@ enum err captcha_put(struct ctx *ctx, struct str config)
     struct captcha old;
     bool found;
     char made[ID_LENGTH];
-    struct str id = {made, sizeof(made)};
-    struct buf sealed = buf_new(ctx->arena, SIZE_MAX);
+    struct str id = {made, sizeof(made)}, sealed;
     id_random(made, sizeof(made));
-    if (!config.p || !vault_seal(ctx->tenant->vault, CONTEXT, config, &sealed))
-        return fail(ctx, ERR_NO_MEMORY);
     enum err err = captcha_find(ctx, &old, &found);
     if (!err && found)
         id = old.id;
+    if (!err)
+        err = sealed_make(ctx, CONFIG, id, config, &sealed);
     return err ? err
                : db_exec(ctx->db,
                          "INSERT INTO captcha_providers (id, sealed_config, created_at, updated_at)"
                          " VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET"
                          " sealed_config = excluded.sealed_config,"
                          " updated_at = excluded.updated_at",
-                         DB_PARAMS(db_text_value(id), db_text_value(buf_view(&sealed)),
-                                   db_int_value(ctx->now), db_int_value(ctx->now)),
+                         DB_PARAMS(db_text_value(id), db_text_value(sealed), db_int_value(ctx->now),
+                                   db_int_value(ctx->now)),
                          NULL);
 }
 

@@ -1,7 +1,7 @@
 /* Connectors that are set up. */
 #include "domain/connectors.h"
 
-#include "crypto/vault.h"
+#include "domain/sealed.h"
 
 static const struct field fields[] = {
     {.name = STR_INIT("id"), .column = "id", .type = FIELD_STRING},
@@ -36,26 +36,16 @@ enum err connector_get(struct ctx *ctx, struct str id, struct db_rows *rows)
     return err || rows->count ? err : fail(ctx, ERR_NOT_FOUND);
 }
 
-static struct str config_context(struct ctx *ctx, struct str id)
-{
-    return arena_printf(ctx->arena, "connectors|config|%.*s", STR_ARG(id));
-}
-
 enum err connector_open_config(struct ctx *ctx, struct str id, struct str sealed,
                                struct str *config)
 {
-    *config = vault_unseal(ctx->tenant->vault, ctx->arena, config_context(ctx, id), sealed);
-    return config->p ? OK : fail(ctx, ERR_INTERNAL);
+    return sealed_open(ctx, "connectors|config", id, sealed, config);
 }
 
 enum err connector_seal_config(struct ctx *ctx, struct str id, struct str config,
                                struct str *sealed)
 {
-    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
-    if (!vault_seal(ctx->tenant->vault, config_context(ctx, id), config, &buf))
-        return fail(ctx, ERR_NO_MEMORY);
-    *sealed = buf_view(&buf);
-    return OK;
+    return sealed_make(ctx, "connectors|config", id, config, sealed);
 }
 
 enum err connectors_find_means(struct ctx *ctx, struct sign_in_means *means)

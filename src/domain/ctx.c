@@ -70,6 +70,19 @@ enum err ctx_slow(struct ctx *ctx, void (*run)(void *arg), void *arg)
     return ERR_NEEDS_SLOW;
 }
 
+bool ctx_may_reveal(const struct ctx *ctx)
+{
+    struct str area = str_of(ctx->route->area), rest = ctx->caller.scopes, each;
+    if (!ctx->tenant->config->reveal_secrets)
+        return false;
+    while ((each = str_split(&rest, ' ')).p) {
+        bool writes = str_starts(each, STR("write:")) && str_eq(str_from(each, 6), area);
+        if (writes || str_eq(each, STR("all")))
+            return true;
+    }
+    return false;
+}
+
 void ctx_header(struct ctx *ctx, struct str name, struct str value)
 {
     struct answer *answer = &ctx->answer;

@@ -128,6 +128,10 @@ void ctx_keep_writes(struct ctx *ctx);
  * written is undone. Once a request. */
 enum err ctx_slow(struct ctx *ctx, void (*run)(void *arg), void *arg);
 
+/* Whether the answer may show secrets of the route's area: Logto shows them to whoever may call it,
+ * here they are for callers that could make one, and a setting ends showing them altogether. */
+bool ctx_may_reveal(const struct ctx *ctx);
+
 /* Adds a response header; name and value must outlive the request (arena or static). */
 void ctx_header(struct ctx *ctx, struct str name, struct str value);
 /* A member of the checked body or query; NULL when it is not there. */

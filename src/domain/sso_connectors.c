@@ -1,7 +1,7 @@
 /* Enterprise connectors. */
 #include "domain/sso_connectors.h"
 
-#include "crypto/vault.h"
+#include "domain/sealed.h"
 
 const struct sso_provider sso_providers[] = {
     {"OIDC", "oidc", "OIDC", "Any provider of OpenID Connect."},
@@ -190,31 +190,11 @@ const struct entity sso_connector_entity = {
     .order = "created_at DESC, id",
 };
 
-static struct str context_of(struct ctx *ctx, struct str id)
-{
-    return arena_printf(ctx->arena, "sso_connectors|config|%.*s", STR_ARG(id));
-}
-
-enum err sso_seal_config(struct ctx *ctx, struct str id, struct str config, struct str *sealed)
-{
-    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
-    if (!vault_seal(ctx->tenant->vault, context_of(ctx, id), config, &buf))
-        return fail(ctx, ERR_NO_MEMORY);
-    *sealed = buf_view(&buf);
-    return OK;
-}
-
-enum err sso_open_config(struct ctx *ctx, struct str id, struct str sealed, struct str *config)
-{
-    *config = vault_unseal(ctx->tenant->vault, ctx->arena, context_of(ctx, id), sealed);
-    return config->p ? OK : fail(ctx, ERR_INTERNAL);
-}
-
 enum err sso_put_members(struct ctx *ctx, const struct db_rows *rows, size_t row)
 {
     struct json_out *out = &ctx->answer.json;
     struct str id = db_text(rows, row, SSO_ID), config;
-    enum err err = sso_open_config(ctx, id, db_text(rows, row, SSO_SEALED), &config);
+    enum err err = sealed_open(ctx, SSO_CONFIG, id, db_text(rows, row, SSO_SEALED), &config);
     if (err)
         return err;
     ctx->answer.no_store = true;

@@ -31,8 +31,7 @@ enum {
 };
 extern const struct field sso_connector_fields[]; /* of answers and bodies */
 
-enum err sso_seal_config(struct ctx *ctx, struct str id, struct str config, struct str *sealed);
-enum err sso_open_config(struct ctx *ctx, struct str id, struct str sealed, struct str *config);
+#define SSO_CONFIG "sso_connectors|config" /* place of a sealed config (domain/sealed.h) */
 /* What is stored of a connector, as members of the answer's open object. */
 enum err sso_put_members(struct ctx *ctx, const struct db_rows *rows, size_t row);
 

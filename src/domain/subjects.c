@@ -1,8 +1,6 @@
 /* Subjects of a token exchange. */
 #include "domain/subjects.h"
 
-#include "base/encoding.h"
-#include "crypto/digest.h"
 #include "domain/opaque.h"
 
 static enum err first_of(struct ctx *ctx, enum err err, const struct db_rows *rows,
@@ -18,17 +16,15 @@ static enum err first_of(struct ctx *ctx, enum err err, const struct db_rows *ro
 
 enum err subject_token_consume(struct ctx *ctx, struct str text, struct str *user_id)
 {
-    uint8_t digest[SHA256_SIZE];
-    char hex[2 * SHA256_SIZE];
     struct db_rows rows;
-    sha256(text, digest);
-    hex_encode(digest, sizeof digest, hex);
+    struct str digest = opaque_digest(ctx->arena, text);
+    if (!digest.p)
+        return fail(ctx, ERR_NO_MEMORY);
     enum err err = db_query(
         ctx->db,
         "UPDATE subject_tokens SET consumed_at = $1 WHERE digest = $2 AND consumed_at IS NULL"
         " AND expires_at > $3 RETURNING user_id",
-        DB_PARAMS(db_int_value(ctx->now), db_text_value((struct str){hex, sizeof hex}),
-                  db_int_value(ctx->now)),
+        DB_PARAMS(db_int_value(ctx->now), db_text_value(digest), db_int_value(ctx->now)),
         ctx->arena, &rows);
     return first_of(ctx, err, &rows, user_id);
 }

@@ -1,10 +1,10 @@
 // What every change may ask for: a condition (If-Match), one effect (Idempotency-Key), a rehearsal (dryRun).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api } from '../lib/api.js';
+import { api, token as tokenOf } from '../lib/api.js';
 import { admin, createApp, createRole, managementScope, unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { call, ok, refused } from './support.js';
+import { call, limited, ok, refused } from './support.js';
 
 let server;
 before(async () => (server = await startServer()));
@@ -92,6 +92,19 @@ test('Idempotency-Key: with another body or address it is refused; keys of anoth
   const app = await createApp(server, {}, [mine.id]);
   const { json } = await api(server, 'POST', '/oidc/token', { body: new URLSearchParams({ grant_type: 'client_credentials', client_id: app.id, client_secret: app.secret, resource: server.client.resource, scope: 'all' }) });
   refused(await send('POST', '/api/roles', body, { headers, token: json.access_token }), 422, 'role.name_in_use');
+});
+
+test('Idempotency-Key: a token that may see less does not get the answer of one that saw more', async () => {
+  const headers = { 'idempotency-key': unique('key') };
+  const target = await createApp(server);
+  const { app, token: full } = await limited(server, 'write:applications', 'read:applications');
+  const less = await tokenOf(server, { id: app.id, secret: app.secret, scope: 'write:applications' });
+  const body = { name: 'kept for one', expiresAt: null };
+  const made = await send('POST', `/api/applications/${target.id}/secrets`, body, { headers, token: full });
+  assert.equal(made.status, 201, made.text);
+  server.secrets.add(made.json.value);
+  refused(await send('POST', `/api/applications/${target.id}/secrets`, body, { headers, token: less }), 409, 'request.idempotency_key_reused');
+  assert.equal((await send('POST', `/api/applications/${target.id}/secrets`, body, { headers, token: full })).text, made.text);
 });
 
 test('Idempotency-Key: a refused request leaves the key free, and a user with a password is made once', async () => {

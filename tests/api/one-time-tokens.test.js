@@ -61,6 +61,12 @@ test('the list, by address and state, in pages', async () => {
   refused(await call(server, 'GET', `${BASE}?email=x`), 400, 'guard.invalid_input');
   const reader = await limited(server, 'read:one-time-tokens');
   refused(await call(server, 'POST', BASE, { token: reader.token, body: { email: 'a@b.co' } }), 403, 'auth.forbidden');
+  // Whoever could not make one does not get to see one.
+  const read = await ok(server, 'GET', BASE, { token: reader.token });
+  assert.ok(read.length > 1);
+  assert.deepEqual([...new Set(read.map((each) => each.token))], ['********']);
+  assert.equal((await ok(server, 'GET', `${BASE}/${read[0].id}`, { token: reader.token })).token, '********');
+  assert.notEqual((await ok(server, 'GET', `${BASE}/${read[0].id}`)).token, '********');
 });
 
 test('subject tokens are for users that there are; only their digest is stored', async () => {

@@ -30,7 +30,7 @@ function Finder({ api, choose }: { api: Api; choose: (operation: Operation) => v
   return (
     <div class="finder">
       <Field label="Find an operation" value={text} onValue={(next) => { setText(next); setAt(0); }} onKeyDown={key} role="combobox" aria-expanded={found.length > 0} aria-controls={id} aria-autocomplete="list"
-        aria-activedescendant={found.length ? `${id}-${at}` : undefined} placeholder="create role, GET users, /api/logs…" help={`${api.operations.length} operations. Arrow keys choose, Enter takes.`} wide />
+        aria-activedescendant={found.length ? `${id}-${at}` : undefined} help={`${api.operations.length} operations: type create role, GET users or /api/logs. Arrow keys choose, Enter takes.`} wide />
       <ul id={id} role="listbox" aria-label="Operations" hidden={!found.length}>
         {found.map((operation, index) => (
           <li key={operation.id} id={`${id}-${index}`} role="option" aria-selected={index === at} onClick={() => take(operation)}>
