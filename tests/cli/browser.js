@@ -1,6 +1,7 @@
 // A browser for tests: follows redirects, keeps cookies, fills in each form it meets.
 // usage: browser.js ADDRESS; ends when a page has no form.
 import { pathToFileURL } from 'node:url';
+import { request } from '../lib/api.js';
 
 const STEPS = 30;
 
@@ -22,18 +23,18 @@ export async function browse(address) {
   let url = address, options = {};
   for (let step = 0; step < STEPS; step += 1) {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await fetch(url, { ...options, redirect: 'manual', headers: { cookie, accept: 'text/html' } });
-    for (const line of answer.headers.getSetCookie()) {
+    const answer = await request(url, { ...options, headers: { ...options.headers, cookie, accept: 'text/html' } });
+    for (const line of answer.headers['set-cookie'] ?? []) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
       if (value) cookies.set(name, value);
       else cookies.delete(name);
     }
-    const page = await answer.text();
-    const location = answer.headers.get('location');
+    const page = answer.text;
+    const { location } = answer.headers;
     const form = /<form[^>]*action="([^"]*)"/.exec(page);
     if (!location && !form) return page;
     url = new URL(location ?? form[1], url).href;
-    options = location ? {} : { method: 'POST', body: fields(page) };
+    options = location ? {} : { method: 'POST', body: fields(page).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } };
   }
   throw new Error(`no end after ${STEPS} steps, at ${url}`);
 }
