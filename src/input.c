@@ -38,9 +38,16 @@ static enum err check_page(struct ctx *ctx)
     if (ctx->route->paging == PAGE_NONE)
         return OK;
     json *page = json_get(ctx->query, STR("page")), *size = json_get(ctx->query, STR("page_size"));
+    json *after = json_get(ctx->query, STR("after")), *limit = json_get(ctx->query, STR("limit"));
     ctx->page = 1;
     ctx->page_size = DEFAULT_PAGE_SIZE;
-    ctx->paged = ctx->route->paging == PAGE_ALWAYS || page || size;
+    ctx->cursor = after || limit;
+    ctx->after = json_str(after);
+    ctx->paged = ctx->route->paging == PAGE_ALWAYS || page || size || ctx->cursor;
+    if (ctx->cursor && (page || size))
+        return fail(ctx, ERR_TWO_PAGINATIONS);
+    if (limit && (!read_number(json_str(limit), &ctx->page_size) || ctx->page_size > MAX_PAGE_SIZE))
+        return fail(ctx, ERR_INVALID_LIMIT);
     if (page && !read_number(json_str(page), &ctx->page))
         return fail(ctx, ERR_INVALID_PAGINATION);
     if (size && (!read_number(json_str(size), &ctx->page_size) || ctx->page_size > MAX_PAGE_SIZE))

@@ -1,5 +1,6 @@
 /* /api/hooks: who is told of what happens. */
 #include "domain/hooks.h"
+#include "domain/cursor.h"
 
 #include "base/ids.h"
 
@@ -424,23 +425,33 @@ static enum err list_logs(struct ctx *ctx)
         from = 0;
     if (from > to)
         return fail(ctx, ERR_LOG_TIME_WINDOW);
+#define LOG_ORDER "created_at DESC, id DESC"
 #define FROM_LOGS                                                                                  \
     "FROM hook_logs WHERE hook_id = $1 AND created_at >= $2 AND created_at <= $3"                  \
     " AND (CAST($4 AS text) IS NULL OR key = $4)"
+    struct db_value behind[CURSOR_KEYS_MAX];
+    bool given;
+    enum err err = cursor_read(ctx, STR("hook_logs"), LOG_ORDER, behind, &given);
+    if (err)
+        return err;
     struct db_value params[] = {db_text_value(ctx->params[0]),
                                 db_int_value(from),
                                 db_int_value(to),
                                 db_text_value(key.n ? key : STR_NONE),
-                                db_int_value(ctx->page_size),
+                                given ? behind[0] : db_int_value(INT64_MAX),
+                                given ? behind[1] : db_text_value(STR("")),
+                                db_int_value(cursor_limit(ctx)),
                                 db_int_value((ctx->page - 1) * ctx->page_size)};
-    enum err err = db_query(ctx->db, "SELECT count(*) " FROM_LOGS, params, 4, ctx->arena, &total);
+    err = db_query(ctx->db, "SELECT count(*) " FROM_LOGS, params, 4, ctx->arena, &total);
     if (!err)
         err = db_query(ctx->db,
-                       "SELECT id, key, payload, created_at " FROM_LOGS
-                       " ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6",
-                       params, 6, ctx->arena, &rows);
+                       "SELECT id, key, payload, created_at, id AS cursor_id " FROM_LOGS
+                       " AND (created_at, id) < ($5, $6)"
+                       " ORDER BY " LOG_ORDER " LIMIT $7 OFFSET $8",
+                       params, 8, ctx->arena, &rows);
     if (err)
         return err;
+    cursor_end(ctx, STR("hook_logs"), LOG_ORDER, &rows, 3);
     ctx_page_headers(ctx, db_int(&total, 0, 0));
     json_open_array(out);
     for (size_t i = 0; i < rows.count; i++) {

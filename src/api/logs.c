@@ -3,23 +3,26 @@
 #include <stdlib.h>
 
 #include "base/ids.h"
-#include "domain/ctx.h"
+#include "domain/cursor.h"
 
 /* Rows that are counted at most. The count runs where other requests wait for it. */
 #define COUNT_MAX 100000
 /* The longest step back of the clock that is reckoned with. */
 #define CLOCK_STEP_MS ((int64_t)24 * 60 * 60 * 1000)
 #define SQL_MAX       1024
-#define COLUMNS       "id, key, payload, created_at"
+/* Behind those of an answer: the keys of a cursor, which are one or both of the last two. */
+#define COLUMNS "id, key, payload, created_at, id AS cursor_id"
 
-enum { ID, KEY, PAYLOAD, CREATED_AT };
+enum { ID, KEY, PAYLOAD, CREATED_AT, CURSOR_ID };
 
 /* The conditions of a list, for both tables. */
 struct conditions {
     const char *texts[7];
-    struct db_value params[9]; /* and room for LIMIT and OFFSET */
+    struct db_value params[11]; /* and room for the cursor, LIMIT and OFFSET */
     size_t count;
     bool by_time; /* nothing but the time narrows the list */
+    const char *order;
+    size_t behind; /* keys of the cursor among the params, behind those of the texts */
 };
 
 /* A time out of the query. */
@@ -119,6 +122,12 @@ static void put_select(struct buf *sql, const char *columns, const char *table,
     buf_printf(sql, "SELECT %s FROM %s", columns, table);
     for (size_t i = 0; i < conditions->count; i++)
         buf_printf(sql, "%s%s $%zu", i ? " AND " : " WHERE ", conditions->texts[i], i + 1);
+    const char *link = conditions->count ? "AND" : "WHERE";
+    if (conditions->behind == 1)
+        buf_printf(sql, " %s id < $%zu", link, conditions->count + 1);
+    else if (conditions->behind)
+        buf_printf(sql, " %s (created_at, id) < ($%zu, $%zu)", link, conditions->count + 1,
+                   conditions->count + 2);
 }
 
 static enum err query(struct ctx *ctx, struct buf *sql, const struct conditions *conditions,
@@ -147,20 +156,34 @@ static enum err count_logs(struct ctx *ctx, struct conditions *conditions, int64
     return err;
 }
 
+static enum err read_cursor(struct ctx *ctx, struct conditions *conditions)
+{
+    bool given;
+    conditions->order = conditions->by_time ? "id DESC" : "created_at DESC, id DESC";
+    enum err err = cursor_read(ctx, STR("logs"), conditions->order,
+                               &conditions->params[conditions->count], &given);
+    conditions->behind = !given ? 0 : conditions->by_time ? 1 : 2;
+    return err;
+}
+
 /* In the order of the index that is used, so that a page costs a page: both tables give their rows
  * in order and the engine merges. */
 static enum err find_logs(struct ctx *ctx, struct conditions *conditions, struct db_rows *rows)
 {
     struct buf sql = buf_new(ctx->arena, SQL_MAX);
+    size_t count = conditions->count + conditions->behind;
     put_select(&sql, COLUMNS, "logs", conditions);
     BUF_LIT(&sql, " UNION ALL ");
     put_select(&sql, COLUMNS, "change_logs", conditions);
-    buf_printf(&sql, " ORDER BY %s LIMIT $%zu OFFSET $%zu",
-               conditions->by_time ? "id DESC" : "created_at DESC, id DESC", conditions->count + 1,
-               conditions->count + 2);
-    conditions->params[conditions->count] = db_int_value(ctx->page_size);
-    conditions->params[conditions->count + 1] = db_int_value((ctx->page - 1) * ctx->page_size);
-    return query(ctx, &sql, conditions, 2, rows);
+    buf_printf(&sql, " ORDER BY %s LIMIT $%zu OFFSET $%zu", conditions->order, count + 1,
+               count + 2);
+    conditions->params[count] = db_int_value(cursor_limit(ctx));
+    conditions->params[count + 1] = db_int_value((ctx->page - 1) * ctx->page_size);
+    enum err err = query(ctx, &sql, conditions, conditions->behind + 2, rows);
+    if (!err)
+        cursor_end(ctx, STR("logs"), conditions->order, rows,
+                   conditions->by_time ? CURSOR_ID : CREATED_AT);
+    return err;
 }
 
 static void put_log(struct ctx *ctx, const struct db_rows *rows, size_t row)
@@ -179,9 +202,11 @@ static enum err list_logs(struct ctx *ctx)
 {
     struct conditions conditions;
     struct db_rows rows;
-    int64_t total;
+    int64_t total = 0;
     enum err err = read_conditions(ctx, &conditions);
     if (!err)
+        err = read_cursor(ctx, &conditions);
+    if (!err && !ctx->cursor)
         err = count_logs(ctx, &conditions, &total);
     if (!err)
         err = find_logs(ctx, &conditions, &rows);

@@ -6,18 +6,21 @@
 
 /* ---- Listing, with the scopes when they are asked for ---- */
 
-/* The scopes of the resources on the request's page, in one query. */
-static enum err find_scopes(struct ctx *ctx, struct db_rows *scopes)
+/* The scopes of the resources on the request's page, in one query: a page is what lies between its
+ * first and its last row. */
+static enum err find_scopes(struct ctx *ctx, const struct db_rows *page, struct db_rows *scopes)
 {
-    struct db_value page[] = {
-        db_int_value(ctx->paged ? ctx->page_size : INT32_MAX),
-        db_int_value(ctx->paged ? (ctx->page - 1) * ctx->page_size : 0),
-    };
-    struct crud_filter filter = {"resource_id IN (SELECT id FROM resources"
-                                 " ORDER BY created_at, id LIMIT $1 OFFSET $2)",
-                                 page, 2};
-    return crud_list(ctx->db, &scope_entity, &filter, 1, &(struct crud_page){0}, ctx->arena, scopes,
-                     NULL);
+    const size_t last = page->count - 1, keys = crud_key_column(&resource_entity);
+    const struct crud_page all = {0};
+    if (!ctx->paged || !page->count)
+        return crud_list(ctx->db, &scope_entity, NULL, 0, &all, ctx->arena, scopes, NULL);
+    const struct db_value ends[] = {*db_at(page, 0, keys), *db_at(page, 0, keys + 1),
+                                    *db_at(page, last, keys), *db_at(page, last, keys + 1)};
+    struct crud_filter filter = {
+        "resource_id IN (SELECT id FROM resources"
+        " WHERE (created_at, id) >= ($1, $2) AND (created_at, id) <= ($3, $4))",
+        ends, 4};
+    return crud_list(ctx->db, &scope_entity, &filter, 1, &all, ctx->arena, scopes, NULL);
 }
 
 static void put_scopes(struct ctx *ctx, const struct row_index *scopes, struct str resource)
@@ -38,7 +41,7 @@ static enum err list_with_scopes(struct ctx *ctx)
     struct json_out *out = &ctx->answer.json;
     enum err err = entity_list(ctx, &resource_entity, NULL, 0, &rows);
     if (!err)
-        err = find_scopes(ctx, &scopes);
+        err = find_scopes(ctx, &rows, &scopes);
     if (!err)
         err = row_index_make(&scopes, SCOPE_RESOURCE_ID, ctx->arena, &index);
     if (err)

@@ -52,9 +52,10 @@ static enum err find_page(struct ctx *ctx, const struct crud_filter *filters, si
                           struct db_rows *rows)
 {
     int64_t total;
-    if (count)
+    if (count || ctx->cursor)
         return entity_list(ctx, &user_entity, filters, count, rows);
-    const struct crud_page page = {ctx->page_size, (ctx->page - 1) * ctx->page_size};
+    const struct crud_page page = {.limit = ctx->page_size,
+                                   .offset = (ctx->page - 1) * ctx->page_size};
     enum err err = crud_list(ctx->db, &user_entity, NULL, 0, &page, ctx->arena, rows, NULL);
     if (!err)
         err = user_count(ctx, &total);

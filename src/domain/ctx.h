@@ -87,6 +87,8 @@ struct ctx {
     json *body;  /* checked; NULL for BODY_NONE and BODY_RAW */
     bool paged;
     int64_t page, page_size;
+    bool cursor;      /* paged, by `after` and `limit` (page_size) instead of a number */
+    struct str after; /* {NULL,0}: the first page */
     struct answer answer;
     struct failure failure;
     struct audit_row audit;

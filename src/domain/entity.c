@@ -1,7 +1,6 @@
 /* Entities: crud with Logto's errors, and lists with its paging headers. */
-#include "domain/ctx.h"
-
-#define LINK_MAX ((size_t)16 * 1024)
+#include "domain/cursor.h"
+#include "domain/link.h"
 
 enum err entity_get(struct ctx *ctx, const struct entity *entity, struct str id,
                     struct db_rows *rows)
@@ -29,6 +28,26 @@ static int64_t offset_of(const struct ctx *ctx)
     return __builtin_mul_overflow(ctx->page - 1, ctx->page_size, &offset) ? INT64_MAX : offset;
 }
 
+/* The page behind the cursor; nothing is counted. */
+static enum err list_behind(struct ctx *ctx, const struct entity *entity,
+                            const struct crud_filter *filters, size_t count, struct db_rows *rows)
+{
+    const struct crud_page page = {.limit = cursor_limit(ctx), .keys = true};
+    struct crud_filter *all = ARENA_ARRAY(ctx->arena, struct crud_filter, count + 1);
+    struct str list = str_of(entity->table);
+    bool given;
+    if (!all)
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = cursor_filter(ctx, list, entity->order, &all[count], &given);
+    for (size_t i = 0; i < count; i++)
+        all[i] = filters[i];
+    if (!err)
+        err = crud_list(ctx->db, entity, all, count + given, &page, ctx->arena, rows, NULL);
+    if (!err)
+        cursor_end(ctx, list, entity->order, rows, crud_key_column(entity));
+    return err;
+}
+
 enum err entity_list(struct ctx *ctx, const struct entity *entity,
                      const struct crud_filter *filters, size_t filter_count, struct db_rows *rows)
 {
@@ -36,7 +55,9 @@ enum err entity_list(struct ctx *ctx, const struct entity *entity,
         const struct crud_page all = {0};
         return crud_list(ctx->db, entity, filters, filter_count, &all, ctx->arena, rows, NULL);
     }
-    const struct crud_page page = {ctx->page_size, offset_of(ctx)};
+    if (ctx->cursor)
+        return list_behind(ctx, entity, filters, filter_count, rows);
+    const struct crud_page page = {ctx->page_size, offset_of(ctx), true};
     int64_t total;
     enum err err =
         crud_list(ctx->db, entity, filters, filter_count, &page, ctx->arena, rows, &total);
@@ -59,104 +80,24 @@ enum err entity_answer_list(struct ctx *ctx, const struct entity *entity,
     return OK;
 }
 
-/* As URLSearchParams writes it: a blank is '+', and so are other bytes escaped than in RFC 3986. */
-static void put_encoded(struct buf *buf, struct str text)
+static void add_page(struct ctx *ctx, const struct form *form, int64_t page, const char *relation)
 {
-    static const char hex[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
-        if (letter || (c >= '0' && c <= '9') || (c && strchr("*-._", c))) {
-            buf_byte(buf, (char)c);
-        } else if (c == ' ') {
-            buf_byte(buf, '+');
-        } else {
-            buf_byte(buf, '%');
-            buf_byte(buf, hex[c >> 4]);
-            buf_byte(buf, hex[c & 15]);
-        }
-    }
-}
-
-/* Whether an earlier pair has the same name. */
-static bool is_repeat(const struct form *form, size_t at)
-{
-    for (size_t i = 0; i < at; i++) {
-        if (str_eq(form->pairs[i].name, form->pairs[at].name))
-            return true;
-    }
-    return false;
-}
-
-/* Repeated values are joined by commas. */
-static void put_values(struct buf *buf, const struct form *form, size_t first)
-{
-    put_encoded(buf, form->pairs[first].value);
-    for (size_t i = first + 1; i < form->count; i++) {
-        if (!str_eq(form->pairs[i].name, form->pairs[first].name))
-            continue;
-        put_encoded(buf, STR(","));
-        put_encoded(buf, form->pairs[i].value);
-    }
-}
-
-/* The request's query with `page` replaced, or added at the end. */
-static void put_query(struct buf *buf, const struct form *form, int64_t page)
-{
-    bool placed = false;
-    for (size_t i = 0; i < form->count; i++) {
-        if (is_repeat(form, i))
-            continue;
-        if (i)
-            buf_byte(buf, '&');
-        put_encoded(buf, form->pairs[i].name);
-        buf_byte(buf, '=');
-        bool is_page = str_eq(form->pairs[i].name, STR("page"));
-        placed |= is_page;
-        if (is_page)
-            buf_int(buf, page);
-        else
-            put_values(buf, form, i);
-    }
-    if (!placed)
-        buf_printf(buf, "%spage=%lld", form->count ? "&" : "", (long long)page);
-}
-
-/* RFC 8288 3 */
-static void add_link(struct ctx *ctx, const struct form *form, int64_t page, const char *relation)
-{
-    struct str path = ctx->request->path;
-    if (str_starts(path, STR("/api/")))
-        path = str_from(path, 4);
-    struct buf buf = buf_new(ctx->arena, LINK_MAX);
-    buf_byte(&buf, '<');
-    buf_str(&buf, ctx->origin);
-    for (size_t i = 0; i < path.n; i++) {
-        if (path.p[i] == '>')
-            BUF_LIT(&buf, "%3E");
-        else
-            buf_byte(&buf, path.p[i]);
-    }
-    buf_byte(&buf, '?');
-    put_query(&buf, form, page);
-    buf_printf(&buf, ">; rel=\"%s\"", relation);
-    if (!buf.failed)
-        ctx_header(ctx, STR("Link"), buf_view(&buf));
+    link_add(ctx, form, STR("page"), arena_printf(ctx->arena, "%lld", (long long)page), relation);
 }
 
 void ctx_page_headers(struct ctx *ctx, int64_t total)
 {
     struct form form;
-    if (!ctx->paged)
+    if (!ctx->paged || ctx->cursor)
         return;
     ctx_header(ctx, STR("Total-Number"), arena_printf(ctx->arena, "%lld", (long long)total));
     if (!form_parse(ctx->request->query, ctx->arena, &form))
         return;
     int64_t last = total > 0 ? (total - 1) / ctx->page_size + 1 : 1;
-    add_link(ctx, &form, 1, "first");
+    add_page(ctx, &form, 1, "first");
     if (ctx->page > 1)
-        add_link(ctx, &form, ctx->page - 1, "prev");
-    add_link(ctx, &form, last, "last");
+        add_page(ctx, &form, ctx->page - 1, "prev");
+    add_page(ctx, &form, last, "last");
     if (ctx->page < last)
-        add_link(ctx, &form, ctx->page + 1, "next");
+        add_page(ctx, &form, ctx->page + 1, "next");
 }

@@ -122,6 +122,9 @@ static void put_parameters(struct json_out *out, const struct route *route)
     const struct field page = {.type = FIELD_INT, .min = 1, .doc = "Page, from 1."};
     const struct field size = {
         .type = FIELD_INT, .min = 1, .max = 100, .doc = "Rows a page, 20 unless told."};
+    const struct field after = {
+        .type = FIELD_STRING,
+        .doc = "Instead of `page`: the cursor of the page before, out of its Link header."};
     json_key(out, STR("parameters"));
     json_open_array(out);
     put_path_parameters(out, route);
@@ -131,6 +134,8 @@ static void put_parameters(struct json_out *out, const struct route *route)
     if (route->paging != PAGE_NONE) {
         put_parameter(out, STR("query"), STR("page"), false, &page);
         put_parameter(out, STR("query"), STR("page_size"), false, &size);
+        put_parameter(out, STR("query"), STR("after"), false, &after);
+        put_parameter(out, STR("query"), STR("limit"), false, &size);
     }
     put_wishes(out, route);
     json_close_array(out);

@@ -18,6 +18,7 @@ struct shape {
     const struct crud_filter *filters;
     size_t filter_count;
     bool paged;
+    bool keys;
 };
 #define MAX_FIELDS 64
 
@@ -88,10 +89,31 @@ static size_t put_where(struct buf *sql, const struct shape *shape)
     return params;
 }
 
+size_t crud_key_column(const struct entity *entity)
+{
+    size_t count = 0;
+    for (const struct field *field = entity->fields; field->name.p; field++)
+        count += field->column != NULL;
+    return count;
+}
+
+/* The columns of an order, without their directions. */
+static void put_keys(struct buf *sql, const char *order)
+{
+    struct str rest = str_of(order), each;
+    while ((each = str_split(&rest, ',')).p) {
+        struct str words = str_trim(each);
+        BUF_LIT(sql, ", ");
+        buf_str(sql, str_split(&words, ' '));
+    }
+}
+
 static void put_list(struct buf *sql, const struct shape *shape)
 {
     BUF_LIT(sql, "SELECT ");
     put_columns(sql, shape->entity);
+    if (shape->keys)
+        put_keys(sql, shape->entity->order);
     buf_printf(sql, " FROM %s", shape->entity->table);
     size_t params = put_where(sql, shape);
     if (shape->entity->order)
@@ -195,7 +217,7 @@ static void key_add(struct key *key, const void *bytes, size_t n)
 
 static void key_make(const struct shape *shape, struct key *key)
 {
-    char kind = (char)((unsigned)shape->kind << 1 | shape->paged);
+    char kind = (char)((unsigned)shape->kind << 2 | (unsigned)shape->paged << 1 | shape->keys);
     key->n = 0;
     key->overflow = false;
     key_add(key, &kind, 1);
@@ -350,7 +372,8 @@ enum err crud_list(struct db_conn *conn, const struct entity *entity,
                           .entity = entity,
                           .filters = filters,
                           .filter_count = filter_count,
-                          .paged = page != NULL};
+                          .paged = page != NULL,
+                          .keys = page && page->keys};
     size_t count;
     struct db_value *params = filter_params(&shape, arena, &count);
     if (!params)
@@ -364,7 +387,7 @@ enum err crud_list(struct db_conn *conn, const struct entity *entity,
         return err;
     struct db_rows counted;
     shape.kind = COUNT;
-    shape.paged = false;
+    shape.paged = shape.keys = false;
     err = run_query(conn, &shape, params, count, arena, &counted);
     if (!err)
         *total = db_int(&counted, 0, 0);

@@ -28,7 +28,11 @@ struct crud_filter {
 struct crud_page {
     int64_t limit; /* 0: all */
     int64_t offset;
+    bool keys; /* rows have the columns of the entity's order, too: from crud_key_column on */
 };
+/* The first column behind those of the fields. */
+size_t crud_key_column(const struct entity *entity);
+
 /* The page of rows that fulfil all filters. total (may be NULL) counts them without the page. */
 enum err crud_list(struct db_conn *conn, const struct entity *entity,
                    const struct crud_filter *filters, size_t filter_count,
