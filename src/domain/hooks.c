@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "crypto/digest.h"
 #include "crypto/vault.h"
+#include "domain/outbox.h"
 
 const char *const hook_events[] = {
     "PostRegister",
@@ -174,6 +175,7 @@ static enum err add_delivery(struct ctx *ctx, const char *event, struct str hook
     if (!payload.p)
         return ERR_NO_MEMORY;
     id_ordered(id, ctx->now);
+    outbox_note();
     return db_exec(ctx->db,
                    "INSERT INTO hook_deliveries (id, hook_id, event, payload, attempts, due_at,"
                    " created_at) VALUES ($1, $2, $3, $4, 0, $5, $6)",

@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "domain/cookies.h"
 #include "domain/opaque.h"
+#include "domain/outbox.h"
 
 #define COOKIE STR("_session")
 
@@ -52,6 +53,7 @@ static enum err tell(struct ctx *ctx, struct str application_id, struct str user
     if (!sid.p)
         return fail(ctx, ERR_NO_MEMORY);
     id_ordered(id, ctx->now);
+    outbox_note();
     enum err err = db_exec(ctx->db,
                            "INSERT INTO logout_deliveries (id, application_id, issuer, user_id,"
                            " sid, attempts, due_at, created_at)"

@@ -26,11 +26,15 @@ struct tenant {
     const struct config *config;
     struct tenant *admin;     /* the admin tenant (itself for the admin tenant) */
     _Atomic uint64_t version; /* of the snapshot */
-    pthread_mutex_t lock;     /* guards snapshot and pending */
+    pthread_mutex_t lock;     /* guards snapshot, pending and sender */
     struct snapshot *snapshot;
     int64_t loaded_at;              /* ms: when the first snapshot began to be read */
     struct tenant_pending *pending; /* changes of this process that the snapshot has not seen */
     struct tenant_poll *poll;       /* the thread that looks for other processes' changes */
+    struct {
+        void (*run)(void *arg);
+        void *arg;
+    } sender; /* of outboxes (domain/outbox.h); guarded by lock */
 };
 
 /* Opens the database (migrating it), seeds what every tenant has (built-in resource, scopes, role,

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "domain/ctx.h"
+#include "domain/outbox.h"
 
 static const char *const kind_names[] = {
     [CHANGE_APPLICATION] = "application",
@@ -155,6 +156,7 @@ void tenant_committed(void *arg, struct db_conn *conn)
         tenant_return_committed(tenant, &changes);
     }
     change_list_free(&changes);
+    outbox_committed(tenant);
 }
 
 /* The entities of apps, jtis and memberships; each array has room for all changes. */

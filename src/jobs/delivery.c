@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "domain/outbox.h"
 
 #define AT_ONCE    16
 #define LOOK_MS    200 /* between two looks at the outbox */
@@ -25,7 +26,7 @@ struct delivery {
     struct db_conn *conn; /* reads */
     struct outgoing_pool *pool;
     pthread_t thread;
-    atomic_bool stop;
+    atomic_bool stop, noted; /* noted: there are new rows, look at once */
     struct delivery_item *items[AT_ONCE];
     size_t active;
     int64_t look_at, purge_at; /* monotonic, ms */
@@ -242,7 +243,8 @@ static enum err purge(struct delivery *delivery, struct db_conn *conn, void *arg
 static void step(struct delivery *delivery)
 {
     int64_t now = clock_monotonic_ms();
-    if (now >= delivery->look_at && delivery->active < AT_ONCE) {
+    if (delivery->active < AT_ONCE &&
+        (atomic_exchange(&delivery->noted, false) || now >= delivery->look_at)) {
         for (size_t i = 0; i < KINDS && delivery->active < AT_ONCE; i++)
             look(delivery, kinds[i]);
         delivery->look_at = now + LOOK_MS;
@@ -254,6 +256,13 @@ static void step(struct delivery *delivery)
     struct outgoing *done = outgoing_pool_wait(delivery->pool, LOOK_MS);
     if (done)
         settle_done(delivery, (struct delivery_item *)(void *)done);
+}
+
+static void wake(void *arg)
+{
+    struct delivery *delivery = arg;
+    atomic_store(&delivery->noted, true);
+    outgoing_pool_wake(delivery->pool);
 }
 
 static void *deliver(void *arg)
@@ -291,6 +300,7 @@ enum err delivery_start(struct tenant *tenant, struct delivery **out)
         free_delivery(delivery);
         return err;
     }
+    outbox_listen(tenant, wake, delivery);
     *out = delivery;
     return OK;
 }
@@ -299,6 +309,7 @@ void delivery_stop(struct delivery *delivery)
 {
     if (!delivery)
         return;
+    outbox_listen(delivery->tenant, NULL, NULL);
     atomic_store(&delivery->stop, true);
     outgoing_pool_wake(delivery->pool);
     pthread_join(delivery->thread, NULL);

@@ -148,6 +148,21 @@ test('a change is told to whoever wants to know, signed', async () => {
   for (const one of [hook, ...others]) await remove(one);
 });
 
+test('a delivery starts with the commit of its change, not when somebody looks next', async () => {
+  const hook = await create({ events: ['Role.Created'], config: { url: receiver.url() } });
+  const waits = [];
+  for (let i = 0; i < 9; i++) {
+    const before = receiver.got.length;
+    await ok(server, 'POST', '/api/roles', { body: { name: unique('soon'), description: 'd' } });
+    const changed = performance.now();
+    await receiver.has(before + 1);
+    waits.push(performance.now() - changed);
+  }
+  // Looks are 200 ms apart, and each delivery here comes right after one.
+  assert.ok(Math.min(...waits) < 100, waits.join(' '));
+  await remove(hook);
+});
+
 test('a delivery that fails is tried again, also by the next process', async () => {
   const before = receiver.got.length;
   receiver.answers = [500];
