@@ -21,24 +21,18 @@ static enum event read_event(struct str name)
     return EVENT_NONE;
 }
 
-static struct user_password read_password(json *value)
+static enum err read_verifications(struct ctx *ctx, json *list, struct experience *out)
 {
-    return (struct user_password){json_str(json_get(value, STR("digest"))),
-                                  json_str(json_get(value, STR("algorithm")))};
-}
-
-static struct verification read_verification(json *value)
-{
-    json *identifier = json_get(value, STR("identifier"));
-    return (struct verification){
-        .id = json_str(json_get(value, STR("id"))),
-        .type = json_str(json_get(value, STR("type"))),
-        .identifier_type = json_str(json_get(identifier, STR("type"))),
-        .identifier = json_str(json_get(identifier, STR("value"))),
-        .verified = yyjson_get_bool(json_get(value, STR("verified"))),
-        .user_id = json_str(json_get(value, STR("userId"))),
-        .password = read_password(value),
-    };
+    yyjson_arr_iter items = yyjson_arr_iter_with(list);
+    for (json *item;
+         (item = yyjson_arr_iter_next(&items)) && out->count < EXPERIENCE_MAX_VERIFICATIONS;) {
+        bool known;
+        enum err err = verification_parse(ctx, item, &out->verifications[out->count], &known);
+        if (err)
+            return err;
+        out->count += known;
+    }
+    return OK;
 }
 
 static enum err read_state(struct ctx *ctx, struct experience *out)
@@ -48,13 +42,8 @@ static enum err read_state(struct ctx *ctx, struct experience *out)
         return fail(ctx, ERR_INTERNAL);
     out->event = read_event(json_str(json_get(state, STR("event"))));
     out->user_id = json_str(json_get(state, STR("userId")));
-    out->username = json_str(json_get(state, STR("username")));
-    out->password = read_password(state);
-    yyjson_arr_iter items = yyjson_arr_iter_with(json_get(state, STR("verifications")));
-    for (json *item;
-         (item = yyjson_arr_iter_next(&items)) && out->count < EXPERIENCE_MAX_VERIFICATIONS;)
-        out->verifications[out->count++] = read_verification(item);
-    return OK;
+    profile_parse(json_get(state, STR("profile")), &out->profile);
+    return read_verifications(ctx, json_get(state, STR("verifications")), out);
 }
 
 /* What Logto's answer has besides. */
@@ -83,45 +72,21 @@ enum err experience_load(struct ctx *ctx, struct experience *out)
 
 /* ---- Writing ---- */
 
-static void put_optional(struct json_out *out, struct str name, struct str value)
-{
-    if (!value.p)
-        return;
-    json_key(out, name);
-    json_put_str(out, value);
-}
-
-static void put_verification(struct json_out *out, const struct verification *what)
-{
-    json_open_object(out);
-    JSON_STR(out, "id", what->id);
-    JSON_STR(out, "type", what->type);
-    json_key(out, STR("identifier"));
-    json_open_object(out);
-    JSON_STR(out, "type", what->identifier_type);
-    JSON_STR(out, "value", what->identifier);
-    json_close_object(out);
-    JSON_BOOL(out, "verified", what->verified);
-    put_optional(out, STR("userId"), what->user_id);
-    put_optional(out, STR("digest"), what->password.digest);
-    put_optional(out, STR("algorithm"), what->password.algorithm);
-    json_close_object(out);
-}
-
 enum err experience_save(struct ctx *ctx, struct experience *experience)
 {
     struct buf buf = buf_new(ctx->arena, (size_t)64 * 1024);
     struct json_out out = json_out(&buf);
     json_open_object(&out);
     JSON_STR(&out, "event", event_name(experience->event));
-    put_optional(&out, STR("userId"), experience->user_id);
-    put_optional(&out, STR("username"), experience->username);
-    put_optional(&out, STR("digest"), experience->password.digest);
-    put_optional(&out, STR("algorithm"), experience->password.algorithm);
+    JSON_STR(&out, "userId", experience->user_id);
+    json_key(&out, STR("profile"));
+    json_open_object(&out);
+    profile_render(&out, &experience->profile);
+    json_close_object(&out);
     json_key(&out, STR("verifications"));
     json_open_array(&out);
     for (size_t i = 0; i < experience->count; i++)
-        put_verification(&out, &experience->verifications[i]);
+        verification_render(&out, &experience->verifications[i]);
     json_close_array(&out);
     json_close_object(&out);
     struct str text = buf_view(&buf);
@@ -152,26 +117,35 @@ enum err experience_begin(struct ctx *ctx, struct experience *experience, enum e
     return experience_save(ctx, experience);
 }
 
+/* ---- Verifications ---- */
+
+struct verification *experience_find_kind(struct experience *experience,
+                                          const struct verification_kind *kind)
+{
+    for (size_t i = 0; i < experience->count; i++)
+        if (verification_is(&experience->verifications[i], kind))
+            return &experience->verifications[i];
+    return NULL;
+}
+
 enum err experience_add(struct ctx *ctx, struct experience *experience, struct verification *what)
 {
-    size_t i = 0;
+    struct verification *place = experience_find_kind(experience, what->kind);
     char *id = arena_bytes(ctx->arena, ID_LENGTH);
     if (!id)
         return fail(ctx, ERR_NO_MEMORY);
     id_random(id, ID_LENGTH);
     what->id = (struct str){id, ID_LENGTH};
-    while (i < experience->count && !str_eq(experience->verifications[i].type, what->type))
-        i++;
-    if (i == EXPERIENCE_MAX_VERIFICATIONS)
+    if (!place && experience->count == EXPERIENCE_MAX_VERIFICATIONS)
         return fail(ctx, ERR_INTERNAL);
-    if (i == experience->count)
-        experience->count++;
-    experience->verifications[i] = *what;
+    if (!place)
+        place = &experience->verifications[experience->count++];
+    *place = *what;
     return experience_save(ctx, experience);
 }
 
-enum err experience_verification(struct ctx *ctx, const struct experience *experience,
-                                 struct str id, const struct verification **out)
+enum err experience_verification(struct ctx *ctx, struct experience *experience, struct str id,
+                                 struct verification **out)
 {
     for (size_t i = 0; i < experience->count; i++)
         if (str_eq(experience->verifications[i].id, id)) {
@@ -180,6 +154,31 @@ enum err experience_verification(struct ctx *ctx, const struct experience *exper
         }
     return fail(ctx, ERR_VERIFICATION_NOT_FOUND);
 }
+
+enum err experience_get_kind(struct ctx *ctx, struct experience *experience,
+                             const struct verification_kind *kind, struct str id,
+                             struct verification **out)
+{
+    struct verification *found = experience_find_kind(experience, kind);
+    if (!found || !str_eq(found->id, id))
+        return fail(ctx, ERR_VERIFICATION_NOT_FOUND);
+    *out = found;
+    return OK;
+}
+
+enum err experience_answer_verification(struct ctx *ctx, struct str id)
+{
+    struct json_out *out = &ctx->answer.json;
+    json_open_object(out);
+    JSON_STR(out, "verificationId", id);
+    json_close_object(out);
+    return OK;
+}
+
+const struct field experience_verification_reply[] = {
+    {.name = STR_INIT("verificationId"), .type = FIELD_STRING, .doc = "Names the verification."},
+    FIELDS_END,
+};
 
 void experience_audit(struct ctx *ctx, const struct experience *experience, const char *step,
                       enum err err)
@@ -199,7 +198,8 @@ void experience_audit(struct ctx *ctx, const struct experience *experience, cons
     }
     JSON_STR(&out, "ip", ctx->address);
     JSON_STR(&out, "applicationId", experience->interaction.application_id);
-    put_optional(&out, STR("userId"), experience->user_id);
+    if (experience->user_id.p)
+        JSON_STR(&out, "userId", experience->user_id);
     json_close_object(&out);
     audit_set(ctx, key, experience->interaction.application_id, buf_view(&buf));
     audit_set_user(ctx, experience->user_id);

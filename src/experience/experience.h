@@ -4,31 +4,20 @@
 #define SIGNET_EXPERIENCE_EXPERIENCE_H
 
 #include "domain/interactions.h"
-#include "domain/users.h"
+#include "experience/verification.h"
 
-#define EXPERIENCE_MAX_VERIFICATIONS 10
+#define EXPERIENCE_MAX_VERIFICATIONS 16 /* kinds */
 
 enum event { EVENT_NONE, EVENT_SIGN_IN, EVENT_REGISTER, EVENT_FORGOT_PASSWORD };
 extern const char *const event_names[]; /* of all but EVENT_NONE, NULL-ended */
 struct str event_name(enum event event);
 
-/* One thing that the user has shown, or is to show. */
-struct verification {
-    struct str id;
-    struct str type; /* "Password", "NewPasswordIdentity" */
-    struct str identifier_type, identifier;
-    bool verified;
-    struct str user_id;            /* whom it proves; {NULL,0}: a user that is yet to be made */
-    struct user_password password; /* of that new user */
-};
-
 struct experience {
     struct interaction interaction;
     enum event event;
-    struct str user_id;  /* identified; {NULL,0}: nobody yet */
-    struct str username; /* of a user to be made, set by the profile; {NULL,0}: none */
-    struct user_password password;
-    struct verification verifications[EXPERIENCE_MAX_VERIFICATIONS];
+    struct str user_id; /* identified; {NULL,0}: nobody yet */
+    struct profile profile;
+    struct verification verifications[EXPERIENCE_MAX_VERIFICATIONS]; /* one of a kind */
     size_t count;
 };
 
@@ -45,11 +34,40 @@ enum err experience_allow(struct ctx *ctx, enum event event);
 /* Begins anew for an event, when the tenant lets it. */
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event);
 
-/* Adds one, in place of an earlier one of its type. A new id when it has none. */
+/* Adds one, in place of an earlier one of its kind, with a new id. */
 enum err experience_add(struct ctx *ctx, struct experience *experience, struct verification *what);
 /* ERR_VERIFICATION_NOT_FOUND. */
-enum err experience_verification(struct ctx *ctx, const struct experience *experience,
-                                 struct str id, const struct verification **out);
+enum err experience_verification(struct ctx *ctx, struct experience *experience, struct str id,
+                                 struct verification **out);
+/* The one of this kind; NULL: none. */
+struct verification *experience_find_kind(struct experience *experience,
+                                          const struct verification_kind *kind);
+/* The one of this kind when it has this id as well; ERR_VERIFICATION_NOT_FOUND. */
+enum err experience_get_kind(struct ctx *ctx, struct experience *experience,
+                             const struct verification_kind *kind, struct str id,
+                             struct verification **out);
+
+/* Answers {"verificationId": id}. */
+enum err experience_answer_verification(struct ctx *ctx, struct str id);
+extern const struct field experience_verification_reply[];
+
+/* Rows of the API's steps. */
+#define EXPERIENCE_STEP(method_value, path_text, where, fields, function, text)                    \
+    .method = method_value, .path = STR_INIT("/api/experience" path_text),                         \
+    .guard = GUARD_OWN_PAGE, .run = where, .body_mode = BODY_CREATE, .body = fields,               \
+    .summary = text, .handle = function
+#define EXPERIENCE_PASSWORD_FIELD                                                                  \
+    {                                                                                              \
+        .name = STR_INIT("password"), .type = FIELD_STRING,                                        \
+        .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_NOT_EMPTY | FIELD_SECRET,                   \
+        .max = PASSWORD_MAX, .doc = "The password."                                                \
+    }
+#define EXPERIENCE_READ(path_text, function, text)                                                 \
+    .method = HTTP_M_GET, .path = STR_INIT("/api/experience" path_text), .guard = GUARD_OWN_PAGE,  \
+    .run = RUN_READ, .status = 200, .reply = REPLY_OBJECT, .summary = text, .handle = function
+#define EXPERIENCE_EMPTY .status = 204, .reply = REPLY_EMPTY
+#define EXPERIENCE_VERIFICATION                                                                    \
+    .status = 200, .reply = REPLY_OBJECT, .reply_fields = experience_verification_reply
 
 /* The row of what happened, for the audit log: Interaction.EVENT.STEP. */
 void experience_audit(struct ctx *ctx, const struct experience *experience, const char *step,

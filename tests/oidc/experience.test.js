@@ -155,7 +155,9 @@ test('registering with a username and a password', async () => {
   refused(await propose(tab, '1x', PASSWORD), 400, 'guard.invalid_input');
   const { verificationId } = (await propose(tab, username, PASSWORD)).json;
   refused(await tab.step('POST', '/submit'), 404, 'session.identifier_not_found');
-  assert.equal((await tab.step('POST', '/identification', { verificationId })).status, 204);
+  const made = await tab.step('POST', '/identification', { verificationId });
+  assert.equal(made.status, 201, made.text);
+  assert.equal(made.text, 'Created');
   refused(await tab.step('POST', '/identification', { verificationId }), 409, 'session.identity_conflict');
   const { redirectTo } = (await tab.step('POST', '/submit')).json;
   const { url } = await tab.follow(await tab.page(redirectTo));
@@ -170,9 +172,9 @@ test('registering in two steps, and a name that someone takes meanwhile', async 
   for (const tab of [one, two]) {
     refused(await tab.step('POST', '/identification', {}), 422, 'user.missing_profile');
     assert.equal((await tab.step('POST', '/profile', { type: 'username', value: username })).status, 204);
-    assert.equal((await tab.step('PUT', '/profile/password', { password: PASSWORD })).status, 204);
+    assert.equal((await tab.step('POST', '/profile', { type: 'password', value: PASSWORD })).status, 204);
   }
-  assert.equal((await one.step('POST', '/identification', {})).status, 204);
+  assert.equal((await one.step('POST', '/identification', {})).status, 201);
   refused(await two.step('POST', '/identification', {}), 422, 'user.username_already_in_use');
   refused(await one.step('POST', '/profile', { type: 'username', value: named() }), 400, 'session.invalid_interaction_type');
 });
@@ -181,6 +183,7 @@ test('changing what the sign-in is for', async () => {
   const tab = await begun();
   assert.equal((await tab.step('PUT', '/interaction-event', { interactionEvent: 'Register' })).status, 204);
   assert.equal((await tab.step('GET', '/interaction')).json.interactionEvent, 'Register');
+  refused(await tab.step('PUT', '/interaction-event', { interactionEvent: 'ForgotPassword' }), 400, 'session.not_supported_for_forgot_password');
   refused(await tab.step('PUT', '/interaction-event', { interactionEvent: 'Nothing' }), 400, 'guard.invalid_input');
 });
 

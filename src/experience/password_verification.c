@@ -1,0 +1,140 @@
+/* Verification of a password: who the user is, by what only they know. */
+#include "crypto/password.h"
+#include "domain/sessions.h"
+#include "experience/experience.h"
+#include "experience/identifier.h"
+#include "experience/lockout.h"
+#include "experience/policy.h"
+
+static enum err identify(struct ctx *ctx, const struct verification *what, struct str *user_id)
+{
+    const struct str *own = what->own;
+    if (!what->verified)
+        return fail(ctx, ERR_VERIFICATION_FAILED);
+    *user_id = *own;
+    return OK;
+}
+
+static enum err parse(struct ctx *ctx, json *stored, struct verification *what)
+{
+    struct str *own = ARENA_NEW(ctx->arena, struct str);
+    if (!own)
+        return fail(ctx, ERR_NO_MEMORY);
+    *own = json_str(json_get(stored, STR("userId")));
+    what->own = own;
+    return OK;
+}
+
+static void render(struct json_out *out, const struct verification *what)
+{
+    const struct str *own = what->own;
+    JSON_STR(out, "userId", *own);
+}
+
+VERIFICATION_KIND(password_verification) = {
+    .type = STR_INIT("Password"),
+    .parse = parse,
+    .render = render,
+    .identify = identify,
+};
+
+/* ---- The step ---- */
+
+struct login {
+    struct experience experience;
+    struct str type, value, password;
+    struct account account;
+    struct attempt attempt;
+};
+
+static enum err read_login(struct ctx *ctx, struct login *login)
+{
+    json *identifier = ctx_body(ctx, STR("identifier"));
+    struct session session;
+    struct policy policy;
+    login->type = json_str(json_get(identifier, STR("type")));
+    login->value = json_str(json_get(identifier, STR("value")));
+    login->password = json_str(ctx_body(ctx, STR("password")));
+    enum err err = experience_load(ctx, &login->experience);
+    if (err)
+        return err;
+    if (login->experience.event != EVENT_SIGN_IN)
+        return fail(ctx, ERR_INVALID_INTERACTION);
+    if ((err = policy_load(ctx, &policy)))
+        return err;
+    if (!str_has_word(policy.password_for, login->type))
+        return fail(ctx, ERR_USER_SIGN_IN_METHOD);
+    if ((err = identifier_find_user(ctx, login->type, login->value, &login->account)) ||
+        (err = session_find(ctx, &session)))
+        return err;
+    bool known = login->account.id.p && str_eq(login->account.id, session.user_id);
+    return attempt_of(ctx, login->value, known, &login->attempt);
+}
+
+/* Once the password was looked at. Only who knows it learns that the account is suspended. */
+static enum err login_outcome(struct ctx *ctx, struct login *login)
+{
+    enum err err = attempt_check(ctx, &login->attempt);
+    if (err)
+        return err;
+    err = user_verify_sign_in(ctx, login->account.id, login->password);
+    if (err == ERR_USER_CREDENTIALS)
+        return attempt_failed(ctx, &login->attempt, err);
+    if (err)
+        return err;
+    if (login->account.suspended)
+        return fail(ctx, ERR_USER_SUSPENDED);
+    return attempt_succeeded(ctx, &login->attempt);
+}
+
+static enum err login_steps(struct ctx *ctx, struct login *login)
+{
+    enum err err = read_login(ctx, login);
+    if (err)
+        return err;
+    if (!ctx->slow.done) {
+        err = attempt_check(ctx, &login->attempt);
+        return err ? err : user_verify_sign_in(ctx, login->account.id, login->password);
+    }
+    if (!ctx->can_write)
+        return ERR_NEEDS_WRITER;
+    if ((err = login_outcome(ctx, login)))
+        return err;
+    struct verification made = {.kind = &password_verification,
+                                .identifier_type = login->type,
+                                .identifier = login->value,
+                                .verified = true,
+                                .own = &login->account.id};
+    err = experience_add(ctx, &login->experience, &made);
+    return err ? err : experience_answer_verification(ctx, made.id);
+}
+
+static enum err handle(struct ctx *ctx)
+{
+    struct login login = {0};
+    enum err err = login_steps(ctx, &login);
+    if (err == ERR_NEEDS_SLOW || err == ERR_NEEDS_WRITER)
+        return err;
+    struct experience shown = login.experience;
+    shown.user_id = login.account.id;
+    if (shown.interaction.uid.p)
+        experience_audit(ctx, &shown, "Verification.Password.Submit", err);
+    return err;
+}
+
+static const struct field body[] = {
+    {.name = STR_INIT("identifier"),
+     .type = FIELD_OBJECT,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .fields = identifier_fields,
+     .doc = "Who signs in."},
+    EXPERIENCE_PASSWORD_FIELD,
+    FIELDS_END,
+};
+
+ROUTES(password_verification) = {
+    {EXPERIENCE_STEP(HTTP_M_POST, "/verification/password", RUN_READ, body, handle,
+                     "Verify a password"),
+     EXPERIENCE_VERIFICATION},
+    ROUTES_END,
+};

@@ -1,0 +1,26 @@
+/* What a sign-in is to change about its user, or a new one is to have: kept with the sign-in and
+ * written when the user is made, or at the end. */
+#ifndef SIGNET_EXPERIENCE_PROFILE_H
+#define SIGNET_EXPERIENCE_PROFILE_H
+
+#include "domain/users.h"
+
+struct profile {
+    struct str username, email, phone; /* {NULL,0}: not set */
+    struct user_password password;
+    struct str organizations; /* JSON array of the ids of those that the user is to join */
+};
+
+/* From the state of a sign-in, and into it: members of the object that is open. */
+void profile_parse(json *state, struct profile *out);
+void profile_render(struct json_out *out, const struct profile *profile);
+/* The same without what is secret. */
+void profile_show(struct json_out *out, const struct profile *profile);
+
+/* Refuses identifiers that another user has: ERR_USER_USERNAME, _EMAIL, _PHONE. */
+enum err profile_check_free(struct ctx *ctx, const struct profile *profile);
+/* Makes a user who has it; writes it to a user there is. On the writer's connection. */
+enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struct str *user_id);
+enum err profile_write(struct ctx *ctx, const struct profile *profile, struct str user_id);
+
+#endif
