@@ -82,9 +82,11 @@ void sha256_two(struct str a, struct str b, uint8_t out[SHA256_SIZE])
     EVP_MD_CTX_free(ctx);
 }
 
-void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_SIZE])
+static void hmac_of(enum evp_digest which, struct str key, struct str data, uint8_t *out,
+                    size_t size)
 {
-    char name[] = "SHA256";
+    char name[8] = {0};
+    memcpy(name, names[which], strlen(names[which]));
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
         OSSL_PARAM_construct_end(),
@@ -95,9 +97,19 @@ void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_SIZE])
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(hmac);
     must(ctx && EVP_MAC_init(ctx, bytes, key.n, params) &&
              EVP_MAC_update(ctx, (const uint8_t *)data.p, data.n) &&
-             EVP_MAC_final(ctx, out, NULL, SHA256_SIZE),
+             EVP_MAC_final(ctx, out, NULL, size),
          "HMAC");
     EVP_MAC_CTX_free(ctx);
+}
+
+void hmac_sha1(struct str key, struct str data, uint8_t out[SHA1_SIZE])
+{
+    hmac_of(EVP_SHA1, key, data, out, SHA1_SIZE);
+}
+
+void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_SIZE])
+{
+    hmac_of(EVP_SHA256, key, data, out, SHA256_SIZE);
 }
 
 void wipe(void *p, size_t n)

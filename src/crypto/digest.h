@@ -12,6 +12,7 @@
 void sha1(struct str data, uint8_t out[SHA1_SIZE]);
 void sha256(struct str data, uint8_t out[SHA256_SIZE]);
 void sha256_two(struct str a, struct str b, uint8_t out[SHA256_SIZE]); /* of a followed by b */
+void hmac_sha1(struct str key, struct str data, uint8_t out[SHA1_SIZE]);
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_SIZE]);
 
 /* An entity tag for body, quotes included: "<length in hex>-<27 characters of base64 SHA-1>", the

@@ -194,3 +194,14 @@ bool signature_check(const struct jwk *key, struct str input, const uint8_t *sig
     return clean(key_types[key->alg].family == KEY_OKP ? ed25519_check(key, input, signature)
                                                        : digest_check(key, input, signature));
 }
+
+bool signature_check_der(const struct jwk *key, struct str input, struct str signature)
+{
+    const struct key_type *type = &key_types[key->alg];
+    const uint8_t *bytes = (const uint8_t *)signature.p;
+    uint8_t raw[2 * FIELD_MAX];
+    if (type->family != KEY_EC)
+        return signature.n == key->signature_size && signature_check(key, input, bytes);
+    return signature.n >= 8 && signature.n <= DER_MAX &&
+           raw_from_der(bytes, signature.n, raw, type->field) && signature_check(key, input, raw);
+}

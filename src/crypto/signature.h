@@ -13,4 +13,8 @@ bool signature_make(const struct jwk *key, struct str input, uint8_t out[SIGNATU
 /* Whether signature is key's over input. Its length must be key->signature_size. */
 bool signature_check(const struct jwk *key, struct str input, const uint8_t *signature);
 
+/* The same for a signature as X.509 and WebAuthn carry it: an ECDSA one in DER (RFC 3279 2.2.3), of
+ * whatever length it claims. */
+bool signature_check_der(const struct jwk *key, struct str input, struct str signature);
+
 #endif

@@ -7,8 +7,6 @@
 #include "crypto/digest.h"
 #include "crypto/vault.h"
 
-static const char base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
 static struct str seal_context(struct arena *arena, struct str id)
 {
     return arena_printf(arena, "user_mfa_verifications|%.*s", STR_ARG(id));
@@ -81,42 +79,4 @@ struct str mfa_code_digest(struct arena *arena, struct str code)
     sha256(folded, hash);
     base64url_encode(hash, sizeof(hash), text);
     return (struct str){text, BASE64URL_LENGTH(SHA256_SIZE)};
-}
-
-void totp_secret_random(char out[TOTP_SECRET_LENGTH])
-{
-    uint8_t bytes[TOTP_SECRET_LENGTH];
-    random_bytes(bytes, sizeof(bytes));
-    for (size_t i = 0; i < TOTP_SECRET_LENGTH; i++)
-        out[i] = base32[bytes[i] % 32];
-    wipe(bytes, sizeof(bytes));
-}
-
-/* How many characters of the last group of eight may stand before its padding (RFC 4648 6). */
-static bool is_group_end(size_t characters, size_t padding)
-{
-    switch (characters) {
-    case 0:
-        return padding == 0;
-    case 2:
-    case 4:
-    case 5:
-    case 7:
-        return characters + padding == 8;
-    default:
-        return false;
-    }
-}
-
-bool totp_secret_is_valid(struct str secret)
-{
-    size_t n = 0;
-    if (secret.n < 16 || secret.n > 32)
-        return false;
-    while (n < secret.n && secret.p[n] != '\0' && strchr(base32, secret.p[n]))
-        n++;
-    for (size_t i = n; i < secret.n; i++)
-        if (secret.p[i] != '=')
-            return false;
-    return is_group_end(n % 8, secret.n - n);
 }

@@ -2,6 +2,7 @@
 #ifndef SIGNET_DOMAIN_USERS_MFA_H
 #define SIGNET_DOMAIN_USERS_MFA_H
 
+#include "crypto/totp.h"
 #include "domain/ctx.h"
 
 #define MFA_TOTP        "Totp"
@@ -28,11 +29,5 @@ enum err user_mfa_delete(struct ctx *ctx, struct str user, struct str id, bool *
 /* The digest under which a backup code is kept; upper and lower case are the same. {NULL,0} when
  * memory is out. */
 struct str mfa_code_digest(struct arena *arena, struct str code);
-
-/* 160 bits as base32 (RFC 4226 4 R6, RFC 4648 6). */
-#define TOTP_SECRET_LENGTH 32
-void totp_secret_random(char out[TOTP_SECRET_LENGTH]);
-/* 16 to 32 characters of base32, padded or whole. */
-bool totp_secret_is_valid(struct str secret);
 
 #endif
