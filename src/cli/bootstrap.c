@@ -118,11 +118,21 @@ static bool read_names(const struct reader *reader, const char *what, json *valu
            wrong(reader, what, "needs more memory");
 }
 
+/* Whose client it is; the default tenant's unless it says "admin". */
+static bool read_owner(const struct reader *reader, const char *what, json *value, int *out)
+{
+    struct str name = value ? json_str(value) : STR("default");
+    bool admin = str_eq(name, STR("admin"));
+    *out = admin ? TENANT_ADMIN : TENANT_DEFAULT;
+    return admin || str_eq(name, STR("default")) ||
+           wrong(reader, what, "must be \"default\" or \"admin\"");
+}
+
 static bool read_client(const struct reader *reader, size_t i, json *value,
                         struct bootstrap_client *out)
 {
     static const char *const names[] = {"id",     "name",  "secret", "secretName",
-                                        "scopes", "roles", NULL};
+                                        "scopes", "roles", "tenant", NULL};
     const char *why;
     json *secret_name = json_get(value, STR("secretName"));
     out->secret_name = STR("Default secret");
@@ -138,7 +148,9 @@ static bool read_client(const struct reader *reader, size_t i, json *value,
         !read_names(reader, client_member(reader, i, "scopes"), json_get(value, STR("scopes")),
                     &out->scopes) ||
         !read_names(reader, client_member(reader, i, "roles"), json_get(value, STR("roles")),
-                    &out->roles))
+                    &out->roles) ||
+        !read_owner(reader, client_member(reader, i, "tenant"), json_get(value, STR("tenant")),
+                    &out->tenant))
         return false;
     if (!bootstrap_check_id(out->id, &why))
         return wrong(reader, client_member(reader, i, "id"), why);

@@ -4,6 +4,7 @@
 
 #include "base/config.h"
 #include "domain/id_list.h"
+#include "domain/tenant.h"
 
 #define BOOTSTRAP_SECRET_MIN 32 /* characters; a shorter secret could be guessed */
 #define BOOTSTRAP_SECRET_MAX 64
@@ -14,6 +15,7 @@ struct bootstrap_client {
     struct str id, name, secret, secret_name;
     struct id_list scopes; /* names of the Management API's */
     struct id_list roles;  /* names */
+    int tenant;            /* TENANT_DEFAULT or TENANT_ADMIN */
 };
 
 struct bootstrap {

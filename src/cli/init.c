@@ -97,6 +97,19 @@ static enum err quick_start(struct init *init)
     return err ? err : seed_set(work->conn, QUICK_START, id, work->now);
 }
 
+/* The clients that the bootstrap file has for the tenant. */
+static enum err bootstrap_clients(struct init *init, struct db_conn *conn, int tenant)
+{
+    enum err err = OK;
+    init->work = (struct client_work){init->cli.tenants[tenant], conn, init->cli.arena,
+                                      clock_now_ms(), STR_NONE};
+    for (size_t i = 0; !err && i < init->bootstrap.count; i++) {
+        if (init->bootstrap.clients[i].tenant == tenant)
+            err = client_ensure(&init->work, &init->bootstrap.clients[i]);
+    }
+    return err;
+}
+
 static enum err run_default(struct db_conn *conn, void *arg)
 {
     struct init *init = arg;
@@ -104,9 +117,7 @@ static enum err run_default(struct db_conn *conn, void *arg)
                                       clock_now_ms(), STR_NONE};
     init->result = (struct init_result){.scope = STR("all")};
     enum err err = quick_start(init);
-    for (size_t i = 0; !err && i < init->bootstrap.count; i++)
-        err = client_ensure(&init->work, &init->bootstrap.clients[i]);
-    return err;
+    return err ? err : bootstrap_clients(init, conn, TENANT_DEFAULT);
 }
 
 static struct str digest_of(struct arena *arena, struct str token)
@@ -153,7 +164,7 @@ static enum err run_admin(struct db_conn *conn, void *arg)
     if (!err)
         init->result.invitation = affected ? token : STR_NONE;
     init->result.invitation_ms = init->bootstrap.invitation_ms;
-    return err;
+    return err ? err : bootstrap_clients(init, conn, TENANT_ADMIN);
 }
 
 /* The settings that config_load cannot check by itself. */
@@ -183,10 +194,10 @@ static int prepare(struct init *init)
 static int write_all(struct init *init)
 {
     enum err err = cli_write(init->cli.tenants[TENANT_DEFAULT], run_default, init);
-    if (err == ERR_INVALID_INPUT && init->work.why.p)
-        return cli_fail("SIGNET_BOOTSTRAP: %.*s", STR_ARG(init->work.why));
     if (!err)
         err = cli_write(init->cli.tenants[TENANT_ADMIN], run_admin, init);
+    if (err == ERR_INVALID_INPUT && init->work.why.p)
+        return cli_fail("SIGNET_BOOTSTRAP: %.*s", STR_ARG(init->work.why));
     return err ? cli_fail("cannot write: %s", error_info(err)->text) : CLI_OK;
 }
 

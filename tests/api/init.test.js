@@ -168,6 +168,21 @@ test('a deleted quick-start client stays deleted until it is asked for', async (
   await until(async () => (await tokenAnswer(server, { id: again.clientId, secret: again.clientSecret })).status === 200);
 });
 
+test('a client of the admin tenant manages that tenant, and no other client does', async () => {
+  const client = { id: 'operators', name: 'Operators', secret: OTHER, scopes: ['all'], tenant: 'admin' };
+  await init(bootstrapFile({ clients: [client] }));
+  removeBootstrapFile();
+  const resource = 'https://admin.logto.app/api';
+  const asked = { id: client.id, secret: client.secret, resource };
+  await until(async () => (await tokenAnswer(server, { ...asked, tokenUrl: `${server.adminBase}/oidc/token` })).status === 200);
+  const bearer = await token(server, { ...asked, tokenUrl: `${server.adminBase}/oidc/token` });
+  const users = await api(server, 'GET', `${server.adminBase}/api/users`, { token: bearer });
+  assert.equal(users.status, 200, users.text);
+  assert.equal((await api(server, 'GET', '/api/users', { token: bearer })).status, 401);
+  assert.equal((await tokenAnswer(server, asked)).json.error_description, `invalid client ${client.id}`);
+  assert.equal((await api(server, 'GET', `${server.adminBase}/api/users`, { token: await token(server) })).status, 401);
+});
+
 test('mistakes in the bootstrap file are named, and nothing is made', async () => {
   const app = await createApp(server, { type: 'SPA' });
   const before = (await list('applications')).length;
@@ -184,6 +199,7 @@ test('mistakes in the bootstrap file are named, and nothing is made', async () =
     [{ clients: [{ ...good, secret: `${LONG} ` }] }, /clients\[0\]\.secret must be of printable ASCII/],
     [{ clients: [good, { ...good, extra: 1 }] }, /clients\[1\] has an unknown member "extra"/],
     [{ clients: [good, good] }, /clients\[1\]\.id is another client's/],
+    [{ clients: [{ ...good, tenant: 'other' }] }, /clients\[0\]\.tenant must be "default" or "admin"/],
     [{ clients: [{ ...good, scopes: 'all' }] }, /clients\[0\]\.scopes must be an array/],
     [{ clients: [{ ...good, scopes: ['fly'] }] }, /there is no Management API scope 'fly'/],
     [{ clients: [{ ...good, roles: ['Nobody'] }] }, /there is no role for machines 'Nobody'/],
