@@ -66,6 +66,13 @@ static bool api_allows(const struct ctx *ctx, struct str origin)
     return false;
 }
 
+/* Pages of applications use the account API, with the token that they hold and no cookie. */
+static bool is_for_users(const struct ctx *ctx)
+{
+    struct str path = ctx->request->path;
+    return str_starts(path, STR("/api/my-account")) || str_starts(path, STR("/api/verifications/"));
+}
+
 static void cors_headers(struct ctx *ctx)
 {
     if (ctx->route->guard == GUARD_BROWSER || ctx->route->guard == GUARD_OWN_PAGE)
@@ -79,7 +86,7 @@ static void cors_headers(struct ctx *ctx)
         ctx_header(ctx, STR("Access-Control-Allow-Origin"), allowed);
         if (!document)
             ctx_header(ctx, STR("Access-Control-Expose-Headers"), STR("WWW-Authenticate"));
-    } else if (origin.p && api_allows(ctx, origin)) {
+    } else if (origin.p && (is_for_users(ctx) || api_allows(ctx, origin))) {
         ctx_header(ctx, STR("Access-Control-Allow-Origin"), origin);
         ctx_header(ctx, STR("Access-Control-Expose-Headers"), STR("*"));
     }
@@ -106,7 +113,7 @@ bool answer_options(struct ctx *ctx, const struct route_match *match)
         if (!origin.p || !asked.p)
             return false;
         preflight(ctx, origin, str_ends(match->allow, STR("POST")) ? STR("POST") : STR("GET"));
-    } else if (origin.p && asked.p && api_allows(ctx, origin)) {
+    } else if (origin.p && asked.p && (is_for_users(ctx) || api_allows(ctx, origin))) {
         preflight(ctx, origin, STR("GET,HEAD,PUT,POST,DELETE,PATCH"));
     } else {
         ctx_header(ctx, STR("Allow"), match->allow);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "domain/access_tokens.h"
+#include "domain/grants.h"
 
 #define CACHE_ENTRIES 256
 #define CACHED_TEXT   768 /* bytes of a cached token's texts together; longer ones are not cached */
@@ -226,6 +227,32 @@ static enum err check_own_page(struct ctx *ctx)
     return OK;
 }
 
+enum err guard_user(struct ctx *ctx)
+{
+    struct str text = {0};
+    struct opaque_token token;
+    enum err err = read_bearer(ctx, &text);
+    if (!err)
+        err = opaque_token_find(ctx, text, &token);
+    if (err == ERR_NOT_FOUND) {
+        challenge(ctx, STR(", error=\"invalid_token\", error_description=\"the access token is not "
+                           "valid\""));
+        return fail(ctx, ERR_USER_TOKEN);
+    }
+    if (err)
+        return err;
+    if (!str_has_word(token.scope, STR("openid"))) {
+        challenge(ctx, STR(", error=\"insufficient_scope\", scope=\"openid\""));
+        return fail(ctx, ERR_FORBIDDEN, "openid");
+    }
+    ctx->caller = (struct caller){.kind = CALLER_USER,
+                                  .id = token.user_id,
+                                  .scopes = token.scope,
+                                  .application_id = token.application_id,
+                                  .grant_id = token.grant_id};
+    return OK;
+}
+
 enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct snapshot *admin)
 {
     switch (ctx->route->guard) {
@@ -239,6 +266,10 @@ enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct sn
         return OK;
     case GUARD_OWN_PAGE:
         return check_own_page(ctx);
+    case GUARD_USER: {
+        struct str text;
+        return read_bearer(ctx, &text); /* guard_user does the rest */
+    }
     }
     return fail(ctx, ERR_FORBIDDEN, "all");
 }

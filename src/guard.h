@@ -17,4 +17,7 @@ enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct sn
 /* Its second half on GUARD_MANAGEMENT: whether the caller's scopes open ctx->route. */
 enum err guard_authorize(struct ctx *ctx);
 
+/* The rest of GUARD_USER, where there is a database: whose the token is (ctx->caller). */
+enum err guard_user(struct ctx *ctx);
+
 #endif

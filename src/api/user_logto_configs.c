@@ -1,116 +1,15 @@
 /* /api/users/:userId/logto-configs: what users have settled about factors and passkeys. */
-#include "domain/users.h"
-
-#define MFA_KEY     "mfa"
-#define PASSKEY_KEY "passkeySignIn"
-
-static enum err find_config(struct ctx *ctx, json **config)
-{
-    struct db_rows rows;
-    enum err err = db_query(ctx->db, "SELECT logto_config FROM users WHERE id = $1",
-                            DB_PARAMS(db_text_value(ctx->params[0])), ctx->arena, &rows);
-    if (err)
-        return err;
-    if (!rows.count)
-        return fail(ctx, ERR_NOT_FOUND);
-    if (json_parse(ctx->arena, db_text(&rows, 0, 0), config, NULL))
-        return fail(ctx, ERR_INTERNAL);
-    return OK;
-}
-
-/* mfa.enabled is left out while nobody has said; the others are false then. */
-static void put_config(struct ctx *ctx, json *config)
-{
-    struct json_out *out = &ctx->answer.json;
-    json *mfa = json_get(config, STR(MFA_KEY)), *passkey = json_get(config, STR(PASSKEY_KEY));
-    json *enabled = json_get(mfa, STR("enabled"));
-    json_open_object(out);
-    json_key(out, STR("mfa"));
-    json_open_object(out);
-    if (enabled)
-        JSON_BOOL(out, "enabled", yyjson_get_bool(enabled));
-    JSON_BOOL(out, "skipped", yyjson_get_bool(json_get(mfa, STR("skipped"))));
-    JSON_BOOL(out, "skipMfaOnSignIn", yyjson_get_bool(json_get(mfa, STR("skipMfaOnSignIn"))));
-    json_close_object(out);
-    json_key(out, STR("passkeySignIn"));
-    json_open_object(out);
-    JSON_BOOL(out, "skipped", yyjson_get_bool(json_get(passkey, STR("skipped"))));
-    json_close_object(out);
-    json_close_object(out);
-}
+#include "domain/user_configs.h"
 
 static enum err get_config(struct ctx *ctx)
 {
-    json *config = NULL;
-    enum err err = find_config(ctx, &config);
-    if (!err)
-        put_config(ctx, config);
-    return err;
+    return user_config_answer(ctx, ctx->params[0]);
 }
-
-static struct str merge_part(struct ctx *ctx, json *config, const struct field *field)
-{
-    json *old = json_get(config, field->name), *changes = ctx_body(ctx, field->name);
-    return user_merge(ctx->arena, old ? json_text(ctx->arena, old) : STR("{}"),
-                      changes ? field_clean(field, changes, ctx->arena) : STR("{}"));
-}
-
-static const struct field mfa_fields[] = {
-    {.name = STR_INIT("enabled"),
-     .type = FIELD_BOOL,
-     .flags = FIELD_CREATE | FIELD_MAYBE,
-     .doc = "Whether the user has turned factors on."},
-    {.name = STR_INIT("skipped"),
-     .type = FIELD_BOOL,
-     .flags = FIELD_CREATE,
-     .doc = "Whether the user has declined to set up a factor."},
-    {.name = STR_INIT("skipMfaOnSignIn"),
-     .type = FIELD_BOOL,
-     .flags = FIELD_CREATE,
-     .doc = "Whether the user does not want to be asked for one at sign-in."},
-    FIELDS_END,
-};
-
-static const struct field passkey_fields[] = {
-    {.name = STR_INIT("skipped"),
-     .type = FIELD_BOOL,
-     .flags = FIELD_CREATE,
-     .doc = "Whether the user has declined to make a passkey."},
-    FIELDS_END,
-};
-
-static const struct field config_fields[] = {
-    {.name = STR_INIT(MFA_KEY),
-     .type = FIELD_OBJECT,
-     .flags = FIELD_CREATE,
-     .fields = mfa_fields,
-     .doc = "About factors."},
-    {.name = STR_INIT(PASSKEY_KEY),
-     .type = FIELD_OBJECT,
-     .flags = FIELD_CREATE,
-     .fields = passkey_fields,
-     .doc = "About passkeys."},
-    FIELDS_END,
-};
 
 static enum err patch_config(struct ctx *ctx)
 {
     struct db_rows rows;
-    json *config = NULL;
-    enum err err = find_config(ctx, &config);
-    if (err)
-        return err;
-    struct str mfa = merge_part(ctx, config, &config_fields[0]);
-    struct str passkey = merge_part(ctx, config, &config_fields[1]);
-    struct str text = arena_printf(ctx->arena, "{\"" MFA_KEY "\":%.*s,\"" PASSKEY_KEY "\":%.*s}",
-                                   STR_ARG(mfa), STR_ARG(passkey));
-    if (!mfa.p || !passkey.p || !text.p || json_parse(ctx->arena, text, &config, NULL))
-        return fail(ctx, ERR_NO_MEMORY);
-    const struct crud_set set = {"logto_config", db_text_value(text)};
-    err = user_update(ctx, ctx->params[0], NULL, &set, 1, &rows);
-    if (!err)
-        put_config(ctx, config);
-    return err;
+    return user_config_patch(ctx, ctx->params[0], &rows);
 }
 
 ROUTES(user_logto_configs) = {
@@ -119,7 +18,7 @@ ROUTES(user_logto_configs) = {
      .area = "users",
      .status = 200,
      .reply = REPLY_OBJECT,
-     .reply_fields = config_fields,
+     .reply_fields = user_config_fields,
      .summary = "Get what a user has settled about factors and passkeys",
      .handle = get_config},
     {.method = HTTP_M_PATCH,
@@ -127,10 +26,10 @@ ROUTES(user_logto_configs) = {
      .area = "users",
      .run = RUN_WRITE,
      .body_mode = BODY_CREATE,
-     .body = config_fields,
+     .body = user_config_fields,
      .status = 200,
      .reply = REPLY_OBJECT,
-     .reply_fields = config_fields,
+     .reply_fields = user_config_fields,
      .summary = "Change what a user has settled about factors and passkeys",
      .handle = patch_config},
     ROUTES_END,

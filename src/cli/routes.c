@@ -11,7 +11,7 @@ static void print_route(const struct route *route, void *arg)
                                           "PATCH", "DELETE", "OPTIONS", "OTHER"};
     static const char *const guards[] = {
         [GUARD_MANAGEMENT] = "management", [GUARD_CLIENT] = "client",     [GUARD_PUBLIC] = "public",
-        [GUARD_BROWSER] = "browser",       [GUARD_OWN_PAGE] = "own-page",
+        [GUARD_BROWSER] = "browser",       [GUARD_OWN_PAGE] = "own-page", [GUARD_USER] = "user",
     };
     (void)arg;
     printf("%-7s %-55.*s %-10s %s\n", methods[route->method], STR_ARG(route->path),

@@ -92,7 +92,8 @@ static struct str change_payload(struct ctx *ctx, struct str key)
 enum err audit_change(struct ctx *ctx)
 {
     char *id = arena_bytes(ctx->arena, ID_ORDERED_LENGTH);
-    struct str key = arena_printf(ctx->arena, "ManagementApi.%.*s %.*s",
+    struct str key = arena_printf(ctx->arena, "%s.%.*s %.*s",
+                                  ctx->route->guard == GUARD_USER ? "AccountApi" : "ManagementApi",
                                   STR_ARG(ctx->request->method_name), STR_ARG(ctx->route->path));
     if (!id || !key.p)
         return ERR_NO_MEMORY;

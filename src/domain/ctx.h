@@ -22,9 +22,10 @@ enum caller_kind { CALLER_NONE, CALLER_APPLICATION, CALLER_USER };
 /* Who sent the request, once the guard has found out. */
 struct caller {
     enum caller_kind kind;
-    struct str id;     /* application id or user id */
-    struct str scopes; /* of the token, blank-separated */
-    bool from_admin;   /* the token is the admin tenant's */
+    struct str id;                       /* application id or user id */
+    struct str scopes;                   /* of the token, blank-separated */
+    bool from_admin;                     /* the token is the admin tenant's */
+    struct str application_id, grant_id; /* GUARD_USER: whom the token was made for, from what */
 };
 
 /* The answer while it is being made. */

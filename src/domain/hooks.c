@@ -123,11 +123,10 @@ static void put_params(struct ctx *ctx, struct json_out *out)
 }
 
 /* What the change was and what it was answered with, as Logto's data hooks tell it. */
-static struct str payload_of(struct ctx *ctx, const char *event, struct str hook)
+static struct str payload_of(struct ctx *ctx, const char *event, struct str answer, struct str hook)
 {
     struct buf buf = buf_new(ctx->arena, SIZE_MAX);
     struct json_out out = json_out(&buf);
-    struct str answer = buf_view(&ctx->answer.body);
     struct str path = str_from(ctx->request->path, API.n);
     int status = ctx->answer.status ? ctx->answer.status : ctx->route->status;
     json_open_object(&out);
@@ -168,10 +167,10 @@ static bool wants(struct ctx *ctx, const struct db_rows *rows, size_t row, const
     return false;
 }
 
-static enum err add_delivery(struct ctx *ctx, const char *event, struct str hook)
+static enum err add_delivery(struct ctx *ctx, const char *event, struct str data, struct str hook)
 {
     char id[ID_ORDERED_LENGTH];
-    struct str payload = payload_of(ctx, event, hook);
+    struct str payload = payload_of(ctx, event, data, hook);
     if (!payload.p)
         return ERR_NO_MEMORY;
     id_ordered(id, ctx->now);
@@ -187,15 +186,18 @@ static enum err add_delivery(struct ctx *ctx, const char *event, struct str hook
 
 enum err hooks_note_change(struct ctx *ctx)
 {
-    struct db_rows rows;
     const char *event = event_of(ctx->route);
-    if (!event)
-        return OK;
+    return event ? hooks_note(ctx, event, buf_view(&ctx->answer.body)) : OK;
+}
+
+enum err hooks_note(struct ctx *ctx, const char *event, struct str data)
+{
+    struct db_rows rows;
     enum err err = db_query(ctx->db, "SELECT id, event, events FROM hooks WHERE enabled = 1",
                             DB_NO_PARAMS, ctx->arena, &rows);
     for (size_t i = 0; !err && i < rows.count; i++) {
         if (wants(ctx, &rows, i, event))
-            err = add_delivery(ctx, event, db_text(&rows, i, 0));
+            err = add_delivery(ctx, event, data, db_text(&rows, i, 0));
     }
     return err;
 }

@@ -11,6 +11,8 @@ extern const char *const hook_events[]; /* NULL-ended, as Logto's */
  * what the route's change is called, if Logto has an event of it, goes to every hook that wants it,
  * as rows of hook_deliveries, which jobs/delivery.c sends. */
 enum err hooks_note_change(struct ctx *ctx);
+/* The same of another event of a request, with its data (JSON). */
+enum err hooks_note(struct ctx *ctx, const char *event, struct str data);
 
 /* Seal and open a hook's config (JSON) and signing key. */
 enum err hook_seal(struct ctx *ctx, const char *what, struct str id, struct str plain,

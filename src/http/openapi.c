@@ -233,7 +233,7 @@ static void put_responses(struct json_out *out, const struct route *route)
     json_close_object(out);
     if (route->query || route->paging != PAGE_NONE || route->body_mode != BODY_NONE)
         put_error(out, status, 400, "#/components/responses/BadRequest");
-    if (route->guard == GUARD_MANAGEMENT) {
+    if (route->guard == GUARD_MANAGEMENT || route->guard == GUARD_USER) {
         put_error(out, status, 401, "#/components/responses/Unauthorized");
         put_error(out, status, 403, "#/components/responses/Forbidden");
     }
@@ -269,6 +269,8 @@ static void put_security(struct document *document, const struct route *route)
             put_scope(out, arena_printf(document->arena, "%s:%s",
                                         route_only_reads(route) ? "read" : "write", route->area));
     }
+    if (route->guard == GUARD_USER)
+        json_put_raw(out, STR("{\"UserToken\":[]}"));
     json_close_array(out);
 }
 
@@ -450,7 +452,9 @@ static void put_components(struct document *document, struct str token_url)
     out->comma = false;
     JSON_STR(out, "tokenUrl", token_url);
     put_scopes(document);
-    buf_str(out->buf, STR("}}}}"));
+    buf_str(out->buf,
+            STR("}}},\"UserToken\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":"
+                "\"An access token of a user that is for no resource.\"}}"));
     json_close_object(out);
 }
 

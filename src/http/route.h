@@ -16,6 +16,7 @@ enum guard {
     GUARD_BROWSER,    /* a browser that another site may have sent here; no script of another site
                          reads the answer. The handler's first step looks at the cookies */
     GUARD_OWN_PAGE,   /* the same, and not from another site: requests of our own pages */
+    GUARD_USER,       /* a user's opaque access token with the scope openid: the account API */
 };
 
 /* Where the handler runs (docs/architecture.md). The zero value is right for most GETs. RUN_READ

@@ -93,6 +93,8 @@ static const char *guard_name(enum guard guard)
         return "browser";
     case GUARD_OWN_PAGE:
         return "own-page";
+    case GUARD_USER:
+        return "user";
     }
     return NULL;
 }

@@ -1,0 +1,213 @@
+// The account API: what users see and change of their own account, with their own token.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api } from '../lib/api.js';
+import { authorizeUrl, Browser, createClient, createUser, exchange, PASSWORD, pkce, signIn, userinfo } from '../lib/browser.js';
+import { admin, unique } from '../lib/fixtures.js';
+import { startServer } from '../lib/server.js';
+
+const SCOPE = 'openid profile email phone address custom_data identities urn:logto:scope:sessions offline_access';
+const EDIT = Object.fromEntries(
+  ['name', 'avatar', 'profile', 'email', 'phone', 'password', 'username', 'social', 'customData', 'mfa', 'session'].map((name) => [name, 'Edit']),
+);
+let server, spa;
+
+async function manage(method, path, body, status = 200) {
+  const answer = await api(server, method, path, { token: await admin(server), body });
+  assert.equal(answer.status, status, answer.text);
+  return answer.json;
+}
+const controls = (fields, enabled = true) => manage('PATCH', '/api/account-center', { enabled, fields });
+
+before(async () => {
+  server = await startServer();
+  spa = await createClient(server, 'SPA', { name: 'One' });
+  await controls(EDIT);
+});
+after(() => server.stop());
+
+// A user with a token of these scopes.
+async function enter(user, scope = SCOPE, client = spa) {
+  const answer = await exchange(server, client, await signIn(new Browser(server), client, user, { scope }));
+  assert.equal(answer.status, 200, answer.text);
+  server.secrets.add(answer.json.access_token);
+  const token = answer.json.access_token;
+  const call = (method, path, body, headers) => api(server, method, path, { token, body, headers });
+  const prove = async () => {
+    const proof = await call('POST', '/api/verifications/password', { password: user.password });
+    assert.equal(proof.status, 201, proof.text);
+    return { 'logto-verification-id': proof.json.verificationRecordId };
+  };
+  return { token, call, prove };
+}
+const fresh = async (scope) => {
+  const user = await createUser(server);
+  return { user, ...(await enter(user, scope)) };
+};
+function refused(answer, status, code) {
+  assert.deepEqual([answer.status, answer.json?.code], [status, code], answer.text);
+}
+
+test('the account is shown as scopes and settings allow', async () => {
+  const user = await createUser(server, { primaryEmail: `${unique('me')}@mail.example`, name: 'Me', profile: { nickname: 'M', address: { country: 'SE' } } });
+  const all = (await (await enter(user)).call('GET', '/api/my-account')).json;
+  assert.equal(all.username, user.username);
+  assert.equal(all.primaryEmail, user.primaryEmail);
+  assert.deepEqual(all.profile, { nickname: 'M', address: { country: 'SE' } });
+  assert.equal(all.hasPassword, true);
+  assert.equal(all.hasSecurityVerificationMethod, true);
+  const little = (await (await enter(user, 'openid profile')).call('GET', '/api/my-account')).json;
+  assert.deepEqual(little.profile, { nickname: 'M' });
+  for (const name of ['primaryEmail', 'primaryPhone', 'customData', 'identities']) assert.ok(!(name in little), name);
+  const { call } = await enter(user, 'openid');
+  assert.deepEqual(Object.keys((await call('GET', '/api/my-account')).json).sort(), ['hasSecurityVerificationMethod', 'id']);
+});
+
+test('what settings hide is not shown, what they fix is not changed', async () => {
+  const { call } = await fresh();
+  try {
+    await controls({ profile: 'ReadOnly' });
+    const shown = (await call('GET', '/api/my-account')).json;
+    for (const name of ['username', 'name', 'hasPassword', 'identities']) assert.ok(!(name in shown), name);
+    assert.deepEqual(shown.profile, {});
+    refused(await call('PATCH', '/api/my-account', { name: 'z' }), 400, 'account_center.field_not_editable');
+    refused(await call('PATCH', '/api/my-account/profile', { nickname: 'z' }), 400, 'account_center.field_not_editable');
+    refused(await call('GET', '/api/my-account/mfa-settings'), 400, 'account_center.field_not_enabled');
+    await controls(EDIT, false);
+    refused(await call('GET', '/api/my-account'), 400, 'account_center.not_enabled');
+    refused(await call('POST', '/api/verifications/password', { password: PASSWORD }), 400, 'account_center.not_enabled');
+  } finally {
+    await controls(EDIT);
+  }
+});
+
+test('only a token of a user opens it', async () => {
+  refused(await api(server, 'GET', '/api/my-account'), 401, 'auth.authorization_header_missing');
+  refused(await api(server, 'GET', '/api/my-account', { token: await admin(server) }), 401, 'auth.unauthorized');
+  refused(await api(server, 'GET', '/api/my-account', { token: 'x'.repeat(43) }), 401, 'auth.unauthorized');
+  // Not even what the body lacks is told to a stranger.
+  refused(await api(server, 'POST', '/api/verifications/password', { token: 'nothing', body: {} }), 401, 'auth.unauthorized');
+  const { user, token, call } = await fresh();
+  await manage('PATCH', `/api/users/${user.id}/is-suspended`, { isSuspended: true });
+  refused(await call('GET', '/api/my-account'), 401, 'auth.unauthorized');
+  assert.equal((await userinfo(server, token)).status, 401);
+});
+
+test('members are changed one by one, and no others than those declared', async () => {
+  const { user, call, prove } = await fresh();
+  const body = { name: 'New', customData: { a: 1 }, primaryEmail: 'evil@mail.example', isSuspended: true, id: 'x' };
+  const changed = await call('PATCH', '/api/my-account', body);
+  assert.equal(changed.status, 200, changed.text);
+  assert.deepEqual([changed.json.name, changed.json.customData, changed.json.primaryEmail, changed.json.id], ['New', { a: 1 }, null, user.id]);
+  assert.deepEqual((await call('PATCH', '/api/my-account/profile', { nickname: 'N', locale: 'de' })).json, { nickname: 'N', locale: 'de' });
+  assert.deepEqual((await call('PATCH', '/api/my-account/profile', { nickname: 'O' })).json, { nickname: 'O', locale: 'de' });
+  refused(await call('PATCH', '/api/my-account', { avatar: 'no url' }), 400, 'guard.invalid_input');
+  const name = unique('renamed').replaceAll('-', '_');
+  refused(await call('PATCH', '/api/my-account', { username: name }), 401, 'verification_record.permission_denied');
+  const proof = await prove();
+  assert.equal((await call('PATCH', '/api/my-account', { username: name }, proof)).json.username, name);
+  refused(await call('PATCH', '/api/my-account', { username: (await createUser(server)).username }, proof), 422, 'user.username_already_in_use');
+  refused(await call('PATCH', '/api/my-account', { username: null }, proof), 400, 'user.last_sign_in_method_required');
+});
+
+test('scopes bound what is changed', async () => {
+  const { call, user } = await fresh('openid profile');
+  refused(await call('PATCH', '/api/my-account', { customData: { a: 1 } }), 400, 'auth.unauthorized');
+  refused(await call('PATCH', '/api/my-account/profile', { address: { country: 'SE' } }), 400, 'auth.unauthorized');
+  refused(await call('GET', '/api/my-account/mfa-settings'), 401, 'auth.unauthorized');
+  const bare = await enter(user, 'openid');
+  refused(await bare.call('PATCH', '/api/my-account', { name: 'x' }), 400, 'auth.unauthorized');
+  refused(await bare.call('GET', '/api/my-account/sessions', undefined, await bare.prove()), 401, 'auth.unauthorized');
+});
+
+test('a new password needs a proof, and keeps the rules', async () => {
+  const { user, call, prove } = await fresh();
+  const next = 'Wm3!kpd8vQzT';
+  refused(await call('POST', '/api/my-account/password', { password: next }), 401, 'verification_record.permission_denied');
+  const proof = await prove();
+  refused(await call('POST', '/api/my-account/password', { password: 'short' }, proof), 422, 'password.rejected');
+  assert.equal((await call('POST', '/api/my-account/password', { password: next }, proof)).status, 204);
+  refused(await call('POST', '/api/verifications/password', { password: user.password }), 422, 'session.invalid_credentials');
+  await enter({ ...user, password: next });
+});
+
+test('a proof is the user\'s own, and not made by guessing', async () => {
+  const [mine, other] = [await fresh(), await fresh()];
+  const proof = await mine.prove();
+  for (const headers of [proof, { 'logto-verification-id': 'nothing' }])
+    refused(await other.call('GET', '/api/my-account/sessions', undefined, headers), 401, 'verification_record.permission_denied');
+  await manage('PATCH', '/api/sign-in-exp', { sentinelPolicy: { maxAttempts: 3, lockoutDuration: 10 } });
+  try {
+    for (let i = 0; i < 3; i += 1) refused(await other.call('POST', '/api/verifications/password', { password: 'wrong' }), 422, 'session.invalid_credentials');
+    refused(await other.call('POST', '/api/verifications/password', { password: PASSWORD }), 400, 'session.verification_blocked_too_many_attempts');
+  } finally {
+    await manage('PATCH', '/api/sign-in-exp', { sentinelPolicy: {} });
+  }
+});
+
+test('sessions and grants are listed and ended', async () => {
+  const { user, call, prove, token } = await fresh();
+  const second = await enter(user);
+  refused(await call('GET', '/api/my-account/sessions'), 401, 'verification_record.permission_denied');
+  const proof = await prove();
+  const { sessions } = (await call('GET', '/api/my-account/sessions', undefined, proof)).json;
+  assert.deepEqual(sessions.map((each) => each.isCurrent), [true, false]);
+  const { grants } = (await call('GET', '/api/my-account/grants?appType=firstParty', undefined, proof)).json;
+  assert.deepEqual(grants.map((each) => each.application.name), ['One', 'One']);
+  assert.deepEqual((await call('GET', '/api/my-account/grants?appType=thirdParty', undefined, proof)).json.grants, []);
+  const path = `/api/my-account/sessions/${sessions[1].payload.uid}?revokeGrantsTarget=all`;
+  assert.equal((await call('DELETE', path, undefined, proof)).status, 204);
+  assert.equal((await userinfo(server, second.token)).status, 401);
+  refused(await call('DELETE', path, undefined, proof), 404, 'oidc.session_not_found');
+  const stranger = await fresh();
+  refused(await stranger.call('DELETE', `/api/my-account/grants/${grants[0].id}`, undefined, await stranger.prove()), 404, 'oidc.invalid_grant');
+  assert.equal((await userinfo(server, token)).status, 200);
+  assert.equal((await call('DELETE', `/api/my-account/grants/${grants[0].id}`, undefined, proof)).status, 204);
+  assert.equal((await userinfo(server, token)).status, 401);
+});
+
+test('wishes about factors', async () => {
+  const { call, prove } = await fresh();
+  assert.deepEqual((await call('GET', '/api/my-account/mfa-settings')).json, { skipMfaOnSignIn: false });
+  refused(await call('PATCH', '/api/my-account/mfa-settings', { skipMfaOnSignIn: true }), 401, 'verification_record.permission_denied');
+  refused(await call('PATCH', '/api/my-account/logto-configs', {}), 401, 'verification_record.permission_denied');
+  const proof = await prove();
+  assert.deepEqual((await call('PATCH', '/api/my-account/mfa-settings', { skipMfaOnSignIn: true }, proof)).json, { skipMfaOnSignIn: true });
+  const changed = await call('PATCH', '/api/my-account/logto-configs', { passkeySignIn: { skipped: true } }, proof);
+  assert.deepEqual(changed.json, { mfa: { skipped: false, skipMfaOnSignIn: true }, passkeySignIn: { skipped: true } });
+  assert.deepEqual((await call('GET', '/api/my-account/logto-configs')).json, changed.json);
+});
+
+test('applications of others read, and change nothing', async () => {
+  const { user } = await fresh();
+  const { call, prove } = await enter(user);
+  await manage('PATCH', `/api/applications/${spa.id}`, { name: 'One' });
+  const third = await createClient(server, 'Traditional', { name: 'Third', isThirdParty: true });
+  await manage('POST', `/api/applications/${third.id}/user-consent-scopes`, { userScopes: ['profile'] }, 201);
+  const tab = new Browser(server);
+  await signIn(tab, spa, user);
+  const keys = pkce();
+  await tab.follow(await tab.page(authorizeUrl(third, keys, { scope: 'openid profile' })));
+  const { redirectTo } = (await tab.request('POST', '/api/interaction/consent', { headers: { origin: server.base }, body: {} })).json;
+  const { url } = await tab.follow(await tab.page(redirectTo));
+  const { access_token: token } = (await exchange(server, third, { code: url.searchParams.get('code'), verifier: keys.verifier })).json;
+  server.secrets.add(token);
+  assert.equal((await api(server, 'GET', '/api/my-account', { token })).json.username, user.username);
+  refused(await api(server, 'PATCH', '/api/my-account', { token, body: { name: 'x' } }), 403, 'auth.third_party_application_forbidden');
+  refused(await api(server, 'POST', '/api/verifications/password', { token, body: { password: user.password } }), 403, 'auth.third_party_application_forbidden');
+  // With the proof of another application, too.
+  refused(await api(server, 'POST', '/api/my-account/password', { token, body: { password: 'Wm3!kpd8vQzT' }, headers: await prove() }), 403, 'auth.third_party_application_forbidden');
+  assert.equal((await call('GET', '/api/my-account')).status, 200);
+});
+
+test('changes are kept in the log; pages of any origin may ask', async () => {
+  const { user, call } = await fresh();
+  const answer = await call('PATCH', '/api/my-account', { name: 'Logged' }, { origin: 'https://spa.example' });
+  assert.equal(answer.headers['access-control-allow-origin'], 'https://spa.example');
+  const preflight = await api(server, 'OPTIONS', '/api/my-account', {
+    headers: { origin: 'https://spa.example', 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'authorization' },
+  });
+  assert.equal(preflight.headers['access-control-allow-headers'], 'authorization');
+  const [entry] = await manage('GET', `/api/logs?userId=${user.id}&logKey=${encodeURIComponent('AccountApi.PATCH /api/my-account')}`);
+  assert.equal(entry?.key, 'AccountApi.PATCH /api/my-account');
+});
