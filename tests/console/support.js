@@ -57,7 +57,7 @@ export const heading = (page, name) => page.getByRole('heading', { level: 1, nam
 /** Goes to a page of the console by its own link, from wherever a test before has left off. */
 export async function visit(page, link) {
   if (await page.getByRole('dialog').count()) await page.reload();
-  await page.getByRole('navigation', { name: 'Pages of the console' }).getByRole('link', { name: link }).click();
+  await page.getByRole('navigation', { name: 'Pages of the console' }).getByRole('link', { name: link, exact: true }).click();
   await heading(page, link);
 }
 

@@ -9,42 +9,41 @@ import { Applications } from './pages/applications';
 import { SigningKeys } from './pages/keys';
 import { LogPage, Logs } from './pages/logs';
 import { NewClient } from './pages/new-client';
+import { OrganizationRolePage, OrganizationTemplate } from './pages/organization-roles';
+import { OrganizationPage, Organizations } from './pages/organizations';
 import { ResourcePage, Resources } from './pages/resources';
 import { RolePage, Roles } from './pages/roles';
 import { UserPage, Users } from './pages/users';
 import { Workbench } from './pages/workbench';
 import { operator, signIn, signOut, start } from './session';
 
-const PAGES: [key: string, text: string, letter: string][] = [
-  ['applications', 'Applications', 'a'],
-  ['workbench', 'Workbench', 'w'],
-  ['resources', 'API resources', 'r'],
-  ['roles', 'Roles', 'o'],
-  ['users', 'Users', 'u'],
-  ['logs', 'Audit log', 'l'],
-  ['keys', 'Signing keys', 'k'],
+// In the order of their groups; the letter follows a g.
+const GROUPS: [title: string, pages: [key: string, text: string, letter: string][]][] = [
+  ['Authentication', [['applications', 'Applications', 'a']]],
+  ['Authorization', [['resources', 'API resources', 'r'], ['roles', 'Roles', 'o'], ['organization-template', 'Organization template', 'e']]],
+  ['Users', [['organizations', 'Organizations', 'g'], ['users', 'Users', 'u']]],
+  ['Developer', [['workbench', 'Workbench', 'w'], ['logs', 'Audit log', 'l']]],
+  ['Tenant', [['keys', 'Signing keys', 'k']]],
 ];
+const PAGES = GROUPS.flatMap(([, pages]) => pages);
+
+type Route = (id: string | undefined, part: string | undefined) => preact.JSX.Element;
+const ROUTES: Record<string, Route> = {
+  applications: (id, part) => (id === 'new' ? <NewClient /> : id ? <ApplicationPage key={id} id={id} part={part} /> : <Applications />),
+  workbench: () => <Workbench />,
+  resources: (id) => (id ? <ResourcePage key={id} id={id} /> : <Resources />),
+  roles: (id, part) => (id ? <RolePage key={id} id={id} part={part} /> : <Roles />),
+  'organization-template': (id) => (id ? <OrganizationRolePage key={id} id={id} /> : <OrganizationTemplate />),
+  organizations: (id, part) => (id ? <OrganizationPage key={id} id={id} part={part} /> : <Organizations />),
+  users: (id, part) => (id ? <UserPage key={id} id={id} part={part} /> : <Users />),
+  logs: (id) => (id ? <LogPage key={id} id={id} /> : <Logs />),
+  keys: () => <SigningKeys />,
+};
 
 function Current() {
   const { segments: [page = 'applications', id, part] } = useLocation();
-  switch (page) {
-    case 'applications':
-      return id === 'new' ? <NewClient /> : id ? <ApplicationPage key={id} id={id} part={part} /> : <Applications />;
-    case 'workbench':
-      return <Workbench />;
-    case 'resources':
-      return id ? <ResourcePage key={id} id={id} /> : <Resources />;
-    case 'roles':
-      return id ? <RolePage key={id} id={id} part={part} /> : <Roles />;
-    case 'users':
-      return id ? <UserPage key={id} id={id} part={part} /> : <Users />;
-    case 'logs':
-      return id ? <LogPage key={id} id={id} /> : <Logs />;
-    case 'keys':
-      return <SigningKeys />;
-    default:
-      return <Page title="No such page"><Empty title="Nothing is at this address"><Link to="/applications">To the applications</Link></Empty></Page>;
-  }
+  return ROUTES[page]?.(id, part)
+    ?? <Page title="No such page"><Empty title="Nothing is at this address"><Link to="/applications">To the applications</Link></Empty></Page>;
 }
 
 /** g and a letter go to a page, / into the search; not while one types. */
@@ -55,7 +54,7 @@ function useShortcuts() {
       const { target } = event;
       if (event.ctrlKey || event.metaKey || event.altKey || (target instanceof HTMLElement && target.closest('input, textarea, select, dialog'))) return;
       const page = before === 'g' && PAGES.find(([, , letter]) => letter === event.key);
-      before = event.key;
+      before = page ? '' : event.key;
       if (page) navigate(`/${page[0]}`);
       else if (event.key === '/') document.querySelector<HTMLInputElement>('[data-search]')?.focus();
       else return;
@@ -89,7 +88,12 @@ function Shell() {
         <span class="who"><span class="quiet">Signed in as</span> {operator} <button type="button" class="small" onClick={signOut}>Sign out</button></span>
       </header>
       <nav class="side" aria-label="Pages of the console">
-        {PAGES.map(([key, text, letter]) => <Link key={key} to={`/${key}`} title={`g ${letter}`} aria-current={key === page ? 'page' : undefined}>{text}</Link>)}
+        {GROUPS.map(([title, pages]) => (
+          <div key={title} role="group" aria-label={title}>
+            <p class="quiet" aria-hidden="true">{title}</p>
+            {pages.map(([key, text, letter]) => <Link key={key} to={`/${key}`} title={`g ${letter}`} aria-current={key === page ? 'page' : undefined}>{text}</Link>)}
+          </div>
+        ))}
       </nav>
       <main id="main" tabIndex={-1}><Current /></main>
       <Toasts />

@@ -16,7 +16,7 @@ export interface Schema {
 }
 export interface Parameter {
   name: string;
-  in: 'path' | 'query';
+  in: 'path' | 'query' | 'header';
   required?: boolean;
   description?: string;
   schema?: Schema;
@@ -44,6 +44,7 @@ async function load(): Promise<Api> {
   const answer = await fetch(`${endpoint}/api/swagger.json`);
   const document = await answer.json();
   const operations: Operation[] = [];
+  const resolve = (parameter: Parameter & { $ref?: string }): Parameter => (parameter.$ref ? document.components.parameters[parameter.$ref.split('/').pop()!] : parameter);
   for (const [path, item] of Object.entries<Record<string, any>>(document.paths)) {
     for (const [method, operation] of Object.entries(item)) {
       operations.push({
@@ -53,7 +54,7 @@ async function load(): Promise<Api> {
         tag: operation.tags?.[0] ?? '',
         summary: operation.summary,
         description: operation.description,
-        parameters: operation.parameters ?? [],
+        parameters: (operation.parameters ?? []).map(resolve).filter((each: Parameter) => each.in !== 'header'),
         body: operation.requestBody?.content?.['application/json']?.schema,
         scopes: operation.security.flatMap(({ OAuth2 = [] }: { OAuth2?: string[] }) => OAuth2),
       });

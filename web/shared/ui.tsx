@@ -5,6 +5,12 @@ import { setQuery, Link } from './router';
 
 type Children = { children?: ComponentChildren };
 
+/** Whether the one who is signed in may only look: set once, before the first page. */
+let readOnly = false;
+export const setReadOnly = () => void (readOnly = true);
+export const isReadOnly = () => readOnly;
+const LOOKS_ONLY = 'You may look, not change: ask an operator with full access.';
+
 /* ---- Messages ---- */
 
 let announce: (text: string) => void = () => {};
@@ -59,12 +65,14 @@ export function Field({ label, help, value, onValue, wide, ...rest }: FieldProps
   );
 }
 
-export function TextArea({ label, help, value, onValue, rows = 6 }: FieldProps & { value: string; onValue: (value: string) => void; rows?: number }) {
+type TextAreaProps = FieldProps & { value: string; onValue: (value: string) => void; rows?: number; invalid?: boolean };
+
+export function TextArea({ label, help, value, onValue, rows = 6, invalid }: TextAreaProps) {
   const id = useId();
   return (
     <div class="field wide">
       <label for={id}>{label}</label>
-      <textarea id={id} rows={rows} value={value} spellcheck={false} aria-describedby={help ? `${id}-help` : undefined} onInput={(event) => onValue(event.currentTarget.value)} />
+      <textarea id={id} rows={rows} value={value} spellcheck={false} aria-invalid={invalid} aria-describedby={help ? `${id}-help` : undefined} onInput={(event) => onValue(event.currentTarget.value)} />
       {help && <p class="quiet" id={`${id}-help`}>{help}</p>}
     </div>
   );
@@ -111,7 +119,11 @@ export function Radio({ name, label, help, checked, onChecked }: { name: string;
 }
 
 /** A form whose button is off while it works, and that shows what went wrong. */
-export function Form({ children, submit, button, cancel }: Children & { submit: () => Promise<unknown>; button: string; cancel?: ComponentChildren }) {
+type FormProps = Children & { submit: () => Promise<unknown>; button: string; cancel?: ComponentChildren; reads?: boolean };
+
+/** reads: it changes nothing on the server, so that those who may only look use it too. */
+export function Form({ children, submit, button, cancel, reads = false }: FormProps) {
+  const off = readOnly && !reads;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const send = async (event: SubmitEvent) => {
@@ -130,7 +142,7 @@ export function Form({ children, submit, button, cancel }: Children & { submit: 
       {children}
       <Problem error={error} />
       <div class="actions">
-        <button type="submit" class="main" disabled={busy}>{button}</button>
+        <button type="submit" class="main" disabled={busy || off} title={off ? LOOKS_ONLY : undefined}>{button}</button>
         {cancel}
       </div>
     </form>
@@ -138,7 +150,8 @@ export function Form({ children, submit, button, cancel }: Children & { submit: 
 }
 
 /** A button that is off while it works; what goes wrong stands beside it. */
-export function Action({ children, run, label, kind = '' }: Children & { run: () => Promise<unknown>; label?: string; kind?: string }) {
+export function Action({ children, run, label, kind = '', reads = false }: Children & { run: () => Promise<unknown>; label?: string; kind?: string; reads?: boolean }) {
+  const off = readOnly && !reads;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const click = async () => {
@@ -153,7 +166,7 @@ export function Action({ children, run, label, kind = '' }: Children & { run: ()
   };
   return (
     <>
-      <button type="button" class={kind} disabled={busy} aria-label={label} onClick={click}>{children}</button>
+      <button type="button" class={kind} disabled={busy || off} title={off ? LOOKS_ONLY : undefined} aria-label={label} onClick={click}>{children}</button>
       <Problem error={error} />
     </>
   );
@@ -238,18 +251,40 @@ export function Parts({ base, parts, current }: { base: string; parts: [key: str
   );
 }
 
-export type Column<T> = [title: string, cell: (row: T) => ComponentChildren];
+/** by: what rows are sorted by when the title is clicked; the order is part of the address. */
+export type Column<T> = [title: string, cell: (row: T) => ComponentChildren, by?: (row: T) => string | number | null | undefined];
+
+function sorted<T>(rows: T[], columns: Column<T>[], order: string) {
+  const by = columns.find(([title]) => title === order.replace(/^-/, ''))?.[2];
+  if (!by) return rows;
+  const sign = order.startsWith('-') ? -1 : 1;
+  const compare = (a: ReturnType<typeof by>, b: ReturnType<typeof by>) =>
+    typeof a === 'number' || typeof b === 'number' ? Number(a ?? 0) - Number(b ?? 0) : (a ?? '').localeCompare(b ?? '');
+  return [...rows].sort((a, b) => sign * compare(by(a), by(b)));
+}
+
+function Title<T>({ column: [title, , by], order }: { column: Column<T>; order: string }) {
+  if (!by) return <th scope="col">{title || <span class="hidden">Actions</span>}</th>;
+  const state = order === title ? 'ascending' : order === `-${title}` ? 'descending' : undefined;
+  const next = state === 'ascending' ? `-${title}` : state ? undefined : title;
+  return (
+    <th scope="col" aria-sort={state}>
+      <button type="button" class="sort" title="Sorts what this page shows" onClick={() => setQuery({ sort: next })}>{title}<span aria-hidden="true">{state === 'ascending' ? ' ↑' : state ? ' ↓' : ''}</span></button>
+    </th>
+  );
+}
 
 export function Table<T extends { id?: string; name?: string | null }>({ caption, columns, rows }: { caption: string; columns: Column<T>[]; rows: T[] }) {
+  const order = new URLSearchParams(location.search).get('sort') ?? '';
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
       <table>
         <caption class="hidden">{caption}</caption>
         <thead>
-          <tr>{columns.map(([title]) => <th key={title} scope="col">{title || <span class="hidden">Actions</span>}</th>)}</tr>
+          <tr>{columns.map((column) => <Title key={column[0]} column={column} order={order} />)}</tr>
         </thead>
         <tbody>
-          {rows.map((row) => <tr key={row.id ?? row.name}>{columns.map(([title, cell]) => <td key={title}>{cell(row)}</td>)}</tr>)}
+          {sorted(rows, columns, order).map((row) => <tr key={row.id ?? row.name}>{columns.map(([title, cell]) => <td key={title}>{cell(row)}</td>)}</tr>)}
         </tbody>
       </table>
     </div>
@@ -294,11 +329,18 @@ export function Dialog({ title, close, children }: Children & { title: string; c
   );
 }
 
-/** Asks before something is lost, and says what. */
-export function Confirm({ title, text, button, run, close }: { title: string; text: ComponentChildren; button: string; run: () => Promise<unknown>; close: () => void }) {
+type ConfirmProps = { title: string; text: ComponentChildren; button: string; run: () => Promise<unknown>; close: () => void; tell?: () => Promise<ComponentChildren> };
+
+/** Asks before something is lost, and says what: tell finds out from the server first. */
+export function Confirm({ title, text, button, run, close, tell }: ConfirmProps) {
+  const [told, setTold] = useState<{ what?: ComponentChildren; error?: unknown }>();
+  useEffect(() => void tell?.().then((what) => setTold({ what }), (error) => setTold({ error })), []);
   return (
     <Dialog title={title} close={close}>
       <p>{text}</p>
+      {tell && !told && <p class="quiet" role="status">Finding out what goes with it…</p>}
+      {told?.what}
+      <Problem error={told?.error} />
       <Form submit={async () => { await run(); close(); }} button={button} cancel={<button type="button" onClick={close}>Cancel</button>}>{null}</Form>
     </Dialog>
   );

@@ -4,12 +4,13 @@ import { Link, navigate, useLocation, useUnsaved } from '../../shared/router';
 import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Page, Pager, Parts, Problem, Search, Table, Time, toast } from '../../shared/ui';
 import { at, call, like, list, useLoad, type User } from '../api';
 import { LogTable } from './logs';
+import { OwnOrganizations } from './organizations';
 import { OwnRoles } from './own-roles';
 
 const SIZE = 20;
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 const newPassword = () => [...crypto.getRandomValues(new Uint32Array(20))].map((number) => LETTERS[number % LETTERS.length]).join('');
-const nameOf = (user: User) => user.name ?? user.username ?? user.primaryEmail ?? user.primaryPhone ?? user.id;
+export const userName = (user: User) => user.name ?? user.username ?? user.primaryEmail ?? user.primaryPhone ?? user.id;
 const State = ({ user }: { user: User }) => <span class={user.isSuspended ? 'tag bad' : 'tag good'}>{user.isSuspended ? 'Suspended' : 'Active'}</span>;
 
 function Create({ close }: { close: () => void }) {
@@ -50,7 +51,7 @@ export function Users() {
       {!!data?.rows.length && (
         <>
           <Table caption="Users" rows={data.rows} columns={[
-            ['Name', (row) => <Link to={`/users/${row.id}`}>{nameOf(row)}</Link>],
+            ['Name', (row) => <Link to={`/users/${row.id}`}>{userName(row)}</Link>],
             ['Username', (row) => row.username ?? '–'],
             ['Email', (row) => row.primaryEmail ?? '–'],
             ['State', (row) => <State user={row} />],
@@ -106,7 +107,7 @@ function Settings({ user, reload }: { user: User; reload: () => void }) {
         {password && <Notice><p>The new password, shown once: <code>{password}</code> <Copy text={password} what="password" /></p></Notice>}
       </Card>
       {deleting && (
-        <Confirm title={`Delete ${nameOf(user)}?`} text="The account, its sessions and its tokens end. This cannot be undone." button="Delete user" close={() => setDeleting(false)}
+        <Confirm title={`Delete ${userName(user)}?`} text="The account, its sessions and its tokens end. This cannot be undone." button="Delete user" close={() => setDeleting(false)}
           run={async () => { await call('DELETE', `/users${at(user.id)}`); toast('Deleted.'); navigate('/users', { saved: true }); }} />
       )}
     </>
@@ -117,10 +118,11 @@ export function UserPage({ id, part = 'settings' }: { id: string; part?: string 
   const { data: user, error, reload } = useLoad(() => call<User>('GET', `/users${at(id)}`), [id]);
   if (!user) return <Page title="User" back={['/users', 'Users']}><Problem error={error} retry={reload} /></Page>;
   return (
-    <Page title={nameOf(user)} back={['/users', 'Users']} lead={<><State user={user} /> · <code>{user.id}</code> <Copy text={user.id} what="user ID" /></>}>
-      <Parts base={`/users/${id}`} parts={[['settings', 'Settings'], ['roles', 'Roles'], ['logs', 'Log']]} current={part} />
+    <Page title={userName(user)} back={['/users', 'Users']} lead={<><State user={user} /> · <code>{user.id}</code> <Copy text={user.id} what="user ID" /></>}>
+      <Parts base={`/users/${id}`} parts={[['settings', 'Settings'], ['roles', 'Roles'], ['organizations', 'Organizations'], ['logs', 'Log']]} current={part} />
       {part === 'settings' && <Settings key={JSON.stringify(user)} user={user} reload={reload} />}
-      {part === 'roles' && <OwnRoles owner={`/users${at(id)}`} type="User" of={nameOf(user)} />}
+      {part === 'roles' && <OwnRoles owner={`/users${at(id)}`} type="User" of={userName(user)} />}
+      {part === 'organizations' && <OwnOrganizations owner={`/users${at(id)}`} />}
       {part === 'logs' && <LogTable fixed={{ userId: id }} />}
     </Page>
   );

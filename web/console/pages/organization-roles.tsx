@@ -1,0 +1,175 @@
+// The organization template: permissions and roles that every organization has.
+import { useState } from 'preact/hooks';
+import { navigate, Link } from '../../shared/router';
+import { Settings, type SettingRow } from '../../shared/settings';
+import { Card, Check, Confirm, Dialog, Empty, Field, Form, Page, Problem, Select, toast } from '../../shared/ui';
+import { at, call, every, useLoad, type Resource, type Scope } from '../api';
+import { Listing, tellDeletion } from '../listing';
+
+export interface OrganizationRole {
+  id: string;
+  name: string;
+  description: string | null;
+  type: string;
+  scopes?: { id: string; name: string }[];
+  resourceScopes?: { id: string; name: string }[];
+}
+type Permission = { id: string; name: string; description: string | null };
+const KINDS: [string, string][] = [['User', 'For members'], ['MachineToMachine', 'For applications']];
+
+/** The roles of the template, to be checked. */
+export function RoleChecks({ kind, picked, setPicked }: { kind: string; picked: string[]; setPicked: (ids: string[]) => void }) {
+  const { data, error } = useLoad(() => every<OrganizationRole>('/organization-roles'), []);
+  const rows = data?.filter(({ type }) => type === kind);
+  return (
+    <fieldset>
+      <legend>Roles</legend>
+      <Problem error={error} />
+      {rows?.length === 0 && <p class="quiet">There is none of this kind: make one in the <Link to="/organization-template">organization template</Link>.</p>}
+      {rows?.map(({ id, name, description }) => (
+        <Check key={id} label={<>{name} <span class="quiet">{description}</span></>} checked={picked.includes(id)} onChecked={(on) => setPicked(on ? [...picked, id] : picked.filter((each) => each !== id))} />
+      ))}
+    </fieldset>
+  );
+}
+
+/* ---- Making and changing ---- */
+
+function CreateRole({ close }: { close: () => void }) {
+  const [form, setForm] = useState({ name: '', description: '', type: 'User' });
+  const set = (key: keyof typeof form) => (value: string) => setForm({ ...form, [key]: value });
+  const submit = async () => navigate(`/organization-template/${(await call<OrganizationRole>('POST', '/organization-roles', form)).id}`);
+  return (
+    <Dialog title="New organization role" close={close}>
+      <Form submit={submit} button="Create role" cancel={<button type="button" onClick={close}>Cancel</button>}>
+        <Field label="Name" value={form.name} onValue={set('name')} required maxLength={128} autofocus />
+        <Field label="Description" value={form.description} onValue={set('description')} maxLength={256} />
+        <Select label="Type" value={form.type} onValue={set('type')} options={KINDS} />
+      </Form>
+    </Dialog>
+  );
+}
+
+function EditPermission({ permission, close }: { permission?: Permission; close: () => void }) {
+  const [name, setName] = useState(permission?.name ?? '');
+  const [description, setDescription] = useState(permission?.description ?? '');
+  const submit = async () => {
+    if (permission) await call('PATCH', `/organization-scopes${at(permission.id)}`, { name, description });
+    else await call('POST', '/organization-scopes', { name, description });
+    toast('Saved.');
+    close();
+  };
+  return (
+    <Dialog title={permission ? `Change ${permission.name}` : 'New organization permission'} close={close}>
+      <Form submit={submit} button={permission ? 'Save permission' : 'Create permission'} cancel={<button type="button" onClick={close}>Cancel</button>}>
+        <Field label="Name" value={name} onValue={setName} required maxLength={256} pattern="\S+" title="No blanks" autofocus help="Without blanks, such as invite:members." />
+        <Field label="Description" value={description} onValue={setDescription} maxLength={256} />
+      </Form>
+    </Dialog>
+  );
+}
+
+/* ---- The lists ---- */
+
+function RoleList() {
+  const [creating, setCreating] = useState(false);
+  return (
+    <Card title="Organization roles" actions={<button type="button" onClick={() => setCreating(true)}>New role…</button>}>
+      <Listing<OrganizationRole> title="Organization roles" path="/organization-roles" finds="q" looksIn="name, description or ID"
+        columns={[
+          ['Name', (row) => <Link to={`/organization-template/${row.id}`}>{row.name}</Link>, (row) => row.name],
+          ['Type', (row) => KINDS.find(([key]) => key === row.type)?.[1], (row) => row.type],
+          ['Permissions', (row) => [...(row.scopes ?? []), ...(row.resourceScopes ?? [])].map(({ name }) => name).join(', ') || '–'],
+        ]}
+        empty={<Empty title="No organization role yet"><p>A role, such as editor or owner, can be given to members of any organization, each within it alone.</p></Empty>} />
+      {creating && <CreateRole close={() => setCreating(false)} />}
+    </Card>
+  );
+}
+
+function PermissionList() {
+  const [editing, setEditing] = useState<Permission | 'new'>();
+  const [deleting, setDeleting] = useState<Permission>();
+  const [count, setCount] = useState(0);
+  const close = () => {
+    setEditing(undefined);
+    setCount(count + 1);
+  };
+  return (
+    <Card title="Organization permissions" actions={<button type="button" onClick={() => setEditing('new')}>New permission…</button>}>
+      <Listing<Permission> title="Organization permissions" path="/organization-scopes" finds="q" looksIn="name, description or ID" count={count}
+        columns={[
+          ['Name', (row) => <code>{row.name}</code>, (row) => row.name],
+          ['Description', (row) => row.description || '–'],
+          ['', (row) => (
+            <span class="with-copy">
+              <button type="button" class="small" aria-label={`Change ${row.name}`} onClick={() => setEditing(row)}>Change</button>
+              <button type="button" class="small bad" aria-label={`Delete ${row.name}`} onClick={() => setDeleting(row)}>Delete</button>
+            </span>
+          )],
+        ]}
+        empty={<Empty title="No organization permission yet"><p>A permission is one thing to be done within an organization. Organization roles collect them.</p></Empty>} />
+      {editing && <EditPermission permission={editing === 'new' ? undefined : editing} close={close} />}
+      {deleting && (
+        <Confirm title={`Delete ${deleting.name}?`} text="Organization roles lose it, and new tokens come without it." button="Delete permission" close={() => setDeleting(undefined)}
+          tell={tellDeletion(`/organization-scopes${at(deleting.id)}`)} run={async () => { await call('DELETE', `/organization-scopes${at(deleting.id)}`); setCount(count + 1); }} />
+      )}
+    </Card>
+  );
+}
+
+export function OrganizationTemplate({ part = 'roles' }: { part?: string }) {
+  return (
+    <Page title="Organization template" lead="What all organizations have in common: the roles that members can be given, and the permissions in them.">
+      <RoleList />
+      <PermissionList key={part} />
+    </Page>
+  );
+}
+
+/* ---- One role ---- */
+
+const GENERAL: SettingRow[] = [
+  { key: 'name', label: 'Name', required: true, max: 128 },
+  { key: 'description', label: 'Description', max: 256, nothing: null },
+];
+
+function Permissions({ role }: { role: OrganizationRole }) {
+  const path = `/organization-roles${at(role.id)}`;
+  const { data, error, reload } = useLoad(async () => {
+    const [own, ownOfResources, all, resources] = await Promise.all([
+      every<Permission>(`${path}/scopes`), every<Scope>(`${path}/resource-scopes`), every<Permission>('/organization-scopes'), call<Resource[]>('GET', '/resources?includeScopes=true'),
+    ]);
+    const rows: SettingRow[] = [
+      { key: 'organization', label: 'Organization permissions', kind: 'several', options: all.map(({ id, name }) => [id, name]), help: all.length ? undefined : 'There is none yet.' },
+      ...resources.filter(({ scopes }) => scopes?.length).map((resource): SettingRow => ({ key: `resources.${resource.id}`, label: resource.name, kind: 'several', options: resource.scopes?.map(({ id, name }) => [id, name]) })),
+    ];
+    const mine = new Set(ownOfResources.map(({ id }) => id));
+    const byResource = Object.fromEntries(resources.map(({ id, scopes }) => [id, (scopes ?? []).map((scope) => scope.id).filter((scope) => mine.has(scope))]));
+    return { rows, value: { organization: own.map(({ id }) => id), resources: byResource } };
+  }, [role.id]);
+  if (!data) return <Problem error={error} retry={reload} />;
+  const save = async (changed: { organization?: string[]; resources?: Record<string, string[]> }) => {
+    if (changed.organization) await call('PUT', `${path}/scopes`, { organizationScopeIds: changed.organization });
+    if (changed.resources) await call('PUT', `${path}/resource-scopes`, { scopeIds: Object.values(changed.resources).flat() });
+  };
+  return <Settings title="Permissions" value={data.value} rows={data.rows} save={save} reload={reload} button="Save permissions" />;
+}
+
+export function OrganizationRolePage({ id }: { id: string }) {
+  const path = `/organization-roles${at(id)}`;
+  const [deleting, setDeleting] = useState(false);
+  const { data: role, error, reload } = useLoad(() => call<OrganizationRole>('GET', path), [id]);
+  const back: [string, string] = ['/organization-template', 'Organization template'];
+  if (!role) return <Page title="Organization role" back={back}><Problem error={error} retry={reload} /></Page>;
+  return (
+    <Page title={role.name} back={back} lead={role.description} actions={<button type="button" class="bad" onClick={() => setDeleting(true)}>Delete role…</button>}>
+      <Permissions role={role} />
+      <Settings title="General" value={role} rows={GENERAL} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
+      {deleting && (
+        <Confirm title={`Delete ${role.name}?`} text="Members who hold it lose it in every organization. This cannot be undone." button="Delete role" close={() => setDeleting(false)}
+          tell={tellDeletion(path, [['permissions in it', `${path}/scopes`], ['scopes of APIs in it', `${path}/resource-scopes`]])} run={async () => { await call('DELETE', path); navigate('/organization-template', { saved: true }); }} />
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,277 @@
+// Organizations: the list, and of one its members, applications, invitations and settings.
+import { useState } from 'preact/hooks';
+import { Link, navigate } from '../../shared/router';
+import { Settings, type SettingRow } from '../../shared/settings';
+import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Page, Parts, Problem, Select, Table, Time, toast } from '../../shared/ui';
+import { at, call, every, list, useLoad, type Application, type User } from '../api';
+import { ListPage, Listing, Picker, tellDeletion } from '../listing';
+import { RoleChecks, type OrganizationRole } from './organization-roles';
+import { userName } from './users';
+
+export interface Organization {
+  id: string;
+  name: string;
+  description: string | null;
+  isMfaRequired: boolean;
+  createdAt: number;
+}
+type Owned = { organizationRoles?: { id: string; name: string }[] };
+
+function Create({ close }: { close: () => void }) {
+  const [name, setName] = useState('');
+  const [description, setDescription] = useState('');
+  const submit = async () => {
+    const made = await call<Organization>('POST', '/organizations', { name, ...(description ? { description } : {}) });
+    navigate(`/organizations/${made.id}`);
+  };
+  return (
+    <Dialog title="New organization" close={close}>
+      <Form submit={submit} button="Create organization" cancel={<button type="button" onClick={close}>Cancel</button>}>
+        <Field label="Name" value={name} onValue={setName} required maxLength={128} autofocus />
+        <Field label="Description" value={description} onValue={setDescription} maxLength={256} />
+      </Form>
+    </Dialog>
+  );
+}
+
+export const Organizations = () => (
+  <ListPage title="Organizations" lead="Customers, teams or branches: each has its own members, who have roles within it." button="New organization" dialog={(close) => <Create close={close} />}>
+    <Listing<Organization> title="Organizations" path="/organizations" finds="q" looksIn="name, description or ID"
+      columns={[
+        ['Name', (row) => <Link to={`/organizations/${row.id}`}>{row.name}</Link>, (row) => row.name],
+        ['Description', (row) => row.description || '–', (row) => row.description],
+        ['ID', (row) => <span class="with-copy"><code>{row.id}</code> <Copy text={row.id} what={`ID of ${row.name}`} /></span>],
+        ['Created', (row) => <Time ms={row.createdAt} />, (row) => row.createdAt],
+      ]}
+      empty={<Empty title="No organization yet"><p>Each holds members with roles of its own. The roles are the same in all of them: they are in the <Link to="/organization-template">organization template</Link>.</p></Empty>} />
+  </ListPage>
+);
+
+/* ---- Roles of a member ---- */
+
+function RolesOf({ path, name, kind, close }: { path: string; name: string; kind: string; close: () => void }) {
+  const { data, error } = useLoad(() => every<OrganizationRole>(path), [path]);
+  const [picked, setPicked] = useState<string[]>();
+  const submit = async () => {
+    await call('PUT', path, { organizationRoleIds: picked ?? data?.map(({ id }) => id) ?? [] });
+    toast('Saved.');
+    close();
+  };
+  return (
+    <Dialog title={`Roles of ${name}`} close={close}>
+      <Problem error={error} />
+      {data && (
+        <Form submit={submit} button="Save roles" cancel={<button type="button" onClick={close}>Cancel</button>}>
+          <RoleChecks kind={kind} picked={picked ?? data.map(({ id }) => id)} setPicked={setPicked} />
+        </Form>
+      )}
+    </Dialog>
+  );
+}
+
+interface OwnersProps<T> {
+  organization: Organization;
+  what: 'users' | 'applications';
+  title: string;
+  name: (row: T) => string;
+  kind: string;
+}
+
+/** Users or applications that are in it, with the roles they have there. */
+function Owners<T extends Owned & { id: string; name: string | null }>({ organization, what, title, name, kind }: OwnersProps<T>) {
+  const base = `/organizations${at(organization.id)}/${what}`;
+  const [count, setCount] = useState(0);
+  const [adding, setAdding] = useState(false);
+  const [roles, setRoles] = useState<T>();
+  const [leaving, setLeaving] = useState<T>();
+  const again = () => setCount(count + 1);
+  const singular = what === 'users' ? 'member' : 'application';
+  return (
+    <Card title={title} actions={<button type="button" onClick={() => setAdding(true)}>Add {what === 'users' ? 'members' : 'applications'}…</button>}>
+      <Listing<T> title={title} path={base} finds="q" looksIn="name or ID" count={count}
+        columns={[
+          ['Name', (row) => <Link to={`/${what}/${row.id}`}>{name(row)}</Link>, name],
+          ['Roles', (row) => row.organizationRoles?.map(({ name: role }) => <><span class="tag" key={role}>{role}</span> </>) ?? '–'],
+          ['', (row) => (
+            <span class="with-copy">
+              <button type="button" class="small" aria-label={`Roles of ${name(row)}`} onClick={() => setRoles(row)}>Roles…</button>
+              <button type="button" class="small bad" aria-label={`Remove ${name(row)}`} onClick={() => setLeaving(row)}>Remove</button>
+            </span>
+          )],
+        ]}
+        empty={<Empty title={`No ${singular} yet`}><p>{what === 'users' ? 'Add users that are there, or invite people by email.' : 'A machine-to-machine application that is in it gets tokens for it.'}</p></Empty>} />
+      {adding && (
+        <Picker<T> title={`Add to ${organization.name}`} path={`/${what}`} query={{ excludeOrganizationId: organization.id, ...(what === 'applications' ? { types: 'MachineToMachine' } : {}) }}
+          name={name} detail={(row) => row.id} button="Add" none="Everything there is, is in it." close={() => { setAdding(false); again(); }}
+          add={(ids) => call('POST', base, { [what === 'users' ? 'userIds' : 'applicationIds']: ids })} />
+      )}
+      {roles && <RolesOf path={`${base}${at(roles.id)}/roles`} name={name(roles)} kind={kind} close={() => { setRoles(undefined); again(); }} />}
+      {leaving && (
+        <Confirm title={`Remove ${name(leaving)}?`} text={`It loses its roles in ${organization.name}; tokens for it are no longer issued.`} button="Remove" close={() => setLeaving(undefined)}
+          tell={tellDeletion(base + at(leaving.id), [['roles held here', `${base}${at(leaving.id)}/roles`]])}
+          run={async () => { await call('DELETE', base + at(leaving.id)); toast('Removed.'); again(); }} />
+      )}
+    </Card>
+  );
+}
+
+/* ---- Invitations ---- */
+
+interface Invitation {
+  id: string;
+  invitee: string;
+  status: string;
+  expiresAt: number;
+  createdAt: number;
+  organizationRoles: { id: string; name: string }[];
+}
+const DAY = 86_400_000;
+
+function Invite({ organization, close }: { organization: Organization; close: () => void }) {
+  const [invitee, setInvitee] = useState('');
+  const [days, setDays] = useState('7');
+  const [picked, setPicked] = useState<string[]>([]);
+  const submit = async () => {
+    await call('POST', '/organization-invitations', { organizationId: organization.id, invitee, expiresAt: Date.now() + Number(days) * DAY, organizationRoleIds: picked, messagePayload: false });
+    toast('Invited.');
+    close();
+  };
+  return (
+    <Dialog title={`Invite to ${organization.name}`} close={close}>
+      <Form submit={submit} button="Make invitation" cancel={<button type="button" onClick={close}>Cancel</button>}>
+        <Field label="Email" value={invitee} onValue={setInvitee} type="email" required autofocus help="No message is sent from here: your program sends the link that leads to it." />
+        <Select label="Valid for" value={days} onValue={setDays} options={[['1', '1 day'], ['7', '7 days'], ['30', '30 days']]} />
+        <RoleChecks kind="User" picked={picked} setPicked={setPicked} />
+      </Form>
+    </Dialog>
+  );
+}
+
+function Invitations({ organization }: { organization: Organization }) {
+  const [inviting, setInviting] = useState(false);
+  const [leaving, setLeaving] = useState<Invitation>();
+  const { data, error, reload } = useLoad(() => call<Invitation[]>('GET', `/organization-invitations?organizationId=${encodeURIComponent(organization.id)}`), [organization.id]);
+  const revoke = async (row: Invitation) => {
+    await call('PUT', `/organization-invitations${at(row.id)}/status`, { status: 'Revoked' });
+    toast('Revoked.');
+    reload();
+  };
+  return (
+    <Card title="Invitations" actions={<button type="button" onClick={() => setInviting(true)}>Invite…</button>}>
+      <Problem error={error} retry={reload} />
+      {data?.length === 0 && <Empty title="No invitation yet"><p>An invitation holds the email address and the roles; it becomes a membership when it is accepted.</p></Empty>}
+      {!!data?.length && (
+        <Table caption="Invitations" rows={data} columns={[
+          ['Email', (row) => row.invitee, (row) => row.invitee],
+          ['State', (row) => <span class={row.status === 'Pending' || row.status === 'Accepted' ? 'tag good' : 'tag bad'}>{row.status}</span>, (row) => row.status],
+          ['Roles', (row) => row.organizationRoles.map(({ name }) => name).join(', ') || '–'],
+          ['Expires', (row) => <Time ms={row.expiresAt} />, (row) => row.expiresAt],
+          ['', (row) => (
+            <span class="with-copy">
+              {row.status === 'Pending' && <Action run={() => revoke(row)} label={`Revoke the invitation of ${row.invitee}`} kind="small">Revoke</Action>}
+              <button type="button" class="small bad" aria-label={`Delete the invitation of ${row.invitee}`} onClick={() => setLeaving(row)}>Delete</button>
+            </span>
+          )],
+        ]} />
+      )}
+      {inviting && <Invite organization={organization} close={() => { setInviting(false); reload(); }} />}
+      {leaving && (
+        <Confirm title={`Delete the invitation of ${leaving.invitee}?`} text="Its link is worth nothing then. Memberships that came of it stay." button="Delete invitation" close={() => setLeaving(undefined)}
+          tell={tellDeletion(`/organization-invitations${at(leaving.id)}`)} run={async () => { await call('DELETE', `/organization-invitations${at(leaving.id)}`); reload(); }} />
+      )}
+    </Card>
+  );
+}
+
+/* ---- Settings ---- */
+
+export const BRANDING_ROWS: SettingRow[] = [
+  { key: 'color.primaryColor', label: 'Main colour', kind: 'color', help: 'Of its sign-in pages; empty: as everywhere.' },
+  { key: 'color.isDarkModeEnabled', label: 'Dark variant', kind: 'check' },
+  { key: 'color.darkPrimaryColor', label: 'Main colour in the dark', kind: 'color', when: (draft) => !!draft.color?.isDarkModeEnabled },
+  { key: 'branding.logoUrl', label: 'Logo', type: 'url', nothing: undefined },
+  { key: 'branding.darkLogoUrl', label: 'Logo in the dark', type: 'url', nothing: undefined },
+  { key: 'branding.favicon', label: 'Icon of the page', type: 'url', nothing: undefined },
+];
+
+const ROWS: SettingRow[] = [
+  { key: 'name', label: 'Name', required: true, max: 128 },
+  { key: 'description', label: 'Description', max: 256, nothing: null },
+  { key: 'isMfaRequired', label: 'Members need a second factor', kind: 'check' },
+  ...BRANDING_ROWS,
+  { key: 'customCss', label: 'Custom CSS', kind: 'code', nothing: null },
+  { key: 'customData', label: 'Custom data', kind: 'json', help: 'Anything of yours, as a JSON object.' },
+];
+
+function Joining({ organization }: { organization: Organization }) {
+  const base = `/organizations${at(organization.id)}/jit`;
+  const { data, error, reload } = useLoad(async () => {
+    const [domains, roles] = await Promise.all([every<{ emailDomain: string }>(`${base}/email-domains`), every<OrganizationRole>(`${base}/roles`)]);
+    return { domains: domains.map(({ emailDomain }) => emailDomain), roles: roles.map(({ id }) => id) };
+  }, [organization.id]);
+  const roles = useLoad(() => every<OrganizationRole>('/organization-roles'), []);
+  if (!data) return <Problem error={error} retry={reload} />;
+  const rows: SettingRow[] = [
+    { key: 'domains', label: 'Email domains', kind: 'lines', help: 'One a line, such as example.com: who registers with such an address becomes a member.' },
+    { key: 'roles', label: 'Roles they get', kind: 'several', options: (roles.data ?? []).filter(({ type }) => type === 'User').map(({ id, name }) => [id, name]) },
+  ];
+  const save = async ({ domains, roles: given }: { domains?: string[]; roles?: string[] }) => {
+    if (domains) await call('PUT', `${base}/email-domains`, { emailDomains: domains });
+    if (given) await call('PUT', `${base}/roles`, { organizationRoleIds: given });
+  };
+  return <Settings title="Joining by itself" value={data} rows={rows} save={save} reload={reload} />;
+}
+
+function Removal({ organization }: { organization: Organization }) {
+  const [deleting, setDeleting] = useState(false);
+  const path = `/organizations${at(organization.id)}`;
+  return (
+    <Card title="Delete">
+      <p>Members stay as users; what they may do in it ends.</p>
+      <button type="button" class="bad" onClick={() => setDeleting(true)}>Delete organization…</button>
+      {deleting && (
+        <Confirm title={`Delete ${organization.name}?`} text="This cannot be undone." button="Delete organization" close={() => setDeleting(false)}
+          tell={tellDeletion(path, [['memberships', `${path}/users`], ['applications', `${path}/applications`]])}
+          run={async () => { await call('DELETE', path); toast('Deleted.'); navigate('/organizations', { saved: true }); }} />
+      )}
+    </Card>
+  );
+}
+
+export function OrganizationPage({ id, part = 'members' }: { id: string; part?: string }) {
+  const path = `/organizations${at(id)}`;
+  const { data: organization, error, reload } = useLoad(() => call<Organization>('GET', path), [id]);
+  if (!organization) return <Page title="Organization" back={['/organizations', 'Organizations']}><Problem error={error} retry={reload} /></Page>;
+  return (
+    <Page title={organization.name} back={['/organizations', 'Organizations']} lead={<>{organization.description} <code>{id}</code> <Copy text={id} what="organization ID" /></>}>
+      <Parts base={`/organizations/${id}`} parts={[['members', 'Members'], ['applications', 'Applications'], ['invitations', 'Invitations'], ['settings', 'Settings']]} current={part} />
+      {part === 'members' && <Owners<User & Owned> organization={organization} what="users" title="Members" name={userName} kind="User" />}
+      {part === 'applications' && <Owners<Application & Owned> organization={organization} what="applications" title="Applications" name={(row) => row.name} kind="MachineToMachine" />}
+      {part === 'invitations' && <Invitations organization={organization} />}
+      {part === 'settings' && (
+        <>
+          <Settings title="Settings" value={organization} rows={ROWS} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
+          <Joining organization={organization} />
+          <Removal organization={organization} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+/** Which organizations a user or an application is in, with the roles there. */
+export function OwnOrganizations({ owner }: { owner: string }) {
+  const { data, error, reload } = useLoad(async () => (await list<Organization & Owned>(`${owner}/organizations`)).rows, [owner]);
+  return (
+    <Card title="Organizations">
+      <Problem error={error} retry={reload} />
+      {data?.length === 0 && <Empty title="In no organization"><p>Members are added on the page of an <Link to="/organizations">organization</Link>.</p></Empty>}
+      {!!data?.length && (
+        <Table caption="Organizations" rows={data} columns={[
+          ['Name', (row) => <Link to={`/organizations/${row.id}`}>{row.name}</Link>, (row) => row.name],
+          ['Roles there', (row) => row.organizationRoles?.map(({ name }) => name).join(', ') || '–'],
+        ]} />
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,207 @@
+// Settings as rows: one form that knows what was changed, asks before it is left, and never overwrites what someone else saved.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useState } from 'preact/hooks';
+import { useUnsaved } from './router';
+import { Card, Check, Field, Form, Notice, Select, TextArea, toast, type Option } from './ui';
+import { changedMembers, differences, same, shown, valueAt, withValue, type Difference, type Plain } from './values';
+
+/** key: dotted path of the value. nothing: what an empty text stands for. */
+export interface SettingRow {
+  key: string;
+  label: string;
+  kind?: 'text' | 'long' | 'lines' | 'words' | 'number' | 'check' | 'choice' | 'several' | 'json' | 'code' | 'color';
+  options?: Option[];
+  help?: ComponentChildren;
+  required?: boolean;
+  max?: number;
+  min?: number;
+  type?: 'text' | 'url' | 'email';
+  lines?: number;
+  nothing?: null | '' | undefined;
+  /** Whether it is shown, by what the form holds. */
+  when?: (draft: Plain) => boolean;
+}
+
+export const toLines = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean);
+
+/* ---- One row ---- */
+
+type RowProps = { row: SettingRow; value: any; set: (value: unknown) => void };
+
+function Several({ row, value, set }: RowProps) {
+  const list: string[] = value ?? [];
+  return (
+    <fieldset>
+      <legend>{row.label}</legend>
+      {row.help && <p class="quiet">{row.help}</p>}
+      {(row.options ?? []).map((option) => {
+        const [key, text] = typeof option === 'string' ? [option, option] : option;
+        return <Check key={key} label={text} checked={list.includes(key)} onChecked={(on) => set(on ? [...list, key] : list.filter((each) => each !== key))} />;
+      })}
+    </fieldset>
+  );
+}
+
+/** Text that stands for a value; what is not yet one is kept as it was typed. */
+function Typed({ row, value, set, show, read }: RowProps & { show: (value: any) => string; read: (text: string) => unknown }) {
+  const [text, setText] = useState(show(value));
+  const [wrong, setWrong] = useState('');
+  const current = wrong || same(read1(read, text), value) ? text : show(value);
+  const type = (next: string) => {
+    setText(next);
+    try {
+      set(read(next));
+      setWrong('');
+    } catch {
+      setWrong('This is not JSON yet.');
+    }
+  };
+  const help = wrong ? <strong>{wrong}</strong> : row.help;
+  return <TextArea label={row.label} value={current} onValue={type} rows={row.lines ?? 4} help={help} invalid={!!wrong} />;
+}
+
+function read1(read: (text: string) => unknown, text: string) {
+  try {
+    return read(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const readJson = (text: string) => (text.trim() ? JSON.parse(text) : {});
+const showJson = (value: unknown) => JSON.stringify(value ?? {}, null, 2);
+
+function Color({ row, value, set }: RowProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{row.label}</label>
+      <span class="color">
+        <input type="color" aria-label={`${row.label}: pick`} value={/^#[0-9a-f]{6}$/i.test(value ?? '') ? value : '#000000'} onInput={(event) => set(event.currentTarget.value)} />
+        <input id={id} value={value ?? ''} pattern="#([0-9a-fA-F]{3}){1,2}" title="As #rgb or #rrggbb" onInput={(event) => set(event.currentTarget.value || undefined)} />
+      </span>
+      {row.help && <p class="quiet">{row.help}</p>}
+    </div>
+  );
+}
+
+export function Setting(props: RowProps) {
+  const { row, value, set } = props;
+  const text = (next: string) => set(next === '' && 'nothing' in row ? row.nothing : next);
+  switch (row.kind ?? 'text') {
+    case 'check':
+      return <div class="field"><Check label={<>{row.label}{row.help && <span class="quiet"> {row.help}</span>}</>} checked={!!value} onChecked={set} /></div>;
+    case 'choice':
+      return <Select label={row.label} value={value ?? ''} onValue={text} options={row.options ?? []} help={row.help} />;
+    case 'several':
+      return <Several {...props} />;
+    case 'lines':
+      return <Typed {...props} show={(list) => (list ?? []).join('\n')} read={toLines} />;
+    case 'words':
+      return <Typed {...props} show={(list) => (list ?? []).join(' ')} read={(typed) => typed.split(/\s+/).filter(Boolean)} />;
+    case 'json':
+      return <Typed {...props} show={showJson} read={readJson} />;
+    case 'long':
+    case 'code':
+      return <TextArea label={row.label} value={value ?? ''} onValue={text} rows={row.lines ?? 6} help={row.help} />;
+    case 'color':
+      return <Color {...props} />;
+    case 'number':
+      return <Field label={row.label} type="number" value={value === undefined || value === null ? '' : String(value)} onValue={(next) => set(next === '' ? undefined : Number(next))} min={row.min} max={row.max} required={row.required} help={row.help} />;
+    case 'text':
+      return <Field label={row.label} value={value ?? ''} onValue={text} required={row.required} maxLength={row.max} type={(row.type ?? 'text') as 'text'} help={row.help} />;
+  }
+}
+
+/* ---- All of them ---- */
+
+export function Changes({ list, rows, title }: { list: Difference[]; rows: SettingRow[]; title: string }) {
+  if (!list.length) return null;
+  const name = (path: string) => rows.find(({ key }) => path === key || path.startsWith(`${key}.`))?.label ?? path;
+  return (
+    <div class="changes">
+      <p><strong>{title}</strong></p>
+      <ul>
+        {list.map(({ path, before, after }) => (
+          <li key={path}>{name(path)}: <del>{shown(before)}</del> → <ins>{shown(after)}</ins></li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface SettingsProps {
+  title: string;
+  value: Plain;
+  rows: SettingRow[];
+  /** Sends the members that changed; whole is all that the form holds. */
+  save: (changed: Plain, whole: Plain) => Promise<unknown>;
+  /** Reads it again, after another one changed it. */
+  fresh?: () => Promise<Plain>;
+  reload: () => void;
+  lead?: ComponentChildren;
+  button?: string;
+  onDraft?: (draft: Plain) => void;
+}
+
+/** A card of settings. What is about to change stands above the button. */
+export function Settings({ title, value, rows, save, fresh, reload, lead, button = 'Save changes', onDraft }: SettingsProps) {
+  const [base, setBase] = useState(value);
+  const [draft, setDraft] = useState(value);
+  const [theirs, setTheirs] = useState<Plain>();
+  useEffect(() => {
+    setBase(value);
+    setDraft(value);
+    setTheirs(undefined);
+  }, [value]);
+  const list = differences(base, draft);
+  const dirty = list.length > 0;
+  useUnsaved(dirty);
+  const change = (next: Plain) => {
+    setDraft(next);
+    onDraft?.(next);
+  };
+  const submit = async () => {
+    try {
+      await save(changedMembers(base, draft), draft);
+    } catch (error) {
+      if ((error as { status?: number }).status === 412 && fresh) setTheirs(await fresh());
+      throw error;
+    }
+    setBase(draft);
+    toast('Saved.');
+    reload();
+  };
+  const merge = () => {
+    if (!theirs) return;
+    change(list.reduce((merged, { path, after }) => withValue(merged, path, after), theirs));
+    setBase(theirs);
+    setTheirs(undefined);
+  };
+  const take = () => {
+    if (!theirs) return;
+    setBase(theirs);
+    change(theirs);
+    setTheirs(undefined);
+  };
+  return (
+    <Card title={title}>
+      {lead && <p class="quiet">{lead}</p>}
+      <Form submit={submit} button={button} cancel={dirty && <button type="button" onClick={() => change(base)}>Discard</button>}>
+        {rows.filter(({ when }) => !when || when(draft)).map((row) => (
+          <Setting key={row.key} row={row} value={valueAt(draft, row.key)} set={(next) => change(withValue(draft, row.key, next))} />
+        ))}
+        {theirs && (
+          <Notice kind="warn">
+            <Changes title="What the other one changed:" list={differences(base, theirs).filter(({ path }) => path !== 'updatedAt')} rows={rows} />
+            <div class="actions">
+              <button type="button" onClick={merge}>Put my changes on top</button>
+              <button type="button" onClick={take}>Take theirs</button>
+            </div>
+          </Notice>
+        )}
+        {!theirs && <Changes title="To be saved:" list={list} rows={rows} />}
+      </Form>
+    </Card>
+  );
+}
