@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "jobs/delivery.h"
+#include "jobs/user_importer.h"
 #include "serve.h"
 
 #define MAX_LISTENERS    32
@@ -29,6 +30,7 @@ struct boot {
     struct server *server;
     struct http_server *http;
     struct delivery *deliveries[3];
+    struct user_importer *importer;
 };
 
 static enum log_level level_of(const char *name)
@@ -109,6 +111,7 @@ static struct http_limits limits_of(const struct config *config)
         .body_grace_ms = BODY_GRACE_MS,
         .write_timeout_ms = WRITE_TIMEOUT_MS,
         .arena_max = ARENA_MAX,
+        .spool = serve_spool,
     };
 }
 
@@ -139,6 +142,8 @@ static bool start_jobs(struct boot *boot)
     enum err err = OK;
     for (int tag = TENANT_DEFAULT; !err && tag <= TENANT_ADMIN; tag++)
         err = delivery_start(boot->tenants[tag], &boot->deliveries[tag]);
+    if (!err)
+        err = user_importer_start(&boot->importer);
     if (err)
         fprintf(stderr, "signet: what is due cannot be delivered: %s\n", error_info(err)->text);
     return err == OK;
@@ -159,6 +164,7 @@ static void stop(struct boot *boot)
 {
     if (boot->http)
         http_server_stop(boot->http, (int)boot->config.shutdown_timeout * 1000);
+    user_importer_stop(boot->importer);
     delivery_stop(boot->deliveries[TENANT_DEFAULT]);
     delivery_stop(boot->deliveries[TENANT_ADMIN]);
     tenant_close(boot->tenants[TENANT_DEFAULT]);

@@ -51,6 +51,8 @@ static enum err ask_rehearsal(struct ctx *ctx)
         return OK;
     if (!str_eq(wish, STR("1")) && !str_eq(wish, STR("true")))
         return fail(ctx, ERR_DRY_RUN_VALUE);
+    if (ctx->route->rehearses)
+        return OK;
     if (ctx->route->sends)
         return fail(ctx, ERR_DRY_RUN_SENDS);
     ctx->change.rehearsal = true;

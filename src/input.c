@@ -46,8 +46,9 @@ static enum err check_page(struct ctx *ctx)
     ctx->paged = ctx->route->paging == PAGE_ALWAYS || page || size || ctx->cursor;
     if (ctx->cursor && (page || size))
         return fail(ctx, ERR_TWO_PAGINATIONS);
-    if (limit && (!read_number(json_str(limit), &ctx->page_size) || ctx->page_size > MAX_PAGE_SIZE))
-        return fail(ctx, ERR_INVALID_LIMIT);
+    int64_t most = ctx->route->page_max ? ctx->route->page_max : MAX_PAGE_SIZE;
+    if (limit && (!read_number(json_str(limit), &ctx->page_size) || ctx->page_size > most))
+        return fail(ctx, ERR_INVALID_LIMIT, (int)most);
     if (page && !read_number(json_str(page), &ctx->page))
         return fail(ctx, ERR_INVALID_PAGINATION);
     if (size && (!read_number(json_str(size), &ctx->page_size) || ctx->page_size > MAX_PAGE_SIZE))

@@ -15,6 +15,7 @@
 #include "change.h"
 #include "domain/audit.h"
 #include "guard.h"
+#include "http/spool.h"
 #include "input.h"
 #include "origin.h"
 #include "slow.h"
@@ -393,6 +394,8 @@ static void refuse(struct work *work, enum err err)
 
 static bool body_is_too_long(const struct ctx *ctx)
 {
+    if (ctx->route->body_max)
+        return false; /* said once it is known who asks */
     return ctx->request->body_too_large ||
            (ctx->route->body_mode == BODY_RAW && ctx->request->body.n > (size_t)56 * 1024);
 }
@@ -434,6 +437,35 @@ static struct work *begin(struct http_request *request, struct loop_state *state
     return origin_set(&work->ctx) ? work : NULL;
 }
 
+int serve_spool(struct http_request *request, size_t *max_body)
+{
+    struct loop_state *state = http_loop_user(request->loop);
+    struct route_match match = {0};
+    if (!state || !state->guard_cache)
+        return -1;
+    router_find(state->server->router, request->method, request->path, request->listener,
+                request->arena, &match);
+    if (!match.route || !match.route->body_max)
+        return -1;
+    struct work *work = begin(request, state);
+    if (!work)
+        return -1;
+    work->ctx.route = match.route;
+    if (guard_check(&work->ctx, state->guard_cache, current_snapshot(state, TENANT_ADMIN)))
+        return -1;
+    *max_body = match.route->body_max;
+    return spool_open(state->server->config->data);
+}
+
+/* Of a route that takes long ones. */
+static enum err check_length(struct ctx *ctx)
+{
+    const struct http_request *request = ctx->request;
+    bool too_long = request->body_too_large || (request->spool && !request->body.p);
+    return ctx->route->body_max && too_long ? fail(ctx, ERR_BODY_TOO_LARGE, ctx->route->body_max)
+                                            : OK;
+}
+
 void serve_request(struct http_request *request, void *arg)
 {
     (void)arg;
@@ -447,6 +479,8 @@ void serve_request(struct http_request *request, void *arg)
         return;
     enum err err =
         guard_check(&work->ctx, state->guard_cache, current_snapshot(state, TENANT_ADMIN));
+    if (!err)
+        err = check_length(&work->ctx);
     if (!err && work->ctx.route->guard != GUARD_USER)
         err = input_check(&work->ctx);
     if (!err)

@@ -12,6 +12,8 @@ struct server *server_new(const struct config *config, struct tenant *const tena
 void server_free(struct server *server); /* takes NULL; after the HTTP server has stopped */
 
 /* The hooks for http_options, with the server as arg. */
+/* http_limits.spool: long bodies of the routes that take them, of callers that may call them. */
+int serve_spool(struct http_request *request, size_t *max_body);
 void serve_request(struct http_request *request, void *arg);
 void *serve_loop_start(struct http_loop *loop, void *arg);
 void serve_loop_stop(void *user, void *arg);

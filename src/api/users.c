@@ -147,24 +147,6 @@ static enum err get_user(struct ctx *ctx)
 
 /* ---- Writing ---- */
 
-static enum err check_digest(struct ctx *ctx, struct user_password password)
-{
-    struct str name;
-    if (!password.algorithm.p)
-        return fail(ctx, ERR_USER_ALGORITHM);
-    if (!str_eq(password.algorithm, STR("Legacy")))
-        return OK;
-    switch (password_legacy_check(ctx->arena, password.digest, &name)) {
-    case LEGACY_OK:
-        return OK;
-    case LEGACY_FORMAT:
-        return fail(ctx, ERR_LEGACY_FORMAT);
-    case LEGACY_ALGORITHM:
-        return fail(ctx, ERR_LEGACY_ALGORITHM, arena_cstr(ctx->arena, name));
-    }
-    return fail(ctx, ERR_INTERNAL);
-}
-
 /* The password that the body sets or brings along as a digest; hashing it is left to the pool. */
 static enum err read_password(struct ctx *ctx, struct user_password *out)
 {
@@ -178,7 +160,7 @@ static enum err read_password(struct ctx *ctx, struct user_password *out)
     if (password.p)
         return user_password_make(ctx, password, out);
     if (out->digest.n)
-        return check_digest(ctx, *out);
+        return user_password_check(ctx, *out);
     *out = (struct user_password){STR_NONE, STR_NONE};
     return OK;
 }

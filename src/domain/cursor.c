@@ -47,7 +47,7 @@ static bool read_key(const struct key *key, json *value, struct db_value *out)
 {
     int64_t number;
     struct str text = json_str(value);
-    if (!str_ends(key->column, STR("_at"))) {
+    if (!str_ends(key->column, STR("_at")) && !str_ends(key->column, STR("_number"))) {
         *out = db_text_value(text);
         return text.p && str_is_utf8(text);
     }

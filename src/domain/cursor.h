@@ -6,7 +6,7 @@
 #include "domain/ctx.h"
 
 /* Columns that a list is ordered by, at most. The last of them is unique, none is ever NULL, and
- * those named *_at are numbers; the others are texts. */
+ * those named *_at and *_number are numbers; the others are texts. */
 #define CURSOR_KEYS_MAX 3
 
 /* The request's `after`: what the row before the page has in the columns of order ("created_at

@@ -1,8 +1,7 @@
-/* Users as rows: fields, identifiers in their one form, and the count beside them. */
+/* Users as rows: fields, and identifiers in their one form. */
 #include "domain/users.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 
 #include "base/unicode.h"
 #include "crypto/password.h"
@@ -11,8 +10,6 @@
 
 #define NAME_LONGEST   128
 #define AVATAR_LONGEST 2048
-/* Rows that the count of users is spread over. */
-#define COUNT_PARTS 32
 
 /* ---- Rules ---- */
 
@@ -306,39 +303,6 @@ void user_put(struct ctx *ctx, const struct db_rows *rows, size_t row)
     crud_put_object(&ctx->answer.json, &user_entity, rows, row, STR_NONE);
 }
 
-/* ---- The count: kept beside the users, in the transaction that changes their number ---- */
-
-/* Each thread has a row of its own, so that transactions beside each other do not wait for one. */
-static int64_t my_part(void)
-{
-    static atomic_uint threads;
-    static _Thread_local int64_t part = -1;
-    if (part < 0)
-        part = (int64_t)(atomic_fetch_add(&threads, 1) % COUNT_PARTS);
-    return part;
-}
-
-static enum err count_change(struct ctx *ctx, int64_t difference)
-{
-    return db_exec(ctx->db,
-                   "INSERT INTO user_counts (part, users) VALUES ($1, $2) ON CONFLICT (part)"
-                   " DO UPDATE SET users = user_counts.users + excluded.users",
-                   DB_PARAMS(db_int_value(my_part()), db_int_value(difference)), NULL);
-}
-
-enum err user_count(struct ctx *ctx, int64_t *count)
-{
-    struct db_rows rows;
-    int64_t sum = 0;
-    enum err err =
-        db_query(ctx->db, "SELECT users FROM user_counts", DB_NO_PARAMS, ctx->arena, &rows);
-    for (size_t i = 0; !err && i < rows.count; i++)
-        sum += db_int(&rows, i, 0);
-    if (!err)
-        *count = sum;
-    return err;
-}
-
 /* ---- Identifiers ---- */
 
 /* What the body sets of them; an empty text and null both mean that there is none. */
@@ -415,7 +379,7 @@ static enum err name_taken(struct ctx *ctx, const struct identifiers *wanted, en
 /* ---- Writing ---- */
 
 struct sets {
-    struct crud_set list[USER_SETS_MAX + 8];
+    struct crud_set list[USER_SETS_MAX + 12];
     size_t count;
 };
 
@@ -451,22 +415,79 @@ static enum err insert_default_roles(struct ctx *ctx, struct str id)
                    DB_PARAMS(db_text_value(id), db_int_value(ctx->now)), NULL);
 }
 
+static struct str new_id(struct ctx *ctx)
+{
+    char *bytes = arena_bytes(ctx->arena, ID_SHORT_LENGTH);
+    if (!bytes)
+        return STR_NONE;
+    id_random(bytes, ID_SHORT_LENGTH);
+    return (struct str){bytes, ID_SHORT_LENGTH};
+}
+
+static enum err check_id_free(struct ctx *ctx, struct str id)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db, "SELECT 1 FROM users WHERE id = $1",
+                            DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
+    return !err && rows.count ? fail(ctx, ERR_USER_ID) : err;
+}
+
+static enum err insert_identities(struct ctx *ctx, struct str id, json *identities)
+{
+    size_t index, max;
+    json *target, *identity;
+    yyjson_obj_foreach(identities, index, max, target, identity)
+    {
+        int64_t added;
+        struct str account = json_str(json_get(identity, STR("userId")));
+        enum err err = db_exec(
+            ctx->db,
+            "INSERT INTO user_identities (target, identity_id, user_id) VALUES ($1, $2, $3)"
+            " ON CONFLICT DO NOTHING",
+            DB_PARAMS(db_text_value(json_str(target)), db_text_value(account), db_text_value(id)),
+            &added);
+        if (err || !added)
+            return err ? err : fail(ctx, ERR_USER_IDENTITY);
+    }
+    return OK;
+}
+
+static void add_past(struct ctx *ctx, struct sets *sets, const struct user_past *past)
+{
+    int64_t created = past->created_at ? past->created_at : ctx->now;
+    add_set(sets, "created_at", db_int_value(created));
+    add_set(sets, "updated_at", db_int_value(ctx->now));
+    if (past->is_suspended)
+        add_set(sets, "is_suspended", db_int_value(1));
+    if (past->last_sign_in_at)
+        add_set(sets, "last_sign_in_at", db_int_value(past->last_sign_in_at));
+    if (past->identities)
+        add_set(sets, "identities", db_text_value(json_text(ctx->arena, past->identities)));
+}
+
 enum err user_insert(struct ctx *ctx, json *body, struct user_password password,
                      struct db_rows *rows)
 {
-    char *bytes = arena_bytes(ctx->arena, ID_SHORT_LENGTH);
+    return user_insert_past(ctx, body, password, &(struct user_past){.created_at = 0}, rows);
+}
+
+enum err user_insert_past(struct ctx *ctx, json *body, struct user_password password,
+                          const struct user_past *past, struct db_rows *rows)
+{
     struct identifiers identifiers;
     struct sets sets = {.count = 0};
-    if (!bytes)
+    struct str id = past->id.n ? past->id : new_id(ctx);
+    if (!id.p)
         return fail(ctx, ERR_NO_MEMORY);
-    id_random(bytes, ID_SHORT_LENGTH);
-    struct str id = {bytes, ID_SHORT_LENGTH};
-    enum err err = read_identifiers(ctx, body, &identifiers);
+    enum err err = past->id.n ? check_id_free(ctx, id) : OK;
+    if (!err)
+        err = read_identifiers(ctx, body, &identifiers);
     if (!err)
         err = check_free(ctx, &identifiers, id);
     if (err)
         return err;
     add_texts(&sets, body, &identifiers);
+    add_past(ctx, &sets, past);
     add_set(&sets, "id", db_text_value(id));
     add_set(&sets, "password_digest", db_text_value(password.digest));
     add_set(&sets, "password_algorithm", db_text_value(password.algorithm));
@@ -474,13 +495,13 @@ enum err user_insert(struct ctx *ctx, json *body, struct user_password password,
             password.digest.p ? db_int_value(ctx->now) : db_text_value(STR_NONE));
     add_set(&sets, "is_password_expired", db_int_value(0));
     add_set(&sets, "logto_config", db_text_value(STR("{}")));
-    add_set(&sets, "created_at", db_int_value(ctx->now));
-    add_set(&sets, "updated_at", db_int_value(ctx->now));
     err = crud_insert(ctx->db, &user_entity, body, sets.list, sets.count, ctx->arena, rows);
     if (err)
         return name_taken(ctx, &identifiers, err);
     err = insert_default_roles(ctx, id);
-    return err ? err : count_change(ctx, 1);
+    if (!err && past->identities)
+        err = insert_identities(ctx, id, past->identities);
+    return err ? err : user_count_change(ctx, 1);
 }
 
 enum err user_update(struct ctx *ctx, struct str id, json *body, const struct crud_set *sets,
@@ -511,7 +532,7 @@ enum err user_delete(struct ctx *ctx, struct str id)
     enum err err = crud_delete(ctx->db, &user_entity, id, &found);
     if (err)
         return err;
-    return found ? count_change(ctx, -1) : fail(ctx, ERR_NOT_FOUND);
+    return found ? user_count_change(ctx, -1) : fail(ctx, ERR_NOT_FOUND);
 }
 
 enum err user_role_delete(struct db_conn *conn, struct str user, struct str role, bool *found)

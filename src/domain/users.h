@@ -57,6 +57,18 @@ struct user_password {
  * another has: ERR_USER_USERNAME, _EMAIL, _PHONE, or a phone number that is none. */
 enum err user_insert(struct ctx *ctx, json *body, struct user_password password,
                      struct db_rows *rows);
+/* What a user brings along from another system; absent members are made as for a new user. */
+struct user_past {
+    struct str id;
+    json *identities; /* {"TARGET":{"userId":"…"},…} */
+    bool is_suspended;
+    int64_t created_at;      /* ms; 0: now */
+    int64_t last_sign_in_at; /* ms; 0: never */
+};
+/* user_insert of such a user; also ERR_USER_ID and ERR_USER_IDENTITY when another has its id or one
+ * of its identities. */
+enum err user_insert_past(struct ctx *ctx, json *body, struct user_password password,
+                          const struct user_past *past, struct db_rows *rows);
 /* Changes what is in the body, with the same refusals, and the sets; ERR_NOT_FOUND. */
 enum err user_update(struct ctx *ctx, struct str id, json *body, const struct crud_set *sets,
                      size_t set_count, struct db_rows *rows);
@@ -66,6 +78,8 @@ enum err user_delete(struct ctx *ctx, struct str id);
 /* ---- Passwords (users_password.c): hashing and verifying happen on the pool for slow work, so
  * these ask for it (ERR_NEEDS_SLOW) when the handler runs for the first time ---- */
 
+/* Whether a digest from elsewhere says what made it, in a form that can be verified. */
+enum err user_password_check(struct ctx *ctx, struct user_password password);
 /* What to store for a new password. */
 enum err user_password_make(struct ctx *ctx, struct str password, struct user_password *out);
 /* user_update of the password. */
@@ -85,6 +99,8 @@ enum err user_role_delete(struct db_conn *conn, struct str user, struct str role
 
 /* How many users there are, without counting them. */
 enum err user_count(struct ctx *ctx, int64_t *count);
+/* In the transaction that makes or deletes users. */
+enum err user_count_change(struct ctx *ctx, int64_t difference);
 
 /* The members of old (JSON text of an object) with those of changes over them, as jsonb || does.
  * {NULL,0} when memory is out. */

@@ -4,6 +4,24 @@
 
 /* ---- New ones ---- */
 
+enum err user_password_check(struct ctx *ctx, struct user_password password)
+{
+    struct str name;
+    if (!password.algorithm.p)
+        return fail(ctx, ERR_USER_ALGORITHM);
+    if (!str_eq(password.algorithm, STR("Legacy")))
+        return OK;
+    switch (password_legacy_check(ctx->arena, password.digest, &name)) {
+    case LEGACY_OK:
+        return OK;
+    case LEGACY_FORMAT:
+        return fail(ctx, ERR_LEGACY_FORMAT);
+    case LEGACY_ALGORITHM:
+        return fail(ctx, ERR_LEGACY_ALGORITHM, arena_cstr(ctx->arena, name));
+    }
+    return fail(ctx, ERR_INTERNAL);
+}
+
 struct hashing {
     struct arena *arena;
     struct str password, digest;

@@ -64,6 +64,14 @@ static bool begin(struct http_conn *conn)
         return false;
     }
     message_start(conn->message);
+    struct message *message = conn->message;
+    struct http_request *request = &message->request;
+    memcpy(message->remote, conn->remote, sizeof message->remote);
+    request->remote = str_of(message->remote);
+    request->secure = conn->tls != NULL;
+    request->listener = conn->tag;
+    request->loop = conn->loop;
+    request->conn = conn;
     set_deadline(conn, limits_of(conn)->header_timeout_ms);
     return true;
 }
@@ -77,12 +85,6 @@ static void dispatch(struct http_conn *conn)
         output_refuse(conn, 503, "the server is out of memory");
         return;
     }
-    memcpy(message->remote, conn->remote, sizeof message->remote);
-    request->remote = str_of(message->remote);
-    request->secure = conn->tls != NULL;
-    request->listener = conn->tag;
-    request->loop = loop;
-    request->conn = conn;
     conn->state = CONN_BUSY;
     conn->deadline = 0;
     loop->requests++;
@@ -97,10 +99,10 @@ static void expect_body(struct http_conn *conn)
     const struct http_limits *limits = limits_of(conn);
     if (!message->body_since) {
         message->body_since = uv_now(&conn->loop->uv) + (uint64_t)limits->body_grace_ms;
-        if (message->expects_continue && message->raw_body == 0 && message->body.n == 0)
+        if (message->expects_continue && message->raw_body == 0 && message->body_n == 0)
             BUF_LIT(&conn->loop->out, "HTTP/1.1 100 Continue\r\n\r\n");
     }
-    conn->deadline = message->body_since + message->body.n * 1000 / (uint64_t)limits->body_rate;
+    conn->deadline = message->body_since + message->body_n * 1000 / (uint64_t)limits->body_rate;
 }
 
 static void react(struct http_conn *conn)

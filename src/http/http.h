@@ -20,6 +20,7 @@ struct http_header {
     struct str name, value; /* name as sent; compare with str_eq_nocase */
 };
 
+struct spool;
 struct http_loop; /* a loop thread */
 struct http_conn; /* a connection, private to the server */
 
@@ -33,6 +34,7 @@ struct http_request {
     struct http_header *headers;
     size_t header_count;
     struct str body;        /* chunks joined; n is 0 when there is none */
+    struct spool *spool;    /* the body's file, when it has one (http_limits.spool) */
     bool body_too_large;    /* the body passed max_body and was thrown away; answer and it closes */
     struct str remote;      /* peer address as text, without port */
     bool secure;            /* came over TLS */
@@ -94,6 +96,10 @@ struct http_limits {
     int body_grace_ms;
     int write_timeout_ms; /* a peer that does not take the answer: closed */
     size_t arena_max;     /* bytes of one request's memory */
+    /* Asked when the headers of a request with a body are there: the file (spool_open) that the
+     * body goes to instead of memory, and how long it may be; -1: memory, as always. May be NULL.
+     */
+    int (*spool)(struct http_request *request, size_t *max_body);
 };
 
 struct http_options {

@@ -1,6 +1,7 @@
 /* One request from bytes to struct http_request: llhttp splits, the rules it leaves open are here.
  */
 #include "http/message.h"
+#include "http/spool.h"
 
 #include <stdlib.h>
 
@@ -261,9 +262,32 @@ static int too_large(struct message *message)
 {
     message->request.body_too_large = true;
     message->keep_alive = false;
-    message->body.n = 0;
+    message->body.n = message->body_n = 0;
     message->state = MESSAGE_DONE;
     return -1; /* stops the parser; what follows is thrown away */
+}
+
+/* A long body goes to a file, where the owner wants that. */
+static bool choose_place(struct message *message)
+{
+    struct http_request *request = &message->request;
+    if (!message->limits->spool || !has_body(&message->parser))
+        return true;
+    if (!request->arena && !(request->arena = arena_new(message->limits->arena_max)))
+        return false;
+    int fd = message->limits->spool(request, &message->body_max);
+    if (fd >= 0)
+        request->spool = spool_new(request->arena, fd);
+    return fd < 0 || request->spool;
+}
+
+static bool keep_body(struct message *message, const char *bytes, size_t n)
+{
+    message->body_n += n;
+    if (message->request.spool)
+        return spool_put(message->request.spool, bytes, n);
+    buf_put(&message->body, bytes, n);
+    return !message->body.failed;
 }
 
 static int on_headers_complete(llhttp_t *parser)
@@ -278,7 +302,9 @@ static int on_headers_complete(llhttp_t *parser)
     parser->upgrade = 0; /* RFC 9110 7.8: an offer to upgrade may be ignored */
     message->keep_alive = llhttp_should_keep_alive(parser);
     message->state = MESSAGE_BODY;
-    if ((parser->flags & F_CONTENT_LENGTH) && parser->content_length > message->limits->max_body)
+    if (!choose_place(message))
+        return refuse(message, 503, "the server is out of memory");
+    if ((parser->flags & F_CONTENT_LENGTH) && parser->content_length > message->body_max)
         return too_large(message);
     return 0;
 }
@@ -286,17 +312,17 @@ static int on_headers_complete(llhttp_t *parser)
 static int on_body(llhttp_t *parser, const char *at, size_t n)
 {
     struct message *message = message_of(parser);
-    if (n > message->limits->max_body - message->body.n)
+    if (n > message->body_max - message->body_n)
         return too_large(message);
-    buf_put(&message->body, at, n);
-    return message->body.failed ? refuse(message, 503, "the server is out of memory") : 0;
+    return keep_body(message, at, n) ? 0 : refuse(message, 503, "the server is out of memory");
 }
 
 static int on_message_complete(llhttp_t *parser)
 {
     struct message *message = message_of(parser);
     message->state = MESSAGE_DONE;
-    message->request.body = buf_view(&message->body);
+    struct spool *spool = message->request.spool;
+    message->request.body = spool ? spool_view(spool) : buf_view(&message->body);
     return HPE_PAUSED;
 }
 
@@ -344,7 +370,8 @@ void message_start(struct message *message)
     memset(message->tail, 0, sizeof message->tail);
     if (message->body.cap > KEPT_BODY || message->body.failed)
         buf_free(&message->body);
-    message->body.n = 0;
+    message->body.n = message->body_n = 0;
+    message->body_max = message->limits->max_body;
     llhttp_init(&message->parser, HTTP_REQUEST, &settings);
     message->parser.data = message;
 }
@@ -412,7 +439,7 @@ static size_t feed_body(struct message *message, const char *bytes, size_t n)
     size_t used = execute(message, bytes, n);
     message->raw_body += used;
     if (message->state == MESSAGE_BODY &&
-        message->raw_body > message->body.n * FRAMING_FACTOR + FRAMING_SLACK)
+        message->raw_body > message->body_n * FRAMING_FACTOR + FRAMING_SLACK)
         refuse(message, 400, "the chunks of the body are malformed");
     return used;
 }

@@ -33,6 +33,7 @@ struct message {
     const struct http_limits *limits;
     llhttp_t parser;
     struct buf body;
+    size_t body_n, body_max;   /* of the body so far, in memory or in a file */
     size_t head_n;             /* bytes in head */
     size_t header_n;           /* bytes of headers seen: names, values, separators */
     size_t raw_head, raw_body; /* bytes taken off the wire */

@@ -113,7 +113,7 @@ static void put_wishes(struct json_out *out, const struct route *route)
         return;
     put_reference(out, route->method == HTTP_M_POST ? "#/components/parameters/IdempotencyKey"
                                                     : "#/components/parameters/IfMatch");
-    if (!route->sends)
+    if (!route->sends || route->rehearses)
         put_reference(out, "#/components/parameters/DryRun");
 }
 
@@ -122,6 +122,10 @@ static void put_parameters(struct json_out *out, const struct route *route)
     const struct field page = {.type = FIELD_INT, .min = 1, .doc = "Page, from 1."};
     const struct field size = {
         .type = FIELD_INT, .min = 1, .max = 100, .doc = "Rows a page, 20 unless told."};
+    const struct field limit = {.type = FIELD_INT,
+                                .min = 1,
+                                .max = route->page_max ? route->page_max : 100,
+                                .doc = "Rows a page, 20 unless told."};
     const struct field after = {
         .type = FIELD_STRING,
         .doc = "Instead of `page`: the cursor of the page before, out of its Link header."};
@@ -135,7 +139,7 @@ static void put_parameters(struct json_out *out, const struct route *route)
         put_parameter(out, STR("query"), STR("page"), false, &page);
         put_parameter(out, STR("query"), STR("page_size"), false, &size);
         put_parameter(out, STR("query"), STR("after"), false, &after);
-        put_parameter(out, STR("query"), STR("limit"), false, &size);
+        put_parameter(out, STR("query"), STR("limit"), false, &limit);
     }
     put_wishes(out, route);
     json_close_array(out);

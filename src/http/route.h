@@ -62,9 +62,12 @@ struct route {
     const struct field *query;  /* FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_ENUM, FIELD_ARRAY of
                                   them */
     enum paging paging;
+    int page_max; /* rows of a page that `limit` can ask for; 0: 100 */
     enum body_mode body_mode;
     const struct field *body;
-    int status; /* of success */
+    size_t body_max; /* BODY_RAW: bytes of a body that is kept in a file; 0: a short one */
+    bool rehearses;  /* the handler sees to dryRun itself */
+    int status;      /* of success */
     enum reply_kind reply;
     const struct field *reply_fields;
     const char *summary; /* one line */
