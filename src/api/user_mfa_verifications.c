@@ -1,14 +1,9 @@
 /* /api/users/:userId/mfa-verifications: second factors of a user. */
 #include <time.h>
 
-#include "base/encoding.h"
 #include "crypto/digest.h"
-#include "domain/phone.h"
-#include "domain/qr_code.h"
 #include "domain/users.h"
 #include "domain/users_mfa.h"
-
-#define CODE_LENGTH 10
 
 /* ---- Listing ---- */
 
@@ -66,58 +61,13 @@ static enum err list_factors(struct ctx *ctx)
 
 /* ---- TOTP ---- */
 
-/* What an authenticator shows beside the codes. */
-static struct str display_name(struct ctx *ctx, const struct db_rows *user)
-{
-    struct str phone = db_text(user, 0, USER_PHONE);
-    if (db_text(user, 0, USER_NAME).p)
-        return db_text(user, 0, USER_NAME);
-    if (db_text(user, 0, USER_EMAIL).p)
-        return db_text(user, 0, USER_EMAIL);
-    if (phone.p)
-        phone = phone_for_people(ctx->arena, phone);
-    if (phone.p)
-        return phone;
-    return db_text(user, 0, USER_USERNAME).p ? db_text(user, 0, USER_USERNAME)
-                                             : STR("Unnamed User");
-}
-
-/* The host of this server's origin, without scheme and port. */
-static struct str service_name(struct str origin)
-{
-    struct str rest = origin;
-    for (size_t i = 0; i + 3 <= origin.n; i++)
-        if (str_starts(str_from(origin, i), STR("://"))) {
-            rest = str_from(origin, i + 3);
-            break;
-        }
-    size_t n = rest.n && rest.p[0] == '[' ? str_find(rest, ']') + 1 : str_find(rest, ':');
-    return (struct str){rest.p, n < rest.n ? n : rest.n};
-}
-
-/* otpauth://totp/SERVICE:USER?secret=… */
-static struct str key_uri(struct ctx *ctx, const struct db_rows *user, struct str secret)
-{
-    struct buf uri = buf_new(ctx->arena, 4096);
-    struct str service = service_name(ctx->origin);
-    BUF_LIT(&uri, "otpauth://totp/");
-    percent_encode(&uri, service);
-    buf_byte(&uri, ':');
-    percent_encode(&uri, display_name(ctx, user));
-    BUF_LIT(&uri, "?secret=");
-    percent_encode(&uri, secret);
-    BUF_LIT(&uri, "&period=30&digits=6&algorithm=SHA1&issuer=");
-    percent_encode(&uri, service);
-    return buf_view(&uri);
-}
-
 static enum err answer_totp(struct ctx *ctx, const struct db_rows *user, struct str secret)
 {
     struct json_out *out = &ctx->answer.json;
     struct buf image = buf_new(ctx->arena, (size_t)256 * 1024);
-    struct str uri = key_uri(ctx, user, secret);
-    if (!uri.p || !qr_code_put_data_url(&image, uri, ctx->arena))
-        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = mfa_put_totp_image(ctx, &image, user, secret);
+    if (err)
+        return err;
     ctx->answer.no_store = true;
     json_open_object(out);
     JSON_STR(out, "type", STR(MFA_TOTP));
@@ -155,46 +105,18 @@ static enum err add_totp(struct ctx *ctx, const struct db_rows *user, const stru
 
 /* ---- Backup codes ---- */
 
-static bool is_code(struct str code)
-{
-    uint8_t bytes[CODE_LENGTH / 2];
-    size_t n;
-    return code.n == CODE_LENGTH && hex_decode(code, bytes, sizeof(bytes), &n);
-}
-
 static enum err read_codes(struct ctx *ctx, json *wanted, struct str codes[BACKUP_CODES])
 {
+    if (!wanted)
+        return mfa_codes_make(ctx, codes);
+    if (yyjson_arr_size(wanted) != BACKUP_CODES)
+        return fail(ctx, ERR_USER_BACKUP_CODE_FORMAT);
     for (size_t i = 0; i < BACKUP_CODES; i++) {
-        uint8_t bytes[CODE_LENGTH / 2];
-        char *made = arena_bytes(ctx->arena, CODE_LENGTH);
-        if (!made)
-            return fail(ctx, ERR_NO_MEMORY);
-        random_bytes(bytes, sizeof(bytes));
-        hex_encode(bytes, sizeof(bytes), made);
-        codes[i] = wanted ? json_str(yyjson_arr_get(wanted, i)) : (struct str){made, CODE_LENGTH};
-        if (!is_code(codes[i]))
+        codes[i] = json_str(yyjson_arr_get(wanted, i));
+        if (!mfa_code_is_valid(codes[i]))
             return fail(ctx, ERR_USER_BACKUP_CODE_FORMAT);
     }
-    if (wanted && yyjson_arr_size(wanted) != BACKUP_CODES)
-        return fail(ctx, ERR_USER_BACKUP_CODE_FORMAT);
     return OK;
-}
-
-static struct str codes_data(struct ctx *ctx, const struct str codes[BACKUP_CODES])
-{
-    struct buf buf = buf_new(ctx->arena, 4096);
-    struct json_out out = json_out(&buf);
-    json_open_object(&out);
-    json_key(&out, STR("codes"));
-    json_open_array(&out);
-    for (size_t i = 0; i < BACKUP_CODES; i++) {
-        json_open_object(&out);
-        JSON_STR(&out, "digest", mfa_code_digest(ctx->arena, codes[i]));
-        json_close_object(&out);
-    }
-    json_close_array(&out);
-    json_close_object(&out);
-    return buf_view(&buf);
 }
 
 /* Codes that are used up do not count; a set of them alone is no second factor. */
@@ -224,7 +146,8 @@ static enum err add_codes(struct ctx *ctx, const struct db_rows *factors)
     if (!err)
         err = read_codes(ctx, ctx_body(ctx, STR("codes")), codes);
     if (!err)
-        err = user_mfa_insert(ctx, ctx->params[0], STR(MFA_BACKUP_CODE), codes_data(ctx, codes));
+        err =
+            user_mfa_insert(ctx, ctx->params[0], STR(MFA_BACKUP_CODE), mfa_codes_data(ctx, codes));
     if (err)
         return err;
     ctx->answer.no_store = true;

@@ -59,7 +59,10 @@ static enum err interaction_handle(struct ctx *ctx)
     for (size_t i = 0; i < experience.count; i++)
         verification_show(out, &experience.verifications[i]);
     json_close_array(out);
-    JSON_RAW(out, "mfa", STR("{}"));
+    json_key(out, STR("mfa"));
+    json_open_object(out);
+    mfa_show(out, &experience.mfa);
+    json_close_object(out);
     json_key(out, STR("signInContext"));
     json_open_object(out);
     JSON_STR(out, "ip", ctx->address);

@@ -43,6 +43,7 @@ static enum err read_state(struct ctx *ctx, struct experience *out)
     out->event = read_event(json_str(json_get(state, STR("event"))));
     out->user_id = json_str(json_get(state, STR("userId")));
     profile_parse(json_get(state, STR("profile")), &out->profile);
+    mfa_parse(json_get(state, STR("mfa")), &out->mfa);
     return read_verifications(ctx, json_get(state, STR("verifications")), out);
 }
 
@@ -83,6 +84,10 @@ enum err experience_save(struct ctx *ctx, struct experience *experience)
     json_open_object(&out);
     profile_render(&out, &experience->profile);
     json_close_object(&out);
+    json_key(&out, STR("mfa"));
+    json_open_object(&out);
+    mfa_render(&out, &experience->mfa);
+    json_close_object(&out);
     json_key(&out, STR("verifications"));
     json_open_array(&out);
     for (size_t i = 0; i < experience->count; i++)
@@ -113,7 +118,9 @@ enum err experience_begin(struct ctx *ctx, struct experience *experience, enum e
     if (err)
         return err;
     struct interaction interaction = experience->interaction;
-    *experience = (struct experience){.interaction = interaction, .event = event};
+    struct mfa kept = {.failures = experience->mfa.failures,
+                       .challenge = experience->mfa.challenge};
+    *experience = (struct experience){.interaction = interaction, .event = event, .mfa = kept};
     return experience_save(ctx, experience);
 }
 

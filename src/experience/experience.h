@@ -4,6 +4,7 @@
 #define SIGNET_EXPERIENCE_EXPERIENCE_H
 
 #include "domain/interactions.h"
+#include "experience/mfa.h"
 #include "experience/verification.h"
 
 #define EXPERIENCE_MAX_VERIFICATIONS 16 /* kinds */
@@ -17,6 +18,7 @@ struct experience {
     enum event event;
     struct str user_id; /* identified; {NULL,0}: nobody yet */
     struct profile profile;
+    struct mfa mfa;
     struct verification verifications[EXPERIENCE_MAX_VERIFICATIONS]; /* one of a kind */
     size_t count;
 };

@@ -6,6 +6,11 @@ static enum err check_identified(struct ctx *ctx, struct experience *experience)
     return experience->user_id.p ? OK : fail(ctx, ERR_IDENTIFIER_NOT_FOUND);
 }
 
+static enum err check_verified(struct ctx *ctx, struct experience *experience)
+{
+    return mfa_check_verified(ctx, experience);
+}
+
 static enum err write_profile(struct ctx *ctx, struct experience *experience)
 {
     return profile_write(ctx, &experience->profile, experience->user_id);
@@ -30,9 +35,8 @@ static enum err sign_in(struct ctx *ctx, struct experience *experience)
 
 /* In this order; the first that fails says why. */
 static enum err (*const steps[])(struct ctx *ctx, struct experience *experience) = {
-    check_identified,
-    write_profile,
-    sign_in,
+    check_identified, check_verified, mfa_check_passkey, mfa_check_fulfilled,
+    write_profile,    mfa_write,      sign_in,
 };
 
 static enum err take_steps(struct ctx *ctx, struct experience *experience)

@@ -2,6 +2,7 @@
 #ifndef SIGNET_EXPERIENCE_VERIFICATION_H
 #define SIGNET_EXPERIENCE_VERIFICATION_H
 
+#include "experience/factor.h"
 #include "experience/profile.h"
 
 struct verification_kind;
@@ -28,6 +29,10 @@ struct verification_kind {
     enum err (*identify)(struct ctx *ctx, const struct verification *what, struct str *user_id);
     /* What a user has by it. NULL: no account can be begun with it. */
     enum err (*profile)(struct ctx *ctx, const struct verification *what, struct profile *profile);
+    /* Of a second factor: whether a verified one proves it of this user, who had it before. NULL:
+     * it is none. */
+    bool (*proves)(const struct verification *what, struct str user_id);
+    enum factor factor;
 };
 
 #define VERIFICATION_KIND(name)                                                                    \
