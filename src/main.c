@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "script/script.h"
 #include "serve.h"
 
 COMMAND(serve) = {
@@ -126,6 +127,8 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return help(stdout);
+    if (strcmp(name, SCRIPT_RUNNER) == 0) /* what the server starts for itself */
+        return script_runner_main();
     if (strcmp(name, "--version") == 0)
         name = "version";
     const struct command *command = command_find(str_of(name));

@@ -18,16 +18,21 @@
 #include "http/spool.h"
 #include "input.h"
 #include "origin.h"
+#include "script/script.h"
 #include "slow.h"
 
 /* Slow jobs that may wait for a thread of the pool: about two seconds of password hashing. */
 #define SLOW_QUEUE ((size_t)64)
+/* Scripts at once, each in a process of its own, and those that may wait. */
+#define SCRIPT_THREADS ((size_t)4)
+#define SCRIPT_QUEUE   ((size_t)64)
 
 struct server {
     const struct config *config;
     struct tenant *tenants[3]; /* by listener tag */
     struct router *router;
     struct slow_pool *slow; /* one thread a core */
+    struct slow_pool *scripts;
 };
 
 /* What a loop thread keeps of a tenant. */
@@ -69,7 +74,8 @@ struct server *server_new(const struct config *config, struct tenant *const tena
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t threads = cores < 1 ? 1 : (size_t)cores;
     server->slow = slow_pool_start(threads, threads * SLOW_QUEUE);
-    if (server->router && server->slow)
+    server->scripts = slow_pool_start(SCRIPT_THREADS, SCRIPT_QUEUE);
+    if (server->router && server->slow && server->scripts)
         return server;
     server_free(server);
     return NULL;
@@ -80,6 +86,8 @@ void server_free(struct server *server)
     if (!server)
         return;
     slow_pool_stop(server->slow);
+    slow_pool_stop(server->scripts);
+    script_stop();
     router_free(server->router);
     free(server);
 }
@@ -363,9 +371,10 @@ static void slow_done(struct slow_job *job)
 
 static void submit_slow(struct work *work)
 {
+    const struct slow_work *slow = &work->ctx.slow;
     hold_snapshot(work);
-    work->slow = (struct slow_job){work->ctx.slow.run, work->ctx.slow.arg, slow_done, NULL};
-    if (slow_pool_submit(work->server->slow, &work->slow))
+    work->slow = (struct slow_job){slow->run, slow->arg, slow_done, NULL};
+    if (slow_pool_submit(slow->script ? work->server->scripts : work->server->slow, &work->slow))
         return;
     answer_reset(&work->ctx);
     work->result = fail(&work->ctx, ERR_BUSY);

@@ -1,5 +1,7 @@
-/* /api/configs/jwt-customizer and /api/configs/actions: scripts, stored and given back. */
+/* /api/configs/jwt-customizer and /api/configs/actions: scripts, stored and given back; those for
+ * claims run (oidc/custom_claims.h) and can be tried. */
 #include "domain/configs.h"
+#include "script/script.h"
 
 /* ---- Rows ---- */
 
@@ -130,10 +132,18 @@ static enum err get_script(struct ctx *ctx)
     return err;
 }
 
+/* What issues tokens has the scripts in memory. */
+static enum err note(struct ctx *ctx)
+{
+    return kind_of(ctx) == &customizers ? change_note(ctx, CHANGE_SCRIPTS, name_of(ctx)) : OK;
+}
+
 static enum err store_script(struct ctx *ctx, json *old, bool *made)
 {
     struct str text = config_merge(ctx, kind_of(ctx)->fields, old, ctx->body);
     enum err err = config_put(ctx, name_of(ctx), text, made);
+    if (!err)
+        err = note(ctx);
     if (!err)
         json_put_raw(&ctx->answer.json, text);
     return err;
@@ -159,12 +169,100 @@ static enum err delete_script(struct ctx *ctx)
 {
     bool found;
     enum err err = config_delete(ctx, name_of(ctx), &found);
-    return err || found ? err : fail(ctx, ERR_NOT_FOUND);
+    if (!err)
+        err = found ? note(ctx) : fail(ctx, ERR_NOT_FOUND);
+    return err;
 }
 
-static enum err test_script(struct ctx *ctx)
+/* ---- Trying a script ---- */
+
+static enum err test_action(struct ctx *ctx)
 {
-    return fail(ctx, kind_of(ctx) == &actions ? ERR_ACTION_UNAVAILABLE : ERR_SCRIPT_UNAVAILABLE);
+    return fail(ctx, ERR_ACTION_UNAVAILABLE);
+}
+
+struct trial {
+    struct script_request request;
+    struct script_result result;
+};
+
+/* On a thread of the pool. */
+static void run_trial(void *arg)
+{
+    struct trial *trial = arg;
+    script_run(&trial->request, &trial->result);
+}
+
+static void free_trial(void *arg)
+{
+    struct trial *trial = arg;
+    free(trial->result.text);
+}
+
+static struct str trial_payload(struct ctx *ctx)
+{
+    struct buf buf = buf_new(ctx->arena, SCRIPT_REQUEST_MAX);
+    struct json_out out = json_out(&buf);
+    static const struct str names[] = {STR_INIT("token"), STR_INIT("context"),
+                                       STR_INIT("environmentVariables")};
+    json_open_object(&out);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        json *value = ctx_body(ctx, names[i]);
+        json_key(&out, names[i]);
+        if (value)
+            json_put_value(&out, value);
+        else
+            json_put_raw(&out, STR("{}"));
+    }
+    json_close_object(&out);
+    return buf_view(&buf);
+}
+
+static enum err start_trial(struct ctx *ctx)
+{
+    struct trial *trial = ARENA_NEW(ctx->arena, struct trial);
+    struct str payload = trial_payload(ctx);
+    if (!trial || !payload.p || !arena_defer(ctx->arena, free_trial, trial))
+        return fail(ctx, ERR_NO_MEMORY);
+    *trial = (struct trial){.request = {json_str(ctx_body(ctx, STR("script"))), payload}};
+    return ctx_slow_script(ctx, run_trial, trial);
+}
+
+/* {"message"[,"error":{"code":"AccessDenied","message"}]} */
+static enum err refuse_trial(struct ctx *ctx, enum err why, struct str message)
+{
+    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    JSON_STR(&out, "message", message);
+    if (why == ERR_SCRIPT_DENIED) {
+        json_key(&out, STR("error"));
+        json_open_object(&out);
+        JSON_STR(&out, "code", STR("AccessDenied"));
+        JSON_STR(&out, "message", message);
+        json_close_object(&out);
+    }
+    json_close_object(&out);
+    return fail_data(ctx, fail(ctx, why), buf_view(&buf));
+}
+
+static enum err test_customizer(struct ctx *ctx)
+{
+    static const enum err refusals[] = {[SCRIPT_INVALID] = ERR_SCRIPT_INVALID,
+                                        [SCRIPT_DENIED] = ERR_SCRIPT_DENIED,
+                                        [SCRIPT_FAILED] = ERR_SCRIPT_FAILED};
+    if (!ctx->slow.done)
+        return start_trial(ctx);
+    const struct trial *trial = ctx->slow.arg;
+    const struct script_result *result = &trial->result;
+    if (!result->text)
+        return fail(ctx, ERR_NO_MEMORY);
+    struct str text = {result->text, result->length};
+    if (result->outcome != SCRIPT_VALUE)
+        return refuse_trial(ctx, refusals[result->outcome], text);
+    ctx->answer.no_store = true;
+    json_put_raw(&ctx->answer.json, text);
+    return OK;
 }
 
 /* ---- Routes ---- */
@@ -214,7 +312,7 @@ static const struct field customizer_param[] = {NAME_PARAM("tokenTypePath", cust
                                                 FIELDS_END};
 static const struct field action_param[] = {NAME_PARAM("actionType", action_names), FIELDS_END};
 
-#define SCRIPT_ROUTES(base, one, param, fields, patch_mode, test_fields, what)                     \
+#define SCRIPT_ROUTES(base, one, param, fields, patch_mode, test_fields, try_it, what)             \
     {.method = HTTP_M_GET,                                                                         \
      .path = STR_INIT(base),                                                                       \
      .area = "configs",                                                                            \
@@ -228,11 +326,8 @@ static const struct field action_param[] = {NAME_PARAM("actionType", action_name
          .area = "configs",                                                                        \
          .body_mode = BODY_CREATE,                                                                 \
          .body = (test_fields),                                                                    \
-         .status = 501,                                                                            \
-         .reply = REPLY_FREE,                                                                      \
-         .summary = "Try a script that is to " what,                                               \
-         .doc = "Refused: scripts are stored, but not run.",                                       \
-         .handle = test_script},                                                                   \
+         try_it,                                                                                   \
+         .summary = "Try a script that is to " what},                                              \
         {.method = HTTP_M_GET,                                                                     \
          .path = STR_INIT(one),                                                                    \
          .params = (param),                                                                        \
@@ -273,11 +368,19 @@ static const struct field action_param[] = {NAME_PARAM("actionType", action_name
         .summary = "Delete a script that is to " what, .handle = delete_script                     \
     }
 
+#define TRY_CUSTOMIZER                                                                             \
+    .status = 200, .reply = REPLY_FREE,                                                            \
+    .doc = "The claims that it gives; 422 with data.message when it fails, 403 when it denies.",   \
+    .handle = test_customizer
+#define TRY_ACTION                                                                                 \
+    .status = 501, .reply = REPLY_FREE, .doc = "Refused: these scripts are stored, but not run.",  \
+    .handle = test_action
+
 ROUTES(scripts) = {
     SCRIPT_ROUTES("/api/configs/jwt-customizer", "/api/configs/jwt-customizer/:tokenTypePath",
                   customizer_param, customizer_fields, BODY_CREATE, customizer_test_body,
-                  "add claims to tokens"),
+                  TRY_CUSTOMIZER, "add claims to tokens"),
     SCRIPT_ROUTES("/api/configs/actions", "/api/configs/actions/:actionType", action_param,
-                  action_fields, BODY_UPDATE, action_test_body, "run during a sign-in"),
+                  action_fields, BODY_UPDATE, action_test_body, TRY_ACTION, "run during a sign-in"),
     ROUTES_END,
 };

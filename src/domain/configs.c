@@ -3,9 +3,14 @@
 
 #include "crypto/vault.h"
 
-static struct str context_of(struct ctx *ctx, struct str name)
+static struct str context_of(struct arena *arena, struct str name)
 {
-    return arena_printf(ctx->arena, "configs|%.*s", STR_ARG(name));
+    return arena_printf(arena, "configs|%.*s", STR_ARG(name));
+}
+
+struct str config_open(struct vault *vault, struct arena *arena, struct str name, struct str sealed)
+{
+    return vault_unseal(vault, arena, context_of(arena, name), sealed);
 }
 
 enum err config_find(struct ctx *ctx, struct str name, json **value)
@@ -16,8 +21,7 @@ enum err config_find(struct ctx *ctx, struct str name, json **value)
                             DB_PARAMS(db_text_value(name)), ctx->arena, &rows);
     if (err || !rows.count)
         return err;
-    struct str text =
-        vault_unseal(ctx->tenant->vault, ctx->arena, context_of(ctx, name), db_text(&rows, 0, 0));
+    struct str text = config_open(ctx->tenant->vault, ctx->arena, name, db_text(&rows, 0, 0));
     return !text.p || json_parse(ctx->arena, text, value, NULL) ? fail(ctx, ERR_INTERNAL) : OK;
 }
 
@@ -25,7 +29,7 @@ enum err config_put(struct ctx *ctx, struct str name, struct str text, bool *mad
 {
     struct db_rows rows;
     struct buf sealed = buf_new(ctx->arena, SIZE_MAX);
-    if (!text.p || !vault_seal(ctx->tenant->vault, context_of(ctx, name), text, &sealed))
+    if (!text.p || !vault_seal(ctx->tenant->vault, context_of(ctx->arena, name), text, &sealed))
         return fail(ctx, ERR_NO_MEMORY);
     enum err err = db_query(ctx->db, "SELECT 1 FROM configs WHERE name = $1",
                             DB_PARAMS(db_text_value(name)), ctx->arena, &rows);

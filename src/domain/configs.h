@@ -21,6 +21,10 @@ enum err config_find(struct ctx *ctx, struct str name, json **value);
 enum err config_put(struct ctx *ctx, struct str name, struct str text, bool *made);
 enum err config_delete(struct ctx *ctx, struct str name, bool *found);
 
+/* The text that is sealed in a row; {NULL,0} when another key sealed it. */
+struct str config_open(struct vault *vault, struct arena *arena, struct str name,
+                       struct str sealed);
+
 /* The object old (may be NULL) with the rows' members as the body has them where it does. */
 struct str config_merge(struct ctx *ctx, const struct field *fields, json *old, json *body);
 

@@ -70,6 +70,13 @@ enum err ctx_slow(struct ctx *ctx, void (*run)(void *arg), void *arg)
     return ERR_NEEDS_SLOW;
 }
 
+enum err ctx_slow_script(struct ctx *ctx, void (*run)(void *arg), void *arg)
+{
+    enum err err = ctx_slow(ctx, run, arg);
+    ctx->slow.script = true;
+    return err;
+}
+
 bool ctx_may_reveal(const struct ctx *ctx)
 {
     struct str area = str_of(ctx->route->area), rest = ctx->caller.scopes, each;

@@ -66,6 +66,7 @@ struct slow_work {
     void (*run)(void *arg);
     void *arg; /* lives in the request's arena */
     bool done;
+    bool script; /* an operator's code: waits for a pool of its own */
 };
 
 struct ctx {
@@ -130,6 +131,9 @@ void ctx_keep_writes(struct ctx *ctx);
  * handler runs again from its start, with ctx->slow.done and ctx->slow.arg. What this run of it has
  * written is undone. Once a request. */
 enum err ctx_slow(struct ctx *ctx, void (*run)(void *arg), void *arg);
+/* The same on the pool for operators' scripts (script/script.h), which wait for each other alone.
+ */
+enum err ctx_slow_script(struct ctx *ctx, void (*run)(void *arg), void *arg);
 
 /* Whether the answer may show secrets of the route's area: Logto shows them to whoever may call it,
  * here they are for callers that could make one, and a setting ends showing them altogether. */

@@ -11,6 +11,7 @@ struct snapshot {
     struct map apps, revoked, memberships;
     struct access_part *access;
     struct keyring *keys;
+    struct scripts_part *scripts;
 };
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot)
@@ -28,6 +29,7 @@ void snapshot_unref(struct snapshot *snapshot)
     map_drop(&snapshot->memberships);
     access_part_unref(snapshot->access);
     keyring_unref(snapshot->keys);
+    scripts_part_unref(snapshot->scripts);
     free(snapshot);
 }
 
@@ -54,6 +56,7 @@ static struct snapshot *snapshot_copy(const struct snapshot *old)
     snapshot->memberships = map_share(&old->memberships);
     snapshot->access = access_part_ref(old->access);
     snapshot->keys = keyring_ref(old->keys);
+    snapshot->scripts = scripts_part_ref(old->scripts);
     return snapshot;
 }
 
@@ -65,6 +68,8 @@ enum err snapshot_load(struct db_conn *conn, struct vault *vault, struct snapsho
     if (!snapshot)
         return ERR_NO_MEMORY;
     enum err err = signing_keys_load(conn, vault, &snapshot->keys);
+    if (!err)
+        err = scripts_part_load(conn, vault, &snapshot->scripts);
     if (!err)
         err = access_part_load(conn, seed, &snapshot->access);
     if (!err)
@@ -87,6 +92,18 @@ static enum err refresh_keys(struct snapshot *snapshot, struct db_conn *conn, st
     if (!err) {
         keyring_unref(snapshot->keys);
         snapshot->keys = keys;
+    }
+    return err;
+}
+
+static enum err refresh_scripts(struct snapshot *snapshot, struct db_conn *conn,
+                                struct vault *vault)
+{
+    struct scripts_part *scripts;
+    enum err err = scripts_part_load(conn, vault, &scripts);
+    if (!err) {
+        scripts_part_unref(snapshot->scripts);
+        snapshot->scripts = scripts;
     }
     return err;
 }
@@ -148,6 +165,8 @@ enum err snapshot_refresh(struct snapshot *old, const struct snapshot_changes *c
     if (!snapshot)
         return ERR_NO_MEMORY;
     enum err err = changes->keys ? refresh_keys(snapshot, conn, vault) : OK;
+    if (!err && changes->scripts)
+        err = refresh_scripts(snapshot, conn, vault);
     if (!err && changes->access)
         err = refresh_access(snapshot, conn);
     if (!err)
@@ -204,6 +223,11 @@ struct str snapshot_membership(const struct snapshot *snapshot, struct str organ
 struct keyring *snapshot_keys(const struct snapshot *snapshot)
 {
     return snapshot->keys;
+}
+
+const struct script_entry *snapshot_script(const struct snapshot *snapshot, bool machine)
+{
+    return scripts_part_find(snapshot->scripts, machine);
 }
 
 bool snapshot_is_revoked(const struct snapshot *snapshot, struct str jti)

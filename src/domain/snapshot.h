@@ -61,6 +61,13 @@ struct role_entry {
     size_t scope_count;
 };
 
+/* A script that adds claims to access tokens (script/script.h). */
+struct script_entry {
+    struct str script;
+    struct str environment; /* JSON object of texts */
+    bool blocks;            /* there is no token when it fails */
+};
+
 struct snapshot;
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
@@ -72,6 +79,7 @@ enum err snapshot_load(struct db_conn *conn, struct vault *vault, struct snapsho
 struct snapshot_changes {
     bool access; /* resources, scopes, roles, those of organizations as well */
     bool keys;
+    bool scripts;
     bool revoked; /* all revoked tokens */
     bool all_apps;
     bool all_memberships;
@@ -100,6 +108,8 @@ const struct role_entry *snapshot_organization_role(const struct snapshot *snaps
 struct str snapshot_membership(const struct snapshot *snapshot, struct str organization,
                                struct str application);
 struct keyring *snapshot_keys(const struct snapshot *snapshot);
+/* For tokens of machines, or of users; NULL when there is none. */
+const struct script_entry *snapshot_script(const struct snapshot *snapshot, bool machine);
 /* Whether an access token with this jti was revoked (RFC 7009). */
 bool snapshot_is_revoked(const struct snapshot *snapshot, struct str jti);
 

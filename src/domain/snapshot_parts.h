@@ -31,6 +31,14 @@ enum err memberships_refresh(struct db_conn *conn, struct str key, struct map *m
 struct str memberships_find(const struct map *memberships, struct str organization,
                             struct str application);
 
+/* Scripts that add claims to tokens (snapshot_scripts.c), counted as a whole. */
+struct scripts_part;
+enum err scripts_part_load(struct db_conn *conn, struct vault *vault, struct scripts_part **out);
+struct scripts_part *scripts_part_ref(struct scripts_part *part);
+void scripts_part_unref(struct scripts_part *part); /* takes NULL */
+/* As snapshot_script. */
+const struct script_entry *scripts_part_find(const struct scripts_part *part, bool machine);
+
 /* Resources, their scopes, and roles, those of organizations as well (snapshot_access.c), counted
  * as a whole. */
 struct access_part;

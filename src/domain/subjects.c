@@ -14,7 +14,8 @@ static enum err first_of(struct ctx *ctx, enum err err, const struct db_rows *ro
     return OK;
 }
 
-enum err subject_token_consume(struct ctx *ctx, struct str text, struct str *user_id)
+enum err subject_token_consume(struct ctx *ctx, struct str text, struct str *user_id,
+                               struct str *context)
 {
     struct db_rows rows;
     struct str digest = opaque_digest(ctx->arena, text);
@@ -23,10 +24,13 @@ enum err subject_token_consume(struct ctx *ctx, struct str text, struct str *use
     enum err err = db_query(
         ctx->db,
         "UPDATE subject_tokens SET consumed_at = $1 WHERE digest = $2 AND consumed_at IS NULL"
-        " AND expires_at > $3 RETURNING user_id",
+        " AND expires_at > $3 RETURNING user_id, context",
         DB_PARAMS(db_int_value(ctx->now), db_text_value(digest), db_int_value(ctx->now)),
         ctx->arena, &rows);
-    return first_of(ctx, err, &rows, user_id);
+    err = first_of(ctx, err, &rows, user_id);
+    if (!err)
+        *context = db_text(&rows, 0, 1);
+    return err;
 }
 
 enum err personal_access_token_find(struct ctx *ctx, struct str text, struct str *user_id)

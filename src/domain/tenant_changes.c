@@ -11,6 +11,7 @@ static const char *const kind_names[] = {
     [CHANGE_APPLICATION] = "application",
     [CHANGE_ACCESS] = "access",
     [CHANGE_KEYS] = "keys",
+    [CHANGE_SCRIPTS] = "scripts",
     [CHANGE_REVOKED] = "revoked",
     [CHANGE_MEMBERSHIP] = "membership",
 };
@@ -176,6 +177,9 @@ static void sort_out(const struct change_list *changes, struct snapshot_changes 
         case CHANGE_KEYS:
             out->keys = true;
             break;
+        case CHANGE_SCRIPTS:
+            out->scripts = true;
+            break;
         case CHANGE_REVOKED:
             if (entity.n)
                 jtis[out->jti_count++] = entity;
@@ -188,7 +192,8 @@ static void sort_out(const struct change_list *changes, struct snapshot_changes 
         }
     }
     if (changes->everything)
-        out->access = out->keys = out->revoked = out->all_apps = out->all_memberships = true;
+        out->access = out->keys = out->scripts = out->revoked = out->all_apps =
+            out->all_memberships = true;
 }
 
 static enum err refresh(struct tenant *tenant, struct db_conn *conn,

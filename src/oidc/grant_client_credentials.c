@@ -77,7 +77,8 @@ static enum err run(struct ctx *ctx, struct token_request *request)
     struct issuance what = {.app = app,
                             .resource = resource,
                             .scope = request->access.granted,
-                            .organization_id = request->organization_id};
+                            .organization_id = request->organization_id,
+                            .grant_type = request->grant->type};
     if (app->refresh_for_client_credentials &&
         (err = make_refresh_token(ctx, request, &what.refresh_token)))
         return err;

@@ -78,6 +78,7 @@ static enum err run_for_application(struct ctx *ctx, struct token_request *reque
     if ((err = refresh_token_create(ctx, token, &next)))
         return err;
     return issue(ctx, &(struct issuance){.app = request->client.app,
+                                         .grant_type = request->grant->type,
                                          .resource = resource,
                                          .scope = request->access.granted,
                                          .refresh_token = next,

@@ -25,6 +25,7 @@ struct subject {
     struct str user_id;
     int64_t expires_at; /* seconds: of the access token; 0: it was none */
     struct str act;     /* who has acted in it so far, as JSON; {NULL,0}: nobody */
+    struct str context; /* of a subject token, as JSON; {NULL,0}: it was none */
 };
 
 static bool allowed(const struct app *app)
@@ -49,7 +50,7 @@ static enum err of_opaque_token(struct ctx *ctx, struct str text, struct subject
         return err;
     if (err || !is_first_party(ctx, token.application_id))
         return fail(ctx, ERR_OAUTH_INVALID_GRANT);
-    *out = (struct subject){token.user_id, token.expires_at / 1000, STR_NONE};
+    *out = (struct subject){.user_id = token.user_id, .expires_at = token.expires_at / 1000};
     return OK;
 }
 
@@ -64,7 +65,7 @@ static enum err of_jwt(struct ctx *ctx, struct str text, struct subject *out)
         snapshot_is_revoked(ctx->snapshot, token.jti) || !is_first_party(ctx, token.client_id))
         return fail(ctx, ERR_OAUTH_INVALID_GRANT);
     json *act = json_get(token.claims, STR("act"));
-    *out = (struct subject){token.subject, token.expires_at, STR_NONE};
+    *out = (struct subject){.user_id = token.subject, .expires_at = token.expires_at};
     if (act)
         out->act = json_text(ctx->arena, act);
     return !act || out->act.p ? OK : fail(ctx, ERR_NO_MEMORY);
@@ -73,13 +74,13 @@ static enum err of_jwt(struct ctx *ctx, struct str text, struct subject *out)
 static enum err of_access_token(struct ctx *ctx, struct str text, struct subject *out)
 {
     if (str_starts(text, STR(SUBJECT_TOKEN_PREFIX)))
-        return subject_token_consume(ctx, text, &out->user_id);
+        return subject_token_consume(ctx, text, &out->user_id, &out->context);
     return text.n == OPAQUE_LENGTH ? of_opaque_token(ctx, text, out) : of_jwt(ctx, text, out);
 }
 
 static enum err of_subject_token(struct ctx *ctx, struct str text, struct subject *out)
 {
-    return subject_token_consume(ctx, text, &out->user_id);
+    return subject_token_consume(ctx, text, &out->user_id, &out->context);
 }
 
 static enum err of_personal_token(struct ctx *ctx, struct str text, struct subject *out)
@@ -212,6 +213,8 @@ static enum err run(struct ctx *ctx, struct token_request *request)
     struct issuance what = {.app = request->client.app,
                             .user_id = subject.user_id,
                             .expires_at = subject.expires_at,
+                            .grant_type = request->grant->type,
+                            .subject_context = subject.context,
                             .issued_token_type = STR(TYPE_ACCESS_TOKEN)};
     if ((err = check_user(ctx, request)) || (err = find_target(ctx, request, &what.resource)) ||
         (err = decide_scope(ctx, request, what.resource, &what.scope)) ||

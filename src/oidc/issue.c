@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "domain/grants.h"
 #include "domain/organizations.h"
+#include "oidc/custom_claims.h"
 
 #define JTI_BYTES   32
 #define MAX_PAYLOAD ((size_t)16 * 1024)
@@ -14,6 +15,13 @@ static void put_jti(struct buf *buf)
     char text[BASE64URL_LENGTH(JTI_BYTES)];
     random_bytes(bytes, sizeof bytes);
     buf_put(buf, text, base64url_encode(bytes, sizeof bytes, text));
+}
+
+static struct str new_jti(struct arena *arena)
+{
+    struct buf buf = buf_new(arena, BASE64URL_LENGTH(JTI_BYTES));
+    put_jti(&buf);
+    return buf_view(&buf);
 }
 
 static void put_string(struct buf *buf, struct str value)
@@ -55,14 +63,16 @@ static int64_t lifetime(const struct ctx *ctx, const struct issuance *what)
     return what->expires_at && left < usual ? left : usual;
 }
 
-/* {["act",]["organization_id",]"jti","sub","iat","exp","scope","client_id","iss","aud"}: Logto's
- * order. */
-static struct str claims(struct ctx *ctx, const struct issuance *what)
+/* {[those of the script,]["act",]["organization_id",]"jti","sub","iat","exp","scope","client_id",
+ * "iss","aud"}: Logto's order. */
+static struct str claims(struct ctx *ctx, const struct issuance *what,
+                         const struct custom_claims *custom)
 {
-    struct buf buf = buf_new(ctx->arena, MAX_PAYLOAD);
+    struct buf buf = buf_new(ctx->arena, MAX_PAYLOAD + custom->members.n);
     int64_t now = ctx->now / 1000;
     buf_reserve(&buf, 512);
     buf_byte(&buf, '{');
+    buf_str(&buf, custom->members);
     if (what->act.p) {
         BUF_LIT(&buf, "\"act\":");
         buf_str(&buf, what->act);
@@ -74,7 +84,10 @@ static struct str claims(struct ctx *ctx, const struct issuance *what)
         buf_byte(&buf, ',');
     }
     BUF_LIT(&buf, "\"jti\":\"");
-    put_jti(&buf);
+    if (custom->jti.p)
+        buf_str(&buf, custom->jti);
+    else
+        put_jti(&buf);
     BUF_LIT(&buf, "\",\"sub\":");
     put_string(&buf, what->user_id.p ? what->user_id : what->app->id);
     BUF_LIT(&buf, ",\"iat\":");
@@ -95,8 +108,50 @@ static struct str claims(struct ctx *ctx, const struct issuance *what)
     return buf_view(&buf);
 }
 
+/* What a script is shown of the token, named as Logto's. */
+static struct str shown(struct ctx *ctx, const struct issuance *what, struct str jti)
+{
+    struct buf buf = buf_new(ctx->arena, MAX_PAYLOAD), audience = buf_new(ctx->arena, MAX_PAYLOAD);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    JSON_STR(&out, "jti", jti);
+    if (what->resource) {
+        put_audience(&audience, what);
+        JSON_RAW(&out, "aud", buf_view(&audience));
+    }
+    if (has_scope(what))
+        JSON_STR(&out, "scope", what->scope);
+    JSON_STR(&out, "clientId", what->app->id);
+    if (what->user_id.p) {
+        JSON_STR(&out, "accountId", what->user_id);
+        JSON_STR(&out, "gty", what->grant_type);
+    }
+    if (what->grant_id.p)
+        JSON_STR(&out, "grantId", what->grant_id);
+    JSON_STR(&out, "kind", what->user_id.p ? STR("AccessToken") : STR("ClientCredentials"));
+    json_close_object(&out);
+    return buf_view(&buf);
+}
+
+/* Asks the tenant's script for claims, when there is one. */
+static enum err ask_script(struct ctx *ctx, const struct issuance *what,
+                           struct custom_claims *custom)
+{
+    const struct script_entry *script = snapshot_script(ctx->snapshot, !what->user_id.p);
+    if (!script)
+        return OK;
+    if (custom_claims_are_there(ctx))
+        return custom_claims_get(ctx, custom);
+    struct str jti = new_jti(ctx->arena), token = jti.p ? shown(ctx, what, jti) : STR_NONE;
+    return token.p ? custom_claims_ask(ctx, script, what, jti, token) : fail(ctx, ERR_NO_MEMORY);
+}
+
 static enum err put_access_token(struct ctx *ctx, const struct issuance *what, struct buf *body)
 {
+    struct custom_claims custom = {0};
+    enum err err = ask_script(ctx, what, &custom);
+    if (err)
+        return err;
     if (!what->resource) {
         struct opaque_token token = {.grant_id = what->grant_id,
                                      .application_id = what->app->id,
@@ -104,13 +159,13 @@ static enum err put_access_token(struct ctx *ctx, const struct issuance *what, s
                                      .scope = what->scope,
                                      .expires_at = ctx->now + lifetime(ctx, what) * 1000};
         struct str text;
-        enum err err = opaque_token_create(ctx, &token, &text);
+        err = opaque_token_create(ctx, &token, &text);
         if (!err)
             buf_str(body, text);
         return err;
     }
     const struct keyring *keys = snapshot_keys(ctx->snapshot);
-    struct str payload = claims(ctx, what);
+    struct str payload = claims(ctx, what, &custom);
     return payload.p && keyring_sign(keys, keyring_at_header(keys), payload, body)
                ? OK
                : fail(ctx, ERR_NO_MEMORY);

@@ -17,6 +17,9 @@ struct issuance {
     struct str id_token;                   /* to be answered with; {NULL,0}: none */
     struct str act;                        /* claim of that name, JSON: who acts; {NULL,0}: none */
     int64_t expires_at;                    /* seconds; no later than this; 0: no such limit */
+    struct str grant_type;                 /* what the request came with */
+    struct str subject_context;            /* of the subject token that was exchanged, JSON;
+                                              {NULL,0}: there was none */
     struct str issued_token_type;          /* to be answered with; {NULL,0}: none */
 };
 

@@ -2,6 +2,7 @@
 #include "oidc/token.h"
 
 #include "domain/audit.h"
+#include "oidc/custom_claims.h"
 
 const struct grant *const grants[] = {&grant_authorization_code, &grant_client_credentials,
                                       &grant_refresh_token, &grant_token_exchange, NULL};
@@ -181,6 +182,7 @@ static void put_outcome(struct ctx *ctx, struct json_out *out, const struct toke
         JSON_STR(out, "droppedScope", request->access.dropped);
     if (!err && request->resource_indicator.n && !form_get(&request->form, STR("resource"), NULL).p)
         JSON_STR(out, "resource", request->resource_indicator);
+    custom_claims_audit(ctx, out);
     JSON_RAW(out, "tokenTypes", err ? STR("[]") : STR("[\"AccessToken\"]"));
     if (request->client.secret) {
         json_key(out, STR("applicationSecret"));
@@ -210,7 +212,7 @@ static enum err token_handle(struct ctx *ctx)
     struct token_request request = {0};
     ctx->answer.no_store = true;
     enum err err = token_steps(ctx, &request);
-    if (err != ERR_NEEDS_WRITER && audit_wanted(ctx))
+    if (err != ERR_NEEDS_WRITER && err != ERR_NEEDS_SLOW && audit_wanted(ctx))
         audit(ctx, &request, err);
     return err;
 }

@@ -191,7 +191,8 @@ enum err user_grant_issue(struct ctx *ctx, struct token_request *request,
     struct issuance what = {.app = request->client.app,
                             .user_id = grant->user_id,
                             .grant_id = grant->grant_id,
-                            .refresh_token = grant->refresh_token};
+                            .refresh_token = grant->refresh_token,
+                            .grant_type = request->grant->type};
     enum err err;
     if ((err = check_user(ctx, request, grant)) ||
         (err = find_target(ctx, request, grant, &resource)) ||

@@ -102,7 +102,7 @@ test('scripts that add claims to tokens; their variables are not stored in clear
   assert.deepEqual(await get('jwt-customizer'), [{ key: 'jwt.accessToken', value: { script: '1', environmentVariables: {} } }]);
   const attempt = { tokenType: 'client-credentials', script, token: {} };
   invalid(await send('POST', 'jwt-customizer/test', attempt), [required('object', 'context')]);
-  refused(await send('POST', 'jwt-customizer/test', { ...attempt, context: {} }), 501, 'jwt_customizer.general');
+  assert.deepEqual((await send('POST', 'jwt-customizer/test', { ...attempt, context: {} })).json, {});
   assert.equal((await send('DELETE', 'jwt-customizer/access-token')).status, 204);
   refused(await send('DELETE', 'jwt-customizer/access-token'), 404, 'entity.not_found');
 });
