@@ -55,6 +55,41 @@ async function createApplications(server, count, secrets = 1) {
   await Promise.all(Array.from({ length: 32 }, work));
 }
 
+// Users through one import; organizations with members, and roles, in batches.
+async function fill(server, { users, organizations = 0, members = 100, roles = 0 }) {
+  const bearerToken = await token(server);
+  const call = async (method, path, body, headers) => {
+    const answer = await api(server, method, path, { token: bearerToken, body, headers });
+    if (answer.status >= 300) throw new Error(answer.text);
+    return answer.json;
+  };
+  const ids = Array.from({ length: users }, (_, i) => `u${String(i).padStart(11, '0')}`);
+  const lines = ids.map((id, i) => JSON.stringify({
+    id, username: `user_${i}`, primaryEmail: `user.${i}@example.com`, name: `Given${i % 977} Family${i}`, createdAt: 1700000000000 + i,
+    customData: { plan: 'free', seats: i % 10 }, profile: { givenName: `Given${i % 977}`, familyName: `Family${i}` },
+  }));
+  const start = performance.now();
+  const cpu = cpuMicroseconds(server.pid);
+  let job = await call('POST', '/api/user-imports', lines.join('\n'), { 'content-type': 'application/x-ndjson' });
+  while (job.state === 'running') job = await call('GET', `/api/user-imports/${job.id}`);
+  if (job.imported !== users) throw new Error(JSON.stringify(job));
+  if (users >= 10_000) console.log(`  imported ${users} users in ${((performance.now() - start) / 1000).toFixed(1)} s, ${((cpuMicroseconds(server.pid) - cpu) / users).toFixed(0)} µs of CPU each, RSS ${residentMiB(server.pid).toFixed(0)} MiB`);
+  const batch = (operations) => call('POST', '/api/batch', { operations });
+  if (roles) await batch(Array.from({ length: roles }, (_, i) => ({ method: 'POST', path: '/api/roles', body: { name: `role ${i}`, description: 'bench', type: 'User' } })));
+  for (let at = 0; at < organizations; at += 20) {
+    const operations = [];
+    for (let i = at; i < at + 20; i += 1) {
+      operations.push({ method: 'POST', path: '/api/organizations', body: { name: `organization ${i}` } });
+      const userIds = Array.from({ length: members }, (_, m) => ids[(i * members + m) % users]);
+      operations.push({ method: 'POST', path: `/api/organizations/{{${operations.length - 1}.id}}/users`, body: { userIds } });
+    }
+    await batch(operations);
+  }
+}
+
+const LARGE = { users: 100_000, organizations: 1000, roles: 200 };
+const get = (path) => async (server) => ({ method: 'GET', path, headers: await bearer(server) });
+
 // name, how the server is set up, and the request that is repeated.
 const scenarios = [
   { name: 'token, audit', request: tokenRequest },
@@ -67,6 +102,27 @@ const scenarios = [
   { name: 'get application', request: async (server) => ({ method: 'GET', path: `/api/applications/${server.client.id}`, headers: await bearer(server) }) },
   { name: 'create application', request: async (server) => ({ method: 'POST', path: '/api/applications', headers: { ...(await bearer(server)), 'content-type': 'application/json' }, body: JSON.stringify({ name: 'bench', type: 'MachineToMachine' }) }) },
   { name: 'create application, PostgreSQL', db: 'postgres', request: async (server) => ({ method: 'POST', path: '/api/applications', headers: { ...(await bearer(server)), 'content-type': 'application/json' }, body: JSON.stringify({ name: 'bench', type: 'MachineToMachine' }) }) },
+  { name: 'users: 20 of 1,000', prepare: (server) => fill(server, { users: 1000 }), request: get('/api/users?page_size=20') },
+  {
+    name: 'users: 100,000 of them',
+    prepare: (server) => fill(server, LARGE),
+    requests: {
+      'users: 20 of 100,000': get('/api/users?page_size=20'),
+      'users: page 2,500 of 100,000': get('/api/users?page_size=20&page=2500'),
+      'users: 20 behind a cursor': async (server) => {
+        const after = Buffer.from(JSON.stringify(['users', 1700000050000, 'u00000050000'])).toString('base64url');
+        return get(`/api/users?limit=20&after=${after}`)(server);
+      },
+      'users: search by part of a name': get('/api/users?search=%25Family7777%25&page_size=20'),
+      'users: search of four letters': get('/api/users?search=%25n976%25&page_size=20'),
+      'users: one of 100,000': get('/api/users/u00000050000'),
+      'users: 20 members of an organization': async (server) => {
+        const answer = await api(server, 'GET', '/api/organizations?page_size=1', { token: await token(server) });
+        return get(`/api/organizations/${answer.json[0].id}/users?page_size=20`)(server);
+      },
+      'users: create beside 100,000': async (server) => ({ method: 'POST', path: '/api/users', headers: { ...(await bearer(server)), 'content-type': 'application/json' }, body: JSON.stringify({ name: 'Bench User' }) }),
+    },
+  },
   { name: 'JWKS', request: () => ({ method: 'GET', path: '/oidc/jwks', headers: {} }) },
 ];
 
@@ -130,7 +186,7 @@ async function load(server, request, connections, seconds) {
 }
 
 function row(cells) {
-  const widths = [34, 6, 9, 8, 10, 8, 8, 8];
+  const widths = [38, 6, 9, 8, 10, 8, 8, 8];
   return cells.map((cell, i) => (i ? String(cell).padStart(widths[i]) : String(cell).padEnd(widths[i]))).join(' ');
 }
 
@@ -144,14 +200,16 @@ for (const scenario of wanted) {
   }
   const server = await startServer({ env: scenario.env, db: scenario.db ?? 'sqlite' });
   await scenario.prepare?.(server);
-  const request = await scenario.request(server);
-  await load(server, request, 16, 1);
-  for (const connections of options.connections) {
-    const sign = signatureMicroseconds();
-    const result = { scenario: scenario.name, sign_us: sign, ...(await load(server, request, connections, options.seconds)) };
-    result.ratio = result.cpu_us / sign;
-    results.push(result);
-    console.log(row([scenario.name, connections, result.cpu_us.toFixed(1), result.ratio.toFixed(2), Math.round(result.per_second), result.p50_ms.toFixed(2), result.p99_ms.toFixed(2), result.rss_mib.toFixed(1)]));
+  for (const [name, make] of Object.entries(scenario.requests ?? { [scenario.name]: scenario.request })) {
+    const request = await make(server);
+    await load(server, request, 16, 1);
+    for (const connections of options.connections) {
+      const sign = signatureMicroseconds();
+      const result = { scenario: name, sign_us: sign, ...(await load(server, request, connections, options.seconds)) };
+      result.ratio = result.cpu_us / sign;
+      results.push(result);
+      console.log(row([name, connections, result.cpu_us.toFixed(1), result.ratio.toFixed(2), Math.round(result.per_second), result.p50_ms.toFixed(2), result.p99_ms.toFixed(2), result.rss_mib.toFixed(1)]));
+    }
   }
   await server.end('SIGTERM');
   await server.stop();

@@ -243,7 +243,8 @@ static bool is_own(struct str name)
 {
     return str_eq_nocase(name, STR("content-type")) || str_eq_nocase(name, STR("content-length")) ||
            str_eq_nocase(name, STR("transfer-encoding")) || str_eq_nocase(name, STR("host")) ||
-           str_eq_nocase(name, STR("logto-signature-sha-256"));
+           str_eq_nocase(name, STR("logto-signature-sha-256")) ||
+           str_eq_nocase(name, STR(HOOK_ID_HEADER));
 }
 
 bool hook_request(struct arena *arena, struct str config, struct str key, struct str payload,

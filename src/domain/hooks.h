@@ -5,6 +5,9 @@
 #include "domain/ctx.h"
 #include "http/outgoing.h"
 
+/* The same for each attempt at one delivery: by it a receiver knows what it has taken already. */
+#define HOOK_ID_HEADER "webhook-id"
+
 extern const char *const hook_events[]; /* NULL-ended, as Logto's */
 
 /* Called by serve.c after a writing Management API route has succeeded, inside its transaction:

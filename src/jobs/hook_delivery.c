@@ -25,7 +25,9 @@ static bool prepare(struct tenant *tenant, struct delivery_item *item, const str
     struct str config =
         hook_open(tenant->vault, arena, "config", own->hook, db_text(rows, row, CONFIG));
     struct str key = hook_open(tenant->vault, arena, "key", own->hook, db_text(rows, row, KEY));
-    return payload.p && config.p && key.p && hook_request(arena, config, key, payload, &item->out);
+    return payload.p && config.p && key.p &&
+           hook_request(arena, config, key, payload, &item->out) &&
+           outgoing_header(&item->out, arena, STR(HOOK_ID_HEADER), item->id);
 }
 
 static struct str log_payload(const struct delivery_item *item)

@@ -170,6 +170,8 @@ test('a delivery that fails is tried again, also by the next process', async () 
   const role = await ok(server, 'POST', '/api/roles', { body: { name: unique('role'), description: 'd', type: 'User' } });
   const [failed, taken] = (await receiver.has(before + 2)).slice(before);
   assert.equal(failed.text, taken.text);
+  assert.match(failed.headers['webhook-id'], ID);
+  assert.equal(failed.headers['webhook-id'], taken.headers['webhook-id']);
   assert.equal(taken.json.data.id, role.id);
   assert.deepEqual((await logs(hook.id, 2)).map((row) => [row.payload.result, row.payload.response.statusCode]), [['Success', 200], ['Error', 500]]);
 
