@@ -18,6 +18,7 @@ struct names {
 struct document {
     struct arena *arena;
     struct json_out out;
+    enum openapi_part part;
     int listener;
     struct str path; /* of the open path item */
     struct names tags, areas, extra, operations;
@@ -37,9 +38,28 @@ static void names_add(struct names *names, struct str name)
         names->list[names->count++] = name;
 }
 
+/* Below the prefix, or the prefix itself. */
+static bool is_below(struct str path, struct str prefix)
+{
+    return str_starts(path, prefix) && (path.n == prefix.n || path.p[prefix.n] == '/');
+}
+
+static bool in_part(enum openapi_part part, struct str path)
+{
+    switch (part) {
+    case OPENAPI_ALL:
+        return str_starts(path, STR("/api/"));
+    case OPENAPI_EXPERIENCE:
+        return is_below(path, STR("/api/experience"));
+    case OPENAPI_USER:
+        return is_below(path, STR("/api/my-account")) || is_below(path, STR("/api/verifications"));
+    }
+    return false;
+}
+
 static bool is_documented(const struct document *document, const struct route *route)
 {
-    return str_starts(route->path, STR("/api/")) &&
+    return in_part(document->part, route->path) &&
            (!route->only_listener || route->only_listener == document->listener);
 }
 
@@ -481,13 +501,15 @@ static void put_document(struct document *document, struct str server_url, struc
     json_close_object(out);
 }
 
-char *openapi_render(int listener, struct str server_url, struct str token_url, size_t *length)
+char *openapi_render(int listener, enum openapi_part part, struct str server_url,
+                     struct str token_url, size_t *length)
 {
     struct buf buf = buf_new(NULL, MAX_DOCUMENT);
     struct document *document = calloc(1, sizeof(*document));
     struct arena *arena = arena_new(MAX_DOCUMENT);
     if (document && arena) {
-        *document = (struct document){.arena = arena, .out = json_out(&buf), .listener = listener};
+        *document = (struct document){
+            .arena = arena, .out = json_out(&buf), .listener = listener, .part = part};
         put_document(document, server_url, token_url);
     }
     bool made = document && arena && !buf.failed;

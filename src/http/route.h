@@ -165,10 +165,17 @@ struct str form_get(const struct form *form, struct str name, size_t *count);
 
 /* ---- The OpenAPI document (openapi.c) ---- */
 
-/* OpenAPI 3.0.1 of the /api routes of one listener, with components.securitySchemes (OAuth 2 client
- * credentials at token_url, all scopes listed) and per-operation security. malloc'ed; NULL when
- * memory is out. */
-char *openapi_render(int listener, struct str server_url, struct str token_url, size_t *length);
+enum openapi_part {
+    OPENAPI_ALL,
+    OPENAPI_EXPERIENCE, /* what pages of sign-in call */
+    OPENAPI_USER,       /* what users call for their own account */
+};
+
+/* OpenAPI 3.0.1 of the /api routes of one listener, or of part of them, with
+ * components.securitySchemes (OAuth 2 client credentials at token_url, all scopes listed) and
+ * per-operation security. malloc'ed; NULL when memory is out. */
+char *openapi_render(int listener, enum openapi_part part, struct str server_url,
+                     struct str token_url, size_t *length);
 /* [{method, path, guard, scope, status, reply: JSON schema or null, listener}] for the test suite.
  */
 char *routes_render(size_t *length);

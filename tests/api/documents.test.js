@@ -78,3 +78,18 @@ test('each tenant has a document of its own', async () => {
   const own = await api(server, 'GET', '/api/swagger.json');
   assert.equal(own.json.servers[0].url, server.base);
 });
+
+test('parts of the OpenAPI document: what sign-in pages call, what users call', async () => {
+  const whole = (await api(server, 'GET', '/api/swagger.json')).json;
+  const parts = { experience: /^\/api\/experience(\/|$)/, user: /^\/api\/(my-account|verifications)(\/|$)/ };
+  for (const [name, pattern] of Object.entries(parts)) {
+    const answer = await api(server, 'GET', `/api/.well-known/${name}.openapi.json`);
+    assert.equal(answer.status, 200, answer.text);
+    assert.ok(answer.headers.etag);
+    const expected = Object.keys(whole.paths).filter((path) => pattern.test(path));
+    assert.ok(expected.length > 0, name);
+    assert.deepEqual(Object.keys(answer.json.paths), expected);
+    for (const path of expected) assert.deepEqual(answer.json.paths[path], whole.paths[path], path);
+    assert.equal((await api(server, 'POST', `/api/.well-known/${name}.openapi.json`)).status, 405);
+  }
+});

@@ -132,7 +132,7 @@ test(`${EVENTS} events, a bad receiver and ${KILLS} kills`, { timeout: PATIENCE_
   }
   const deadline = Date.now() + PATIENCE_MS;
   const missing = () => { const names = namesTaken(); return [...state.made].filter((name) => !names.has(name)); };
-  while (missing().length && Date.now() < deadline) await new Promise((resolve) => receiver.server.once('request', resolve).once('close', resolve));
+  while (missing().length && Date.now() < deadline) await once(receiver.server, 'request', { signal: AbortSignal.timeout(PATIENCE_MS) });
   assert.deepEqual(missing(), []);
   const names = namesTaken();
   for (const [name, ids] of names) {

@@ -128,7 +128,7 @@ static int set_up(void **state)
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     size_t length = 0;
     fixture->arena = arena_new(64 << 20);
-    char *text = openapi_render(1, STR("http://localhost:3001"), STR("http://localhost:3001/token"),
+    char *text = openapi_render(1, OPENAPI_ALL, STR("http://localhost:3001"), STR("http://localhost:3001/token"),
                                 &length);
     fixture->document = parse_owned(fixture->arena, text, length);
     text = routes_render(&length);
@@ -268,7 +268,7 @@ static void leaves_out_what_is_not_of_this_listener(void **state)
     assert_null(at(fixture->document, "paths/~api~openapi-tests~{testId}~only"));
     assert_null(at(fixture->document, "paths/~openapi-tests-elsewhere"));
     size_t length;
-    char *text = openapi_render(2, STR("http://x"), STR("http://x/t"), &length);
+    char *text = openapi_render(2, OPENAPI_ALL, STR("http://x"), STR("http://x/t"), &length);
     json *document = parse_owned(fixture->arena, text, length);
     assert_non_null(at(document, "paths/~api~openapi-tests~{testId}~only/get"));
 }
