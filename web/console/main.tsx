@@ -6,6 +6,10 @@ import { Empty, Page, Problem, Toasts } from '../shared/ui';
 import './console.css';
 import { ApplicationPage } from './pages/application';
 import { Applications } from './pages/applications';
+import { ConnectorPage, Connectors, NewConnector } from './pages/connectors';
+import { CustomJwt } from './pages/custom-jwt';
+import { Dashboard } from './pages/dashboard';
+import { HookPage, Hooks } from './pages/hooks';
 import { SigningKeys } from './pages/keys';
 import { LogPage, Logs } from './pages/logs';
 import { NewClient } from './pages/new-client';
@@ -13,24 +17,36 @@ import { OrganizationRolePage, OrganizationTemplate } from './pages/organization
 import { OrganizationPage, Organizations } from './pages/organizations';
 import { ResourcePage, Resources } from './pages/resources';
 import { RolePage, Roles } from './pages/roles';
+import { Mfa, Security } from './pages/security';
+import { SignIn } from './pages/sign-in';
+import { Tenant } from './pages/tenant';
 import { UserPage, Users } from './pages/users';
 import { Workbench } from './pages/workbench';
 import { operator, signIn, signOut, start } from './session';
 
 // In the order of their groups; the letter follows a g.
 const GROUPS: [title: string, pages: [key: string, text: string, letter: string][]][] = [
-  ['Authentication', [['applications', 'Applications', 'a']]],
+  ['Overview', [['dashboard', 'Dashboard', 'd']]],
+  ['Authentication', [['applications', 'Applications', 'a'], ['sign-in-experience', 'Sign-in experience', 's'], ['mfa', 'Multi-factor auth', 'm'], ['connectors', 'Connectors', 'c'], ['security', 'Security', 'y']]],
   ['Authorization', [['resources', 'API resources', 'r'], ['roles', 'Roles', 'o'], ['organization-template', 'Organization template', 'e']]],
   ['Users', [['organizations', 'Organizations', 'g'], ['users', 'Users', 'u']]],
-  ['Developer', [['workbench', 'Workbench', 'w'], ['logs', 'Audit log', 'l']]],
-  ['Tenant', [['keys', 'Signing keys', 'k']]],
+  ['Developer', [['workbench', 'Workbench', 'w'], ['custom-jwt', 'Custom JWT', 'j'], ['hooks', 'Webhooks', 'h'], ['logs', 'Audit log', 'l']]],
+  ['Tenant', [['keys', 'Signing keys', 'k'], ['tenant', 'Tenant settings', 't']]],
 ];
 const PAGES = GROUPS.flatMap(([, pages]) => pages);
 
 type Route = (id: string | undefined, part: string | undefined) => preact.JSX.Element;
 const ROUTES: Record<string, Route> = {
   applications: (id, part) => (id === 'new' ? <NewClient /> : id ? <ApplicationPage key={id} id={id} part={part} /> : <Applications />),
+  dashboard: () => <Dashboard />,
+  'sign-in-experience': (part) => <SignIn part={part} />,
+  mfa: () => <Mfa />,
+  connectors: (id, part) => (id === 'new' && part ? <NewConnector key={part} factory={part} /> : id ? <ConnectorPage key={id} id={id} /> : <Connectors />),
+  security: () => <Security />,
   workbench: () => <Workbench />,
+  'custom-jwt': (part) => <CustomJwt kind={part} />,
+  hooks: (id, part) => (id ? <HookPage key={id} id={id} part={part} /> : <Hooks />),
+  tenant: () => <Tenant />,
   resources: (id) => (id ? <ResourcePage key={id} id={id} /> : <Resources />),
   roles: (id, part) => (id ? <RolePage key={id} id={id} part={part} /> : <Roles />),
   'organization-template': (id) => (id ? <OrganizationRolePage key={id} id={id} /> : <OrganizationTemplate />),

@@ -1,0 +1,202 @@
+// The console's pages of settings: webhooks, connectors, sign-in experience, second factors, security, tenant, custom JWT; and the dashboard.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, before, test } from 'node:test';
+import { api } from '../lib/api.js';
+import { admin } from '../lib/fixtures.js';
+import { startServer } from '../lib/server.js';
+import { accessible, heading, launch, screenshot, signedIn, unexpected, visit } from './support.js';
+
+let server, browser, page, receiver;
+const taken = [];
+before(async () => {
+  receiver = http.createServer((request, response) => {
+    taken.push(request.headers['logto-signature-sha-256']);
+    response.end();
+  });
+  await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  server = await startServer({ env: { SIGNET_HOOK_PRIVATE_ADDRESSES: 'true' } });
+  browser = await launch();
+  page = await signedIn(browser, server, 'operator');
+  page.on('dialog', (asked) => asked.accept());
+});
+after(async () => {
+  await browser?.close();
+  await server.stop();
+  receiver.close();
+});
+
+const get = async (path) => (await api(server, 'GET', path, { token: await admin(server) })).json;
+const dialog = () => page.getByRole('dialog');
+const button = (name) => page.getByRole('button', { name, exact: true });
+const card = (name) => page.getByRole('region', { name, exact: true });
+const part = (name) => page.getByRole('navigation', { name: 'Parts of this page' }).getByRole('link', { name, exact: true });
+async function saved(name, what = 'Save changes') {
+  await card(name).getByText('To be saved:').waitFor();
+  await card(name).getByRole('button', { name: what, exact: true }).click();
+  await card(name).getByText('To be saved:').waitFor({ state: 'detached' });
+}
+
+test('webhooks: made, changed, tried, given a new key, deleted', async () => {
+  await visit(page, 'Webhooks');
+  await page.getByRole('heading', { name: 'No webhook yet' }).waitFor();
+  await accessible(page, 'no webhook');
+  await button('New webhook').click();
+  await dialog().getByLabel('Name').fill('Mail');
+  await dialog().getByLabel('Endpoint URL').fill(`http://127.0.0.1:${receiver.address().port}/hook`);
+  await dialog().getByLabel('User.Created', { exact: true }).check();
+  await accessible(page, 'new webhook');
+  await button('Create webhook').click();
+  await heading(page, 'Mail');
+  await page.getByLabel('User.Deleted', { exact: true }).check();
+  await saved('Settings');
+  const [hook] = await get('/api/hooks');
+  assert.deepEqual(hook.events, ['User.Created', 'User.Deleted']);
+  server.secrets.add(hook.signingKey);
+  await button('Send a test request').click();
+  await page.getByText('The endpoint took it.').waitFor();
+  assert.match(taken[0], /^[0-9a-f]{64}$/);
+  await accessible(page, 'a webhook');
+  await screenshot(page, 'webhook');
+  await button('New signing key…').click();
+  await button('Make a new key').click();
+  await page.getByText('A new key is in place.').waitFor();
+  const [renewed] = await get('/api/hooks');
+  assert.notEqual(renewed.signingKey, hook.signingKey);
+  server.secrets.add(renewed.signingKey);
+
+  await api(server, 'POST', '/api/users', { token: await admin(server), body: { username: 'heard' } });
+  await part('Deliveries').click();
+  const delivered = async () => {
+    await button('Reload').click();
+    return page.getByRole('cell', { name: 'User.Created' }).first().waitFor({ timeout: 1000 }).then(() => true, () => false);
+  };
+  while (!(await delivered()));
+  await page.locator('summary').filter({ hasText: 'Request and answer' }).first().click();
+  await page.getByText('"username": "heard"').first().waitFor();
+  await accessible(page, 'deliveries');
+  await button('Delete webhook…').click();
+  await page.getByText(/\d+ deliveries of the last day/).waitFor();
+  await dialog().getByRole('button', { name: 'Delete webhook' }).click();
+  await heading(page, 'Webhooks');
+  assert.deepEqual(await get('/api/hooks'), []);
+});
+
+test('connectors: the form is what the kind asks for', async () => {
+  await visit(page, 'Connectors');
+  await accessible(page, 'connectors');
+  await page.getByRole('link', { name: /^GitHub ?: set up$/ }).click();
+  await page.getByLabel('Client ID').fill('our-client');
+  await button('Create connector').click();
+  assert.equal((await get('/api/connectors')).length, 0, 'a required field is missing');
+  await page.getByLabel('Client Secret').fill('hub-secret-value');
+  await accessible(page, 'a new connector');
+  await button('Create connector').click();
+  await heading(page, 'GitHub');
+  server.secrets.add('hub-secret-value');
+  await page.getByText(`${server.base}/callback/`).waitFor();
+  await page.getByLabel('Scope').fill('read:user user:email');
+  await saved('Settings');
+  await accessible(page, 'a connector');
+  const [connector] = await get('/api/connectors');
+  assert.equal(connector.config.clientId, 'our-client');
+  assert.equal(connector.config.scope, 'read:user user:email');
+  await button('Delete connector…').click();
+  await dialog().getByRole('button', { name: 'Delete connector' }).click();
+  await heading(page, 'Connectors');
+  assert.deepEqual(await get('/api/connectors'), []);
+});
+
+test('sign-in experience: the preview follows what is not saved yet; saved by part', async () => {
+  await visit(page, 'Sign-in experience');
+  const preview = page.locator('[data-preview]');
+  await page.getByLabel('Main colour', { exact: true }).fill('#006400');
+  const color = (wanted) => page.waitForFunction((value) => getComputedStyle(document.querySelector('[data-preview]').shadowRoot.querySelector('button')).backgroundColor === value, wanted);
+  await color('rgb(0, 100, 0)');
+  await page.getByLabel('Custom CSS').fill('button { background: rgb(1, 2, 3); }');
+  await color('rgb(1, 2, 3)');
+  await page.getByLabel('Custom CSS').fill('');
+  await accessible(page, 'branding');
+  await screenshot(page, 'sign-in-experience', ['light', 'dark']);
+  await saved('Branding');
+  const before = await get('/api/sign-in-exp');
+  assert.equal(before.color.primaryColor, '#006400');
+
+  await part('Sign-up and sign-in').click();
+  await page.getByLabel('Email signs in').check();
+  await page.getByLabel('Email: with the password').check();
+  await preview.getByText('Username, Email').waitFor();
+  await accessible(page, 'ways to sign in');
+  await saved('Sign-up and sign-in');
+  assert.deepEqual((await get('/api/sign-in-exp')).signIn.methods.map(({ identifier, password }) => [identifier, password]), [['username', true], ['email', true]]);
+
+  await part('Content').click();
+  await page.getByLabel('Terms of use').fill('https://example.com/terms');
+  await saved('Content');
+  await part('Languages').click();
+  await page.getByLabel('Language', { exact: true }).fill('de');
+  await page.getByLabel('Phrases', { exact: true }).fill('{"action": {"sign_in": "Hereinspaziert"}}');
+  await accessible(page, 'languages');
+  await saved('Phrases of the pages', 'Save phrases');
+  assert.equal((await get('/api/sign-in-exp')).termsOfUseUrl, 'https://example.com/terms');
+  assert.equal((await get('/api/custom-phrases/de')).translation.action.sign_in, 'Hereinspaziert');
+});
+
+test('second factors and security', async () => {
+  await visit(page, 'Multi-factor auth');
+  await page.getByLabel('Authenticator app').check();
+  await page.getByLabel('Whether they are needed').selectOption('Mandatory');
+  await accessible(page, 'second factors');
+  await saved('Second factors');
+  assert.deepEqual((({ factors, policy }) => [factors, policy])((await get('/api/sign-in-exp')).mfa), [['Totp'], 'Mandatory']);
+
+  await visit(page, 'Security');
+  await page.getByLabel('Characters at least', { exact: true }).fill('12');
+  await saved('Password policy');
+  await page.getByLabel('Failed attempts until it is locked').fill('7');
+  await saved('Lockout');
+  await accessible(page, 'security');
+  await page.getByLabel('Site key').fill('site');
+  await page.getByLabel('Secret key').fill('captcha-secret-value');
+  server.secrets.add('captcha-secret-value');
+  await saved('Captcha provider');
+  await button('Remove captcha provider…').click();
+  await button('Remove').click();
+  await page.getByText('None is set up yet.').waitFor();
+  const { passwordPolicy, sentinelPolicy } = await get('/api/sign-in-exp');
+  assert.equal(passwordPolicy.length.min, 12);
+  assert.equal(sentinelPolicy.maxAttempts, 7);
+});
+
+test('tenant settings and custom JWT', async () => {
+  await visit(page, 'Tenant settings');
+  await page.getByLabel('A sign-in lasts, in seconds').fill('86400');
+  await saved('Sessions');
+  assert.equal((await get('/api/configs/oidc/session')).ttl, 86400);
+  await accessible(page, 'tenant settings');
+
+  await visit(page, 'Custom JWT');
+  await page.getByRole('textbox', { name: 'Script', exact: true }).fill('const getCustomJwtClaims = async () => ({ plan: "free" });');
+  await accessible(page, 'custom JWT');
+  await button('Run the script').click();
+  await page.getByRole('alert').or(page.getByText('"plan": "free"')).first().waitFor();
+  await saved('Script', 'Save script');
+  await button('Delete script…').waitFor();
+  assert.match((await get('/api/configs/jwt-customizer/access-token')).script, /plan/);
+  await button('Delete script…').click();
+  await dialog().getByRole('button', { name: 'Delete script' }).click();
+  await page.getByText('There is none yet').waitFor();
+});
+
+test('the dashboard: charts that are tables too, who asks most, what was refused', async () => {
+  await api(server, 'POST', '/oidc/token', { body: new URLSearchParams({ grant_type: 'client_credentials', client_id: server.client.id, client_secret: 'wrong' }) });
+  await visit(page, 'Dashboard');
+  await card('Busiest applications').getByRole('link', { name: server.client.id }).waitFor();
+  await card('Token requests a day').locator('summary').click();
+  const cells = card('Token requests a day').getByRole('cell');
+  await cells.last().waitFor();
+  assert.ok(Number(await cells.last().textContent()) >= 1);
+  await accessible(page, 'dashboard');
+  await screenshot(page, 'dashboard', ['light', 'dark']);
+  assert.deepEqual(unexpected(page).filter((text) => !/status of 501|ERR_NAME_NOT_RESOLVED/.test(text)), [], 'but the logo, which is elsewhere');
+});

@@ -1,0 +1,74 @@
+// Custom JWT: the scripts that add claims to access tokens, with a trial.
+import { useState } from 'preact/hooks';
+import { Settings, type SettingRow } from '../../shared/settings';
+import { Action, Card, Confirm, Page, Parts, Problem, TextArea, toast } from '../../shared/ui';
+import type { Plain } from '../../shared/values';
+import { ApiError, call, useLoad } from '../api';
+
+const KINDS: [string, string][] = [['access-token', 'Users\' access tokens'], ['client-credentials', 'Machines\' access tokens']];
+const START = 'const getCustomJwtClaims = async ({ token, context, environmentVariables }) => {\n  return {};\n};\n';
+const ROWS: SettingRow[] = [
+  { key: 'script', label: 'Script', kind: 'code', lines: 14, help: 'getCustomJwtClaims returns the claims to add.' },
+  { key: 'environmentVariables', label: 'Environment variables', kind: 'json', help: 'Texts that the script reads.' },
+  { key: 'blockIssuanceOnError', label: 'No token when the script fails', kind: 'check' },
+];
+
+async function read(kind: string): Promise<{ saved: boolean; value: Plain }> {
+  try {
+    return { saved: true, value: await call<Plain>('GET', `/configs/jwt-customizer/${kind}`) };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return { saved: false, value: { script: START, environmentVariables: {}, blockIssuanceOnError: false } };
+    throw error;
+  }
+}
+
+/** The script as it stands in the form, saved or not, with examples of what it gets. */
+function Trial({ kind, draft }: { kind: string; draft: Plain }) {
+  const machine = kind === 'client-credentials';
+  const [token, setToken] = useState(JSON.stringify({ kind: machine ? 'ClientCredentials' : 'AccessToken', clientId: 'example', scope: 'read' }, null, 2));
+  const [context, setContext] = useState(JSON.stringify(machine ? {} : { user: { id: 'example', username: 'ada' } }, null, 2));
+  const [result, setResult] = useState('');
+  const run = async () => {
+    setResult('');
+    const { script, environmentVariables } = draft;
+    const claims = await call('POST', '/configs/jwt-customizer/test', { tokenType: kind, script, environmentVariables, token: JSON.parse(token), context: JSON.parse(context) });
+    setResult(JSON.stringify(claims, null, 2));
+  };
+  return (
+    <Card title="Try it">
+      <TextArea label="Token" value={token} onValue={setToken} rows={5} />
+      <TextArea label="Context" value={context} onValue={setContext} rows={5} />
+      <div class="actions"><Action run={run}>Run the script</Action></div>
+      {result && <figure class="snippet" aria-live="polite"><figcaption>Claims it adds</figcaption><pre tabIndex={0}>{result}</pre></figure>}
+    </Card>
+  );
+}
+
+function Customizer({ kind }: { kind: string }) {
+  const { data, error, reload } = useLoad(() => read(kind), [kind]);
+  const [draft, setDraft] = useState<Plain>();
+  const [removing, setRemoving] = useState(false);
+  if (!data) return <Problem error={error} retry={reload} />;
+  const path = `/configs/jwt-customizer/${kind}`;
+  return (
+    <>
+      <div class="pair">
+        <Settings title="Script" lead={data.saved ? undefined : 'There is none yet: tokens carry their own claims alone.'} value={data.value} rows={ROWS} reload={reload} onDraft={setDraft} button={data.saved ? 'Save changes' : 'Save script'}
+          save={(_, { script, environmentVariables, blockIssuanceOnError }) => call('PUT', path, { script, environmentVariables, blockIssuanceOnError })} />
+        <Trial kind={kind} draft={draft ?? data.value} />
+      </div>
+      {data.saved && <div class="actions"><button type="button" class="bad" onClick={() => setRemoving(true)}>Delete script…</button></div>}
+      {removing && (
+        <Confirm title="Delete the script?" text="New tokens come without the claims that it adds." button="Delete script" close={() => setRemoving(false)}
+          run={async () => { await call('DELETE', path); toast('Deleted.'); reload(); }} />
+      )}
+    </>
+  );
+}
+
+export const CustomJwt = ({ kind = 'access-token' }: { kind?: string }) => (
+  <Page title="Custom JWT" lead="Scripts that add claims to access tokens.">
+    <Parts base="/custom-jwt" parts={KINDS} current={kind} />
+    <Customizer key={kind} kind={kind} />
+  </Page>
+);

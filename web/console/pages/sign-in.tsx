@@ -1,0 +1,199 @@
+// Sign-in experience: how users sign in, and what the pages look like, with a preview beside the settings.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Settings, type SettingRow } from '../../shared/settings';
+import { Card, Page, Parts, Problem } from '../../shared/ui';
+import type { Plain } from '../../shared/values';
+import { call, useLoad } from '../api';
+
+const PATH = '/sign-in-exp';
+const IDENTIFIERS = ['username', 'email', 'phone'];
+const NAMES: Record<string, string> = { username: 'Username', email: 'Email', phone: 'Phone' };
+
+interface Method {
+  identifier: string;
+  password: boolean;
+  verificationCode: boolean;
+  isPasswordPrimary: boolean;
+}
+
+/* The form has a switch for each way of signing in; the API has a list of methods. */
+const toForm = (value: Plain): Plain => ({
+  ...value,
+  ways: Object.fromEntries((value.signIn.methods as Method[]).map(({ identifier, ...way }) => [identifier, { on: true, ...way }])),
+});
+
+function fromForm({ ways, ...rest }: Plain): Plain {
+  if (!ways) return rest;
+  const methods = IDENTIFIERS.filter((identifier) => ways[identifier]?.on).map((identifier) => {
+    const { password = false, verificationCode = false, isPasswordPrimary = false } = ways[identifier];
+    return { identifier, password, verificationCode, isPasswordPrimary };
+  });
+  return { ...rest, signIn: { methods } };
+}
+
+const BRANDING: SettingRow[] = [
+  { key: 'color.primaryColor', label: 'Main colour', kind: 'color' },
+  { key: 'color.isDarkModeEnabled', label: 'Dark variant', kind: 'check' },
+  { key: 'color.darkPrimaryColor', label: 'Main colour in the dark', kind: 'color', when: (draft) => draft.color.isDarkModeEnabled },
+  { key: 'branding.logoUrl', label: 'Logo', type: 'url', nothing: undefined },
+  { key: 'branding.darkLogoUrl', label: 'Logo in the dark', type: 'url', nothing: undefined },
+  { key: 'branding.favicon', label: 'Icon of the page', type: 'url', nothing: undefined },
+  { key: 'customCss', label: 'Custom CSS', kind: 'code', lines: 10, nothing: null, help: 'Comes after the pages\' own style.' },
+];
+
+const way = (identifier: string): SettingRow[] => [
+  { key: `ways.${identifier}.on`, label: `${NAMES[identifier]} signs in`, kind: 'check' },
+  { key: `ways.${identifier}.password`, label: `${NAMES[identifier]}: with the password`, kind: 'check', when: (draft) => draft.ways[identifier]?.on },
+  ...(identifier === 'username' ? [] : [{ key: `ways.${identifier}.verificationCode`, label: `${NAMES[identifier]}: with a code`, kind: 'check', when: (draft) => draft.ways[identifier]?.on } as SettingRow]),
+];
+const METHODS: SettingRow[] = [
+  { key: 'signInMode', label: 'The pages are for', kind: 'choice', options: [['SignInAndRegister', 'Signing in and registering'], ['SignIn', 'Signing in'], ['Register', 'Registering']] },
+  { key: 'signUp.identifiers', label: 'Registering asks for', kind: 'several', options: IDENTIFIERS.map((key) => [key, NAMES[key]]) },
+  { key: 'signUp.password', label: 'Registering asks for a password', kind: 'check' },
+  { key: 'signUp.verify', label: 'Registering verifies the address or number', kind: 'check' },
+  ...IDENTIFIERS.flatMap(way),
+  { key: 'socialSignInConnectorTargets', label: 'Social buttons, in this order', kind: 'words', lines: 2, help: 'Targets of connectors, with blanks between.' },
+  { key: 'socialSignIn.automaticAccountLinking', label: 'A social account with a known address is linked by itself', kind: 'check' },
+  { key: 'singleSignOnEnabled', label: 'Enterprise single sign-on', kind: 'check' },
+  { key: 'unknownSessionRedirectUrl', label: 'Where to go when the session is unknown', type: 'url', nothing: null },
+];
+
+const CONTENT: SettingRow[] = [
+  { key: 'termsOfUseUrl', label: 'Terms of use', type: 'url', nothing: null },
+  { key: 'privacyPolicyUrl', label: 'Privacy policy', type: 'url', nothing: null },
+  { key: 'agreeToTermsPolicy', label: 'Agreeing to them', kind: 'choice', options: [['Automatic', 'By going on'], ['ManualRegistrationOnly', 'By a box, when registering'], ['Manual', 'By a box, always']] },
+  { key: 'supportEmail', label: 'Support by email', type: 'email', nothing: null },
+  { key: 'supportWebsiteUrl', label: 'Support on the web', type: 'url', nothing: null },
+];
+
+/* ---- Preview ---- */
+
+const STYLE = `
+:host { display: block; padding: 1.5rem; border-radius: 0.5rem; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
+.page { max-width: 22rem; margin: 0 auto; padding: 1.5rem; border-radius: 0.75rem; background: var(--sheet); }
+h1 { font-size: 1.375rem; } .field, button { display: block; box-sizing: border-box; width: 100%; margin: 0.75rem 0; padding: 0.6rem; border: 1px solid #8a8594; border-radius: 0.5rem; background: none; color: inherit; font: inherit; text-align: left; }
+button { border-color: var(--accent); background: var(--accent); color: var(--on); text-align: center; } img { max-height: 3rem; }`;
+
+/** Whether black or white is read better on it (WCAG 2.2, relative luminance). */
+function textOn(color: string) {
+  const hex = color.replace('#', '');
+  const full = hex.length === 3 ? [...hex].map((digit) => digit + digit).join('') : hex;
+  const [red, green, blue] = [0, 2, 4].map((at) => {
+    const part = parseInt(full.slice(at, at + 2), 16) / 255;
+    return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? '#000000' : '#ffffff';
+}
+
+function fill(root: ShadowRoot, draft: Plain) {
+  const form = fromForm(draft);
+  const methods: Method[] = form.signIn?.methods ?? [];
+  const main = document.createElement('div');
+  main.className = 'page';
+  const add = (tag: string, text: string, name = '') => {
+    const element = main.appendChild(document.createElement(tag));
+    element.textContent = text;
+    element.className = name;
+  };
+  const logo = draft.branding.logoUrl;
+  if (logo) {
+    const image = main.appendChild(document.createElement('img'));
+    image.src = logo;
+    image.alt = 'Logo';
+  }
+  add('h1', draft.signInMode === 'Register' ? 'Create account' : 'Sign in');
+  if (methods.length) add('div', methods.map(({ identifier }) => NAMES[identifier]).join(', '), 'field');
+  if (methods.some(({ password }) => password)) add('div', 'Password', 'field');
+  add('button', draft.signInMode === 'Register' ? 'Create account' : 'Sign in');
+  for (const target of draft.socialSignInConnectorTargets) add('div', `Continue with ${target}`, 'field');
+  if (draft.termsOfUseUrl) add('p', 'Terms of use');
+  main.querySelectorAll('button').forEach((button) => (button.tabIndex = -1));
+  root.replaceChildren(main);
+}
+
+function Preview({ draft }: { draft: Plain }) {
+  const host = useRef<HTMLDivElement>(null);
+  const [dark, setDark] = useState(false);
+  useEffect(() => {
+    const element = host.current!;
+    const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
+    const own = new CSSStyleSheet();
+    const custom = new CSSStyleSheet();
+    own.replaceSync(STYLE);
+    custom.replaceSync(draft.customCss ?? '');
+    root.adoptedStyleSheets = [own, custom];
+    const accent = (dark ? draft.color.darkPrimaryColor : draft.color.primaryColor) || '#5b34d6';
+    const colors = { '--accent': accent, '--on': textOn(accent), '--ground': dark ? '#131217' : '#f4f2f8', '--sheet': dark ? '#1e1c24' : '#ffffff', '--ink': dark ? '#ece9f1' : '#1d1b20' };
+    for (const [name, color] of Object.entries(colors)) element.style.setProperty(name, color);
+    fill(root, draft);
+  }, [draft, dark]);
+  return (
+    <Card title="Preview" actions={<button type="button" class="small" aria-pressed={dark} onClick={() => setDark(!dark)}>Dark</button>}>
+      <div ref={host} data-preview />
+      <p class="quiet">As it will look, before it is saved; custom CSS included.</p>
+    </Card>
+  );
+}
+
+/* ---- Languages ---- */
+
+function Languages({ value, save, reload }: { value: Plain; save: (changed: Plain) => Promise<unknown>; reload: () => void }) {
+  const { data, error } = useLoad(() => call<{ languageTag: string; translation: Plain }[]>('GET', '/custom-phrases'), []);
+  const [tag, setTag] = useState('');
+  const rows: SettingRow[] = [
+    { key: 'languageInfo.autoDetect', label: 'Follow the browser\'s language', kind: 'check' },
+    { key: 'languageInfo.fallbackLanguage', label: 'Language when there is none of it', required: true, help: 'A tag, such as en or pt-BR.' },
+  ];
+  const phrases = data?.find(({ languageTag }) => languageTag === tag)?.translation ?? {};
+  return (
+    <>
+      <Settings title="Languages" value={value} rows={rows} save={save} reload={reload} />
+      <Problem error={error} />
+      <Phrases key={tag} tag={tag} tags={(data ?? []).map(({ languageTag }) => languageTag)} setTag={setTag} phrases={phrases} />
+    </>
+  );
+}
+
+function Phrases({ tag, tags, setTag, phrases }: { tag: string; tags: string[]; setTag: (tag: string) => void; phrases: Plain }) {
+  const [value, setValue] = useState<Plain>({ tag, phrases });
+  const rows: SettingRow[] = [
+    { key: 'tag', label: 'Language', required: true, help: 'A tag, such as de.' },
+    { key: 'phrases', label: 'Phrases', kind: 'json', lines: 12, help: 'By area and name, such as {"action": {"sign_in": "Anmelden"}}. What is not here stays as it comes.' },
+  ];
+  const save = async (_: Plain, whole: Plain) => {
+    await call('PUT', `/custom-phrases/${encodeURIComponent(whole.tag)}`, whole.phrases);
+    setValue(whole);
+  };
+  return (
+    <>
+      <div class="actions" role="group" aria-label="Languages with own phrases">
+        {tags.map((each) => <button type="button" key={each} class="small" aria-pressed={each === tag} onClick={() => setTag(each)}>{each}</button>)}
+        <button type="button" class="small" aria-pressed={tag === ''} onClick={() => setTag('')}>New language</button>
+      </div>
+      <Settings title="Phrases of the pages" value={value} rows={rows} save={save} reload={() => {}} button="Save phrases" />
+    </>
+  );
+}
+
+const PARTS: [string, string][] = [['branding', 'Branding'], ['methods', 'Sign-up and sign-in'], ['content', 'Content'], ['languages', 'Languages']];
+const ROWS: Record<string, SettingRow[]> = { branding: BRANDING, methods: METHODS, content: CONTENT };
+
+export function SignIn({ part = 'branding' }: { part?: string }) {
+  const { data, error, reload } = useLoad(async () => toForm(await call<Plain>('GET', PATH)), []);
+  const [draft, setDraft] = useState<Plain>();
+  const save = (changed: Plain) => call('PATCH', PATH, fromForm(changed.ways ? { ...changed, ways: changed.ways } : changed));
+  if (!data) return <Page title="Sign-in experience"><Problem error={error} retry={reload} /></Page>;
+  const rows = ROWS[part];
+  return (
+    <Page title="Sign-in experience" lead="How users sign in to your applications, and what they see.">
+      <Parts base="/sign-in-experience" parts={PARTS} current={part} />
+      {part === 'languages' && <Languages value={data} save={save} reload={reload} />}
+      {rows && (
+        <div class="pair">
+          <Settings key={part} title={PARTS.find(([key]) => key === part)![1]} value={data} rows={rows} save={save} reload={reload} onDraft={setDraft} fresh={async () => toForm(await call<Plain>('GET', PATH))} />
+          <Preview draft={draft ?? data} />
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,22 @@
+// Settings of the tenant: how long sessions last, what ID tokens carry.
+import { Settings, type SettingRow } from '../../shared/settings';
+import { Page, Problem } from '../../shared/ui';
+import type { Plain } from '../../shared/values';
+import { call, useLoad } from '../api';
+
+function Config({ title, path, rows, start = {} }: { title: string; path: string; rows: SettingRow[]; start?: Plain }) {
+  const { data, error, reload } = useLoad(async () => ({ ...start, ...(await call<Plain>('GET', path)) }), [path]);
+  if (!data) return <Problem error={error} retry={reload} />;
+  return <Settings title={title} value={data} rows={rows} save={(changed) => call('PATCH', path, changed)} reload={reload} fresh={() => call('GET', path)} />;
+}
+
+export const Tenant = () => (
+  <Page title="Tenant settings">
+    <Config title="Sessions" path="/configs/oidc/session" rows={[{ key: 'ttl', label: 'A sign-in lasts, in seconds', kind: 'number', min: 60, required: true }]} />
+    <Config title="Account center" path="/account-center" rows={[
+      { key: 'enabled', label: 'Users may see and change their own account', kind: 'check' },
+      ...['name', 'avatar', 'profile', 'email', 'phone', 'password', 'username', 'social', 'customData', 'mfa'].map((name): SettingRow => (
+        { key: `fields.${name}`, label: name, kind: 'choice', options: ['Off', 'ReadOnly', 'Edit'], when: (draft) => draft.enabled, nothing: undefined })),
+    ]} />
+  </Page>
+);
