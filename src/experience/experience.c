@@ -53,22 +53,37 @@ static enum err no_session(struct ctx *ctx)
     return fail(ctx, ERR_SESSION_NOT_FOUND);
 }
 
-enum err experience_find(struct ctx *ctx, struct experience *out)
+static enum err find(struct ctx *ctx, struct str uid, struct str application_id,
+                     struct experience *out)
 {
-    struct str uid = http_header_get(ctx->request, STR("interaction"), NULL);
     *out = (struct experience){0};
-    enum err err = interaction_find(ctx, uid, STR_NONE, &out->interaction);
+    enum err err = interaction_find(ctx, uid, application_id, &out->interaction);
     if (err)
         return err == ERR_NOT_FOUND ? no_session(ctx) : err;
     return read_state(ctx, out);
 }
 
+static enum err check_begun(struct ctx *ctx, const struct experience *experience)
+{
+    return experience->event == EVENT_NONE ? fail(ctx, ERR_INTERACTION_NOT_FOUND) : OK;
+}
+
+enum err experience_find(struct ctx *ctx, struct experience *out)
+{
+    return find(ctx, http_header_get(ctx->request, STR("interaction"), NULL), STR_NONE, out);
+}
+
 enum err experience_load(struct ctx *ctx, struct experience *out)
 {
     enum err err = experience_find(ctx, out);
-    if (!err && out->event == EVENT_NONE)
-        return fail(ctx, ERR_INTERACTION_NOT_FOUND);
-    return err;
+    return err ? err : check_begun(ctx, out);
+}
+
+enum err experience_load_page(struct ctx *ctx, struct experience *out)
+{
+    struct str app = ctx_query(ctx, STR("app_id"));
+    enum err err = find(ctx, STR_NONE, app.n ? app : STR_NONE, out);
+    return err ? err : check_begun(ctx, out);
 }
 
 /* ---- Writing ---- */

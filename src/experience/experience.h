@@ -26,6 +26,8 @@ struct experience {
 /* The interaction of the request's cookie; the header "Interaction" names one of several by its
  * uid. ERR_SESSION_NOT_FOUND. */
 enum err experience_find(struct ctx *ctx, struct experience *out);
+/* The same for a page, whose query names the application (app_id), when it has begun. */
+enum err experience_load_page(struct ctx *ctx, struct experience *out);
 /* The same when it has begun; ERR_INTERACTION_NOT_FOUND. */
 enum err experience_load(struct ctx *ctx, struct experience *out);
 /* On the writer's connection. */

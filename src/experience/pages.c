@@ -1,12 +1,13 @@
 /* The hosted pages of signing in: /sign-in, /register, /unknown-session, and their files. */
 #include "experience/assets.h"
 
+#include "experience/factor.h"
 #include "experience/forms.h"
 #include "experience/policy.h"
 
 /* ---- Files ---- */
 
-static enum err answer_asset(struct ctx *ctx, const char *file, struct str type)
+enum err answer_asset(struct ctx *ctx, const char *file, struct str type)
 {
     for (const struct asset *asset = assets; asset->file; asset++) {
         if (strcmp(asset->file, file) != 0)
@@ -74,14 +75,22 @@ static enum err find(struct ctx *ctx, struct interaction *interaction)
     return interaction_find(ctx, STR_NONE, app.n ? app : STR_NONE, interaction);
 }
 
+static void put_passkey_button(struct ctx *ctx)
+{
+    PAGE_LIT(ctx, "<button type=\"button\" class=\"second\" id=\"passkey\">");
+    page_phrase(ctx, PHRASE_PASSKEY_SIGN_IN);
+    PAGE_LIT(ctx, "</button>\n<script src=\"/assets/factors.js\" defer></script>\n");
+}
+
 static enum err sign_in_handle(struct ctx *ctx)
 {
+    struct factor_policy factors;
     struct interaction interaction;
     struct policy policy;
     enum err err = find(ctx, &interaction);
     if (err == ERR_NOT_FOUND)
         return no_session(ctx);
-    if (err || (err = policy_load(ctx, &policy)))
+    if (err || (err = policy_load(ctx, &policy)) || (err = factor_policy_load(ctx, &factors)))
         return err;
     struct str hint = json_str(json_get(interaction.params, STR("login_hint")));
     page_begin(ctx, PHRASE_SIGN_IN, true);
@@ -90,6 +99,8 @@ static enum err sign_in_handle(struct ctx *ctx)
     form_username(ctx, hint, false);
     form_password(ctx, false);
     form_end(ctx, PHRASE_SIGN_IN);
+    if (factors.passkey_button)
+        put_passkey_button(ctx);
     if (policy.allows_register)
         put_other(ctx, PHRASE_NO_ACCOUNT, "/register", PHRASE_REGISTER);
     return page_end(ctx, 0);

@@ -19,9 +19,30 @@ async function call(method, path, body) {
 
 const step = (method, path, body) => call(method, `/api/experience${path}`, body);
 
+// What a sign-in lacks at its end is made up for on a page of its own.
+const factorPages = {
+  'session.mfa.require_mfa_verification': '/mfa-verification',
+  'session.mfa.backup_code_required': '/mfa-binding',
+  'session.mfa.suggest_additional_mfa': '/mfa-binding',
+  'user.missing_mfa': '/mfa-binding',
+  'user.suggest_mfa': '/mfa-binding',
+  'user.passkey_preferred': '/mfa-binding',
+};
+
+async function submit() {
+  try {
+    return await step('POST', '/submit');
+  } catch (error) {
+    const page = factorPages[error?.code];
+    if (!page) throw error;
+    const app = new URLSearchParams(window.location.search).get('app_id') ?? '';
+    return { redirectTo: `${page}?${new URLSearchParams({ app_id: app })}` };
+  }
+}
+
 async function finish(verificationId) {
   await step('POST', '/identification', { verificationId });
-  return step('POST', '/submit');
+  return submit();
 }
 
 const flows = {

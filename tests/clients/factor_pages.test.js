@@ -1,0 +1,159 @@
+// The hosted pages of second factors in Chromium: setting up, showing, and passkeys of a virtual authenticator.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { api } from '../lib/api.js';
+import { PASSWORD, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
+import { totp, wrongTotp } from '../lib/factors.js';
+import { admin } from '../lib/fixtures.js';
+import { startServer } from '../lib/server.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let server, browser, client, callback, application;
+before(async () => {
+  server = await startServer();
+  application = http.createServer((request, response) => response.setHeader('content-type', 'text/html').end('<title>application</title>'));
+  await new Promise((resolve) => application.listen(0, '127.0.0.1', resolve));
+  callback = `http://127.0.0.1:${application.address().port}/callback`;
+  client = await createClient(server, 'SPA', { oidcClientMetadata: { redirectUris: [callback], postLogoutRedirectUris: [] } });
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+});
+after(async () => {
+  await browser?.close();
+  application?.close();
+  await server.stop();
+});
+
+const manage = async (method, path, body) => api(server, method, path, { token: await admin(server), body });
+
+async function settings(mfa, passkeySignIn = { enabled: false }) {
+  const answer = await manage('PATCH', '/api/sign-in-exp', { mfa, passkeySignIn });
+  assert.equal(answer.status, 200, answer.text);
+}
+
+async function open(context) {
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on('console', (message) => message.type() === 'error' && !/status of 4\d\d/.test(message.text()) && page.complaints.push(message.text()));
+  page.on('pageerror', (error) => page.complaints.push(String(error)));
+  await page.goto(`${server.base}${authorizeUrl(client, pkce(), { redirect_uri: callback })}`);
+  return page;
+}
+
+async function enter(page, user) {
+  await page.getByLabel('Username').fill(user.username);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+async function arrived(page) {
+  await page.waitForURL(`${callback}**`);
+  assert.ok(new URL(page.url()).searchParams.get('code'));
+  assert.deepEqual(page.complaints, []);
+}
+
+// No violation that axe knows of, in the light and in the dark.
+async function accessible(page) {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(`${axe}; axe.run(document)`); // a string: the page's policy lets no script in
+    assert.deepEqual(violations.map(({ id }) => id), [], page.url());
+  }
+}
+
+test('an authenticator and backup codes: set up because they must be, then shown', async () => {
+  await settings({ factors: ['Totp', 'BackupCode'], policy: 'Mandatory' });
+  const user = await createUser(server);
+  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await open(context);
+  await enter(page, user);
+  await page.getByRole('heading', { name: 'Make your account safer' }).waitFor();
+  await page.getByAltText('QR code of the key').waitFor();
+  await accessible(page);
+  const secret = await page.locator('#secret').textContent();
+  server.secrets.add(secret);
+  await page.getByLabel('Code').fill(wrongTotp(secret));
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'This code is wrong' }).waitFor();
+  await page.getByLabel('Code').fill(totp(secret));
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Keep your backup codes' }).waitFor();
+  await page.locator('#codes li').nth(9).waitFor();
+  await accessible(page);
+  const codes = await page.locator('#codes li').allTextContents();
+  assert.equal(codes.length, 10);
+  await page.getByRole('button', { name: 'Copy' }).click();
+  await page.getByText('Copied.').waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), codes.join('\n'));
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await arrived(page);
+
+  const second = await open(await browser.newContext());
+  await enter(second, user);
+  await second.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
+  await accessible(second);
+  await second.getByLabel('Code').fill(wrongTotp(secret));
+  await second.keyboard.press('Enter');
+  await second.getByRole('alert').filter({ hasText: 'This code is wrong' }).waitFor();
+  await second.getByRole('link', { name: 'Backup code' }).click();
+  await second.getByText('Each works once.').waitFor();
+  await second.getByLabel('Code').fill(codes[0]);
+  await second.keyboard.press('Enter');
+  await arrived(second);
+});
+
+test('a passkey: made at sign-in, then it is all that is needed', async () => {
+  await settings({ factors: ['WebAuthn'], policy: 'Mandatory' }, { enabled: true, showPasskeyButton: true });
+  const user = await createUser(server);
+  const context = await browser.newContext();
+  const page = await open(context);
+  const device = await context.newCDPSession(page);
+  await device.send('WebAuthn.enable');
+  await device.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  await enter(page, user);
+  await page.getByText('A passkey is kept by your device').waitFor();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await arrived(page);
+
+  await context.clearCookies();
+  await page.goto(`${server.base}${authorizeUrl(client, pkce(), { redirect_uri: callback })}`);
+  await accessible(page);
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await arrived(page);
+
+  await settings({ factors: ['WebAuthn'], policy: 'Mandatory' });
+  await context.clearCookies();
+  await page.goto(`${server.base}${authorizeUrl(client, pkce(), { redirect_uri: callback })}`);
+  assert.equal(await page.getByRole('button', { name: 'Sign in with a passkey' }).count(), 0);
+  await enter(page, user);
+  await page.getByText('Use the passkey of this device').waitFor();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await arrived(page);
+});
+
+test('who may decline is asked once', async () => {
+  await settings({ factors: ['Totp'], policy: 'PromptAtSignInAndSignUp' });
+  const user = await createUser(server);
+  const page = await open(await browser.newContext());
+  await enter(page, user);
+  await page.getByRole('button', { name: 'Not now' }).click();
+  await arrived(page);
+  const again = await open(await browser.newContext());
+  await enter(again, user);
+  await arrived(again);
+});
+
+test('pages of factors without a sign-in lead to the page that says so', async () => {
+  const page = await (await browser.newContext()).newPage();
+  for (const path of ['/mfa-verification', '/mfa-binding']) {
+    await page.goto(`${server.base}${path}`);
+    await page.waitForURL(/unknown-session/);
+  }
+});

@@ -1,0 +1,107 @@
+// Second factors on the hosted pages: passkeys by the browser, codes, and what is shown once.
+'use strict';
+
+const toBytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
+const toText = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+const withIds = (list) => list?.map((each) => ({ ...each, id: toBytes(each.id) }));
+
+// What the API takes of a credential.
+function payloadOf(credential, names) {
+  const response = {};
+  for (const name of names) if (credential.response[name]) response[name] = toText(credential.response[name]);
+  const transports = credential.response.getTransports?.();
+  if (transports) response.transports = transports;
+  return { type: 'WebAuthn', id: credential.id, rawId: toText(credential.rawId), response, clientExtensionResults: {} };
+}
+
+async function createPasskey(options) {
+  const publicKey = {
+    ...options,
+    challenge: toBytes(options.challenge),
+    user: { ...options.user, id: toBytes(options.user.id) },
+    excludeCredentials: withIds(options.excludeCredentials),
+  };
+  return payloadOf(await navigator.credentials.create({ publicKey }), ['clientDataJSON', 'attestationObject']);
+}
+
+async function getPasskey(options) {
+  const publicKey = { ...options, challenge: toBytes(options.challenge), allowCredentials: withIds(options.allowCredentials) };
+  return payloadOf(await navigator.credentials.get({ publicKey }), ['clientDataJSON', 'authenticatorData', 'signature', 'userHandle']);
+}
+
+const bind = async (type, verificationId) => {
+  await step('POST', '/profile/mfa', { type, verificationId });
+  return submit();
+};
+
+const skips = { skip: 'mfa-skipped', 'skip-suggestion': 'mfa-suggestion-skipped', 'skip-passkey': 'passkey-skipped' };
+const skippable = (go) => async (fields, decision) => {
+  if (!skips[decision]) return go(fields);
+  await step('POST', `/profile/mfa/${skips[decision]}`);
+  return submit();
+};
+
+let pending; // what was shown when the page opened
+
+Object.assign(flows, {
+  async 'check-totp'({ code }) {
+    await step('POST', '/verification/totp/verify', { code: code.trim() });
+    return submit();
+  },
+  async 'check-backup-code'({ code }) {
+    await step('POST', '/verification/backup-code/verify', { code: code.trim() });
+    return submit();
+  },
+  async 'check-passkey'() {
+    const { verificationId, authenticationOptions } = await step('POST', '/verification/web-authn/authentication');
+    await step('POST', '/verification/web-authn/authentication/verify', { verificationId, payload: await getPasskey(authenticationOptions) });
+    return submit();
+  },
+  'bind-totp': skippable(async ({ code }) => {
+    const { verificationId } = pending;
+    await step('POST', '/verification/totp/verify', { verificationId, code: code.trim() });
+    return bind('Totp', verificationId);
+  }),
+  'bind-passkey': skippable(async () => {
+    const { verificationId, registrationOptions } = await step('POST', '/verification/web-authn/registration');
+    await step('POST', '/verification/web-authn/registration/verify', { verificationId, payload: await createPasskey(registrationOptions) });
+    return bind('WebAuthn', verificationId);
+  }),
+  'bind-backup-codes': () => bind('BackupCode', pending.verificationId),
+  end: () => submit(),
+});
+
+const openings = {
+  async 'bind-totp'() {
+    pending = await step('POST', '/verification/totp/secret');
+    document.querySelector('#secret').textContent = pending.secret;
+    const image = document.querySelector('#qr');
+    image.src = pending.secretQrCode;
+    image.hidden = false;
+  },
+  async 'bind-backup-codes'() {
+    pending = await step('POST', '/verification/backup-code/generate');
+    const list = document.querySelector('#codes');
+    for (const code of pending.codes) list.append(Object.assign(document.createElement('li'), { textContent: code }));
+    document.querySelector('#copy').addEventListener('click', async () => {
+      await navigator.clipboard.writeText(pending.codes.join('\n'));
+      document.querySelector('#copied').hidden = false;
+    });
+  },
+};
+openings[form.dataset.flow]?.().catch(show);
+
+// The sign-in page's button for whoever has a passkey.
+document.querySelector('#passkey')?.addEventListener('click', async () => {
+  alertBox.textContent = '';
+  try {
+    const { authenticationOptions } = await step('POST', '/preflight/sign-in-passkey/authentication');
+    const payload = await getPasskey(authenticationOptions);
+    await step('PUT', '', { interactionEvent: 'SignIn' });
+    const { verificationId } = await step('POST', '/verification/sign-in-passkey/authentication/verify', { payload });
+    window.location.assign((await finish(verificationId)).redirectTo);
+  } catch (error) {
+    show(error);
+  }
+});
