@@ -72,6 +72,13 @@ async function userWith(...types) {
   return user;
 }
 
+// One is taken; the others are refused, or told that the database is busy with the same row.
+function takenOnce(answers) {
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.equal(statuses[0], 200);
+  assert.ok(statuses.slice(1).every((status) => [400, 503].includes(status)), statuses.join());
+}
+
 const submit = (tab) => tab.step('POST', '/submit');
 const show = (tab, code) => tab.step('POST', '/verification/totp/verify', { code });
 const showBackup = (tab, code) => tab.step('POST', '/verification/backup-code/verify', { code });
@@ -142,7 +149,7 @@ test('128: of one code sent twenty times at once one is taken', async () => {
   const tabs = [];
   for (let i = 0; i < 20; i += 1) tabs.push(await known(user));
   const answers = await Promise.all(tabs.map((tab) => show(tab, totp(user.secret, Math.floor(Date.now() / 30_000) + 1))));
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(19).fill(400)]);
+  takenOnce(answers);
 });
 
 test('128: five wrong codes end a sign-in, and a new beginning does not forget them', async () => {
@@ -186,7 +193,7 @@ test('128: of one backup code sent ten times at once one is taken', async () => 
   const tabs = [];
   for (let i = 0; i < 10; i += 1) tabs.push(await known(user));
   const answers = await Promise.all(tabs.map((tab) => showBackup(tab, user.codes[0])));
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(9).fill(400)]);
+  takenOnce(answers);
 });
 
 test('a mandatory policy: set up at registration, with backup codes, all stored at the end', async () => {
