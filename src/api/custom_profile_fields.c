@@ -198,7 +198,7 @@ static enum err insert_field(struct ctx *ctx, json *body)
                       db_text_value(settings.p ? settings : STR("{}")), db_int_value(ctx->now)),
             NULL);
     if (err == ERR_DB_UNIQUE)
-        return fail(ctx, ERR_DB_UNIQUE);
+        return fail(ctx, ERR_PROFILE_FIELD_TAKEN, arena_cstr(ctx->arena, name));
     return err ? err : answer_field(ctx, name);
 }
 
@@ -209,15 +209,38 @@ static enum err create_field(struct ctx *ctx)
 
 #define BATCH_MAX 20
 
+/* As the rows of the other bodies have it: {"code":"too_big",…} at the path []. */
+static enum err check_batch_size(struct ctx *ctx, json *list)
+{
+    struct buf issues = buf_new(ctx->arena, 4096), details = buf_new(ctx->arena, 4096);
+    struct json_out out = json_out(&issues);
+    struct str text = STR("Array must contain at most 20 element(s)");
+    if (yyjson_arr_size(list) <= BATCH_MAX)
+        return OK;
+    json_open_object(&out);
+    JSON_STR(&out, "code", STR("too_big"));
+    JSON_INT(&out, "maximum", BATCH_MAX);
+    JSON_STR(&out, "type", STR("array"));
+    JSON_BOOL(&out, "inclusive", true);
+    JSON_BOOL(&out, "exact", false);
+    JSON_STR(&out, "message", text);
+    JSON_RAW(&out, "path", STR("[]"));
+    json_close_object(&out);
+    BUF_LIT(&details, "Error in key path \"\": (too_big) ");
+    buf_str(&details, text);
+    return fail_issues(ctx, ERR_INVALID_BODY, &issues, &details);
+}
+
 /* The body is a list, which rows cannot say. */
 static enum err create_fields(struct ctx *ctx)
 {
     size_t i, n;
     json *body, *list = NULL;
-    enum err err = OK;
-    if (json_parse(ctx->arena, ctx->request->body, &list, NULL) || !yyjson_is_arr(list) ||
-        yyjson_arr_size(list) > BATCH_MAX)
+    if (json_parse(ctx->arena, ctx->request->body, &list, NULL) || !yyjson_is_arr(list))
         return fail_text(ctx, ERR_INVALID_BODY, "the body must be a list of up to 20 fields");
+    enum err err = check_batch_size(ctx, list);
+    if (err)
+        return err;
     json_open_array(&ctx->answer.json);
     yyjson_arr_foreach(list, i, n, body)
     {

@@ -99,14 +99,14 @@ static enum err create_connector(struct ctx *ctx)
 {
     struct db_rows rows;
     char made[ID_SHORT_LENGTH];
-    struct str id = {made, sizeof(made)}, sealed;
+    struct str id = {made, sizeof(made)}, sealed, domains;
     struct str name = json_str(ctx_body(ctx, STR("providerName")));
     json *config = ctx_body(ctx, STR("config"));
     const struct sso_provider *provider = sso_provider_find(name);
     if (!provider)
         return fail(ctx, ERR_SSO_PROVIDER, arena_cstr(ctx->arena, name));
     id_random(made, sizeof(made));
-    enum err err = sso_check_domains(ctx, ctx_body(ctx, STR("domains")));
+    enum err err = sso_read_domains(ctx, ctx_body(ctx, STR("domains")), &domains);
     if (!err && config)
         err = sso_check_config(ctx, provider, config);
     if (!err)
@@ -117,36 +117,38 @@ static enum err create_connector(struct ctx *ctx)
     const struct crud_set sets[] = {
         {"id", db_text_value(id)},
         {"sealed_config", db_text_value(sealed)},
+        {"domains", db_text_value(domains)},
         {"created_at", db_int_value(ctx->now)},
     };
     err = name_taken(
-        ctx, crud_insert(ctx->db, &sso_connector_entity, ctx->body, sets, 3, ctx->arena, &rows));
+        ctx, crud_insert(ctx->db, &sso_connector_entity, ctx->body, sets, 4, ctx->arena, &rows));
     return err ? err : put_connector(ctx, &rows, 0, false);
 }
 
 static enum err patch_connector(struct ctx *ctx)
 {
     struct db_rows rows;
-    struct crud_set set;
+    struct crud_set sets[2];
     size_t count = 0;
     bool nothing;
-    struct str sealed;
-    json *config = ctx_body(ctx, STR("config"));
+    struct str sealed, domains;
+    json *config = ctx_body(ctx, STR("config")), *list = ctx_body(ctx, STR("domains"));
     enum err err = entity_get(ctx, &sso_connector_entity, ctx->params[0], &rows);
     if (err)
         return err;
     const struct sso_provider *provider = sso_provider_find(db_text(&rows, 0, SSO_PROVIDER));
-    err = sso_check_domains(ctx, ctx_body(ctx, STR("domains")));
+    err = sso_read_domains(ctx, list, &domains);
+    if (list)
+        sets[count++] = (struct crud_set){"domains", db_text_value(domains)};
     if (!err && config && provider)
         err = sso_check_config(ctx, provider, config);
     if (!err && config) {
         err = sealed_make(ctx, SSO_CONFIG, ctx->params[0], json_text(ctx->arena, config), &sealed);
-        set = (struct crud_set){"sealed_config", db_text_value(sealed)};
-        count = 1;
+        sets[count++] = (struct crud_set){"sealed_config", db_text_value(sealed)};
     }
     if (!err)
         err = name_taken(ctx, crud_update(ctx->db, &sso_connector_entity, ctx->params[0], ctx->body,
-                                          &set, count, ctx->arena, &rows, &nothing));
+                                          sets, count, ctx->arena, &rows, &nothing));
     return err ? err : get_connector(ctx);
 }
 

@@ -3,15 +3,49 @@
 
 #include "domain/sealed.h"
 
+/* ---- Kinds of providers ---- */
+
+#define TEXT(json_name)                                                                            \
+    {                                                                                              \
+        .name = STR_INIT(json_name), .type = FIELD_STRING, .flags = FIELD_CREATE                   \
+    }
+#define FLAG(json_name)                                                                            \
+    {                                                                                              \
+        .name = STR_INIT(json_name), .type = FIELD_BOOL, .flags = FIELD_CREATE                     \
+    }
+#define NEEDED(json_name)                                                                          \
+    {                                                                                              \
+        .name = STR_INIT(json_name), .type = FIELD_STRING, .flags = FIELD_CREATE | FIELD_REQUIRED  \
+    }
+static const struct field oidc_config[] = {
+    NEEDED("clientId"), NEEDED("clientSecret"),       NEEDED("issuer"),
+    TEXT("scope"),      FLAG("trustUnverifiedEmail"), FIELDS_END,
+};
+/* Google's issuer is known. */
+static const struct field google_config[] = {
+    NEEDED("clientId"), NEEDED("clientSecret"), TEXT("scope"), FLAG("trustUnverifiedEmail"),
+    FIELDS_END,
+};
+static const struct field saml_config[] = {
+    TEXT("metadataUrl"),
+    TEXT("metadata"),
+    TEXT("signInEndpoint"),
+    TEXT("entityId"),
+    TEXT("x509Certificate"),
+    {.name = STR_INIT("attributeMapping"), .type = FIELD_MAP, .flags = FIELD_CREATE},
+    FIELDS_END,
+};
+
 const struct sso_provider sso_providers[] = {
-    {"OIDC", "oidc", "OIDC", "Any provider of OpenID Connect."},
-    {"SAML", "saml", "SAML", "Any provider of SAML 2.0."},
-    {"AzureAD", "saml", "Microsoft Entra ID (SAML)", "Microsoft's directory, by SAML."},
+    {"OIDC", "oidc", "OIDC", "Any provider of OpenID Connect.", oidc_config},
+    {"SAML", "saml", "SAML", "Any provider of SAML 2.0.", saml_config},
+    {"AzureAD", "saml", "Microsoft Entra ID (SAML)", "Microsoft's directory, by SAML.",
+     saml_config},
     {"AzureAdOidc", "oidc", "Microsoft Entra ID (OIDC)",
-     "Microsoft's directory, by OpenID Connect."},
-    {"GoogleWorkspace", "oidc", "Google Workspace", "Google's directory."},
-    {"Okta", "oidc", "Okta", "Okta's directory."},
-    {NULL, NULL, NULL, NULL},
+     "Microsoft's directory, by OpenID Connect.", oidc_config},
+    {"GoogleWorkspace", "oidc", "Google Workspace", "Google's directory.", google_config},
+    {"Okta", "oidc", "Okta", "Okta's directory.", oidc_config},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct sso_provider *sso_provider_find(struct str name)
@@ -25,33 +59,11 @@ const struct sso_provider *sso_provider_find(struct str name)
 
 /* ---- Rules ---- */
 
-#define TEXT(json_name)                                                                            \
-    {                                                                                              \
-        .name = STR_INIT(json_name), .type = FIELD_STRING, .flags = FIELD_UPDATE                   \
-    }
-#define FLAG(json_name)                                                                            \
-    {                                                                                              \
-        .name = STR_INIT(json_name), .type = FIELD_BOOL, .flags = FIELD_UPDATE                     \
-    }
-static const struct field oidc_config[] = {
-    TEXT("clientId"), TEXT("clientSecret"),         TEXT("issuer"),
-    TEXT("scope"),    FLAG("trustUnverifiedEmail"), FIELDS_END,
-};
-static const struct field saml_config[] = {
-    TEXT("metadataUrl"),
-    TEXT("metadata"),
-    TEXT("signInEndpoint"),
-    TEXT("entityId"),
-    TEXT("x509Certificate"),
-    {.name = STR_INIT("attributeMapping"), .type = FIELD_MAP, .flags = FIELD_UPDATE},
-    FIELDS_END,
-};
-
 enum err sso_check_config(struct ctx *ctx, const struct sso_provider *provider, json *config)
 {
-    const struct field *rows = strcmp(provider->type, "oidc") == 0 ? oidc_config : saml_config;
+    const struct field *rows = provider->config;
     struct buf issues = buf_new(ctx->arena, 65536), details = buf_new(ctx->arena, 65536);
-    if (schema_check(rows, BODY_UPDATE, config, ctx->arena, &issues, &details))
+    if (schema_check(rows, BODY_CREATE, config, ctx->arena, &issues, &details))
         return OK;
     return fail(ctx, ERR_CONNECTOR_CONFIG);
 }
@@ -80,20 +92,37 @@ static struct str list_of(struct ctx *ctx, struct str domain)
     return buf_view(&buf);
 }
 
-enum err sso_check_domains(struct ctx *ctx, json *domains)
+/* Letters A to Z of domain made small. {NULL,0} when memory is out. */
+static struct str lowered(struct arena *arena, struct str domain)
+{
+    char *text = arena_bytes(arena, domain.n + 1);
+    for (size_t i = 0; text && i < domain.n; i++)
+        text[i] = (char)(domain.p[i] >= 'A' && domain.p[i] <= 'Z' ? domain.p[i] + 32 : domain.p[i]);
+    return text ? (struct str){text, domain.n} : STR_NONE;
+}
+
+enum err sso_read_domains(struct ctx *ctx, json *domains, struct str *out)
 {
     size_t i, n;
     json *item;
+    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
+    struct json_out list = json_out(&buf);
+    json_open_array(&list);
     yyjson_arr_foreach(domains, i, n, item)
     {
-        struct str domain = json_str(item);
+        struct str domain = lowered(ctx->arena, json_str(item));
+        if (!domain.p)
+            return fail(ctx, ERR_NO_MEMORY);
         if (is_public(domain))
             return fail_data(ctx, fail(ctx, ERR_SSO_DOMAINS_PUBLIC), list_of(ctx, domain));
         for (size_t k = 0; k < i; k++) {
-            if (str_eq(json_str(yyjson_arr_get(domains, k)), domain))
+            if (str_eq_nocase(json_str(yyjson_arr_get(domains, k)), domain))
                 return fail_data(ctx, fail(ctx, ERR_SSO_DOMAINS_TWICE), list_of(ctx, domain));
         }
+        json_put_str(&list, domain);
     }
+    json_close_array(&list);
+    *out = buf_view(&buf);
     return OK;
 }
 
@@ -123,12 +152,7 @@ static const struct field fields[] = {
      .type = FIELD_STRING,
      .flags = FIELD_WRITE},
     {.name = STR_INIT("sealedConfig"), .column = "sealed_config", .type = FIELD_STRING},
-    {.name = STR_INIT("domains"),
-     .column = "domains",
-     .type = FIELD_ARRAY,
-     .flags = FIELD_WRITE,
-     .item = &domain_item,
-     .fallback = "[]"},
+    {.name = STR_INIT("domains"), .column = "domains", .type = FIELD_ARRAY, .item = &domain_item},
     {.name = STR_INIT("branding"),
      .column = "branding",
      .type = FIELD_OBJECT,

@@ -9,13 +9,15 @@ struct sso_provider {
     const char *name; /* as Logto's: "OIDC", "AzureAD", … */
     const char *type; /* "oidc" or "saml" */
     const char *title, *description;
+    const struct field *config; /* rows of its config */
 };
 extern const struct sso_provider sso_providers[];
 const struct sso_provider *sso_provider_find(struct str name); /* NULL: there is none */
-/* Checks a config (an object, members may be missing) by the provider's type. */
+/* Checks a config (an object) by the provider's rows. */
 enum err sso_check_config(struct ctx *ctx, const struct sso_provider *provider, json *config);
-/* Refuses domains that are there twice, or that anyone can have an address at. */
-enum err sso_check_domains(struct ctx *ctx, json *domains);
+/* The domains in small letters, as a JSON array. Refuses those that are there twice, or that anyone
+ * can have an address at. */
+enum err sso_read_domains(struct ctx *ctx, json *domains, struct str *out);
 
 extern const struct entity sso_connector_entity;
 enum {

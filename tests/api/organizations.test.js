@@ -134,7 +134,7 @@ test('enterprise connectors of new members: added, listed, replaced, removed', a
   const { id } = await create();
   const path = `${BASE}/${id}/jit/sso-connectors`;
   const connector = (body) => ok(server, 'POST', '/api/sso-connectors', { body: { providerName: 'OIDC', connectorName: unique('sso'), ...body } });
-  const [one, two] = [await connector({ config: { clientId: 'a' } }), await connector()];
+  const [one, two] = [await connector({ config: { clientId: 'a', clientSecret: 'b', issuer: 'https://idp.example' } }), await connector()];
   const send = (method, ssoConnectorIds, at = path) => call(server, method, at, { body: { ssoConnectorIds } });
   assert.deepEqual(await ok(server, 'GET', path), []);
   const added = await send('POST', [one.id, two.id]);

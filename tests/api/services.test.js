@@ -48,12 +48,13 @@ test('enterprise connectors; their configs are not stored in clear', async () =>
     ['OIDC', 'oidc'], ['SAML', 'saml'], ['AzureAD', 'saml'], ['AzureAdOidc', 'oidc'], ['GoogleWorkspace', 'oidc'], ['Okta', 'oidc'],
   ]);
   assert.deepEqual(await ok(server, 'GET', BASE), []);
+  const config = { clientId: 'a', clientSecret: 'kept elsewhere', issuer: 'https://idp.example' };
   const clientSecret = `sso-${process.pid}-secret`;
   server.secrets.add(clientSecret);
-  const oidc = await ok(server, 'POST', BASE, { body: { providerName: 'OIDC', connectorName: 'corp', domains: ['corp.example'], config: { clientId: 'a', clientSecret } } });
+  const oidc = await ok(server, 'POST', BASE, { body: { providerName: 'OIDC', connectorName: 'corp', domains: ['Corp.Example'], config: { ...config, clientSecret } } });
   assert.match(oidc.id, /^[a-z0-9]{12}$/);
   assert.deepEqual(oidc, {
-    tenantId: 'default', id: oidc.id, providerName: 'OIDC', connectorName: 'corp', config: { clientId: 'a', clientSecret }, domains: ['corp.example'],
+    tenantId: 'default', id: oidc.id, providerName: 'OIDC', connectorName: 'corp', config: { ...config, clientSecret }, domains: ['corp.example'],
     branding: {}, syncProfile: false, enableTokenStorage: false, createdAt: oidc.createdAt,
   });
   const full = await ok(server, 'GET', `${BASE}/${oidc.id}`);
@@ -65,14 +66,20 @@ test('enterprise connectors; their configs are not stored in clear', async () =>
   assert.deepEqual((await ok(server, 'GET', BASE)).map((one) => one.id).sort(), [oidc.id, saml.id].sort());
   refused(await post({ providerName: 'OIDC', connectorName: 'corp' }), 409, 'single_sign_on.duplicate_connector_name');
   refused(await post({ providerName: 'Foo', connectorName: 'x' }), 422, 'connector.not_found');
-  const twice = await post({ providerName: 'OIDC', connectorName: 'x', domains: ['a.example', 'a.example'] });
+  const twice = await post({ providerName: 'OIDC', connectorName: 'x', domains: ['a.example', 'A.example'] });
   refused(twice, 422, 'single_sign_on.duplicated_domains');
   assert.deepEqual(twice.json.data, { data: ['a.example'] });
   refused(await post({ providerName: 'OIDC', connectorName: 'x', domains: ['gmail.com'] }), 422, 'single_sign_on.forbidden_domains');
   refused(await post({ providerName: 'OIDC' }), 400, 'guard.invalid_input');
   const patch = (body, id = oidc.id) => call(server, 'PATCH', `${BASE}/${id}`, { body });
   assert.deepEqual((await patch({ connectorName: 'corpx', branding: { displayName: 'Corp' } })).json, { ...full, connectorName: 'corpx', branding: { displayName: 'Corp' } });
-  assert.deepEqual((await patch({ config: { clientId: 'b' } })).json.config, { clientId: 'b' });
+  assert.deepEqual((await patch({ config: { ...config, clientId: 'b' } })).json.config, { ...config, clientId: 'b' });
+  assert.deepEqual((await patch({ domains: ['Test.COM', 'b.net'] })).json.domains, ['test.com', 'b.net']);
+  refused(await patch({ domains: ['GMail.com'] }), 422, 'single_sign_on.forbidden_domains');
+  for (const missing of Object.keys(config)) {
+    refused(await patch({ config: { ...config, [missing]: undefined } }), 400, 'connector.invalid_config');
+    refused(await post({ providerName: 'OIDC', connectorName: 'x', config: { ...config, [missing]: undefined } }), 400, 'connector.invalid_config');
+  }
   refused(await patch({ config: { clientId: 1 } }), 400, 'connector.invalid_config');
   refused(await patch({ connectorName: 'samlcorp' }), 409, 'single_sign_on.duplicate_connector_name');
   for (const one of [oidc, saml]) assert.equal((await call(server, 'DELETE', `${BASE}/${one.id}`)).status, 204);

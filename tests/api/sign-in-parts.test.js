@@ -98,7 +98,10 @@ test('custom profile fields', async () => {
     [{ ...text, name: 'x', type: 'Fullname', config: { parts: [{ enabled: true, name: 'givenName', type: 'Address', required: true }] } }, 'invalid_sub_component_type'],
   ];
   for (const [body, code] of codes) refused(await post(body), 400, `custom_profile_fields.${code}`);
-  refused(await post({ ...text, name: 'company' }), 422, 'entity.unique_integrity_violation');
+  refused(await post({ ...text, name: 'company' }), 422, 'custom_profile_fields.name_exists');
+  const many = await post(Array.from({ length: 21 }, (_, i) => ({ ...text, name: `many${i}` })), `${BASE}/batch`);
+  refused(many, 400, 'guard.invalid_input');
+  assert.deepEqual(many.json.data.issues, [{ code: 'too_big', maximum: 20, type: 'array', inclusive: true, exact: false, message: 'Array must contain at most 20 element(s)', path: [] }]);
   refused(await post({ ...text, name: 'x', type: 'Select' }), 400, 'guard.invalid_input');
   invalid(await post({ type: 'Text', required: true }), [required('string', 'name')]);
   const put = (name, body) => call(server, 'PUT', `${BASE}/${name}`, { body });
