@@ -2,14 +2,17 @@
 // where others send a token, and relies on connectors that exist only inside Logto's own tests.
 // usage: bridge.js [--messages FOLDER]
 // Starts a fresh server and stands before it on ports 3001 and 3002. See docs/testing.md.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { token } from '../lib/api.js';
+import { api, token } from '../lib/api.js';
 import { takePort } from '../lib/ports.js';
 import { startServer } from '../lib/server.js';
+import { Consent } from './consent.js';
 import { Doubles } from './doubles.js';
 
 const { values: options } = parseArgs({
@@ -35,6 +38,22 @@ const server = await startServer({
     SIGNET_MAX_CONNECTIONS_PER_ADDRESS: '10000',
   },
 });
+
+server.client.tokenUrl = `${server.base}/oidc/token`; // not the one before it, where nothing listens yet
+
+// The application that the suite signs in to: Logto has it built in, under this very id.
+async function makeDemoApp() {
+  const uris = ['http://localhost:3001/demo-app'];
+  const body = { name: 'Demo App', type: 'SPA', oidcClientMetadata: { redirectUris: uris, postLogoutRedirectUris: uris } };
+  const made = await api(server, 'POST', '/api/applications', { token: await token(server), body });
+  assert.equal(made.status, 200, made.text);
+  await server.end('SIGTERM');
+  execFileSync('sqlite3', [path.join(server.data, 'default.db'), `UPDATE applications SET id = 'demo-app' WHERE id = '${made.json.id}'`]);
+  await server.restart();
+}
+await makeDemoApp();
+
+const consent = new Consent();
 const doubles = await Doubles.start(options.messages);
 
 // A token of one tenant's client, made anew now and then.
@@ -91,13 +110,20 @@ async function sendNamed(port, incoming, body, bearer) {
   return send(port, incoming, body);
 }
 
-async function pass(incoming, outgoing, { port, bearer }) {
+async function pass(incoming, outgoing, { origin, port, bearer }) {
+  const elsewhere = consent.redirect(incoming, origin);
+  if (elsewhere) {
+    outgoing.writeHead(303, { location: elsewhere });
+    outgoing.end();
+    return;
+  }
   const body = doubles.ask(incoming, await received(incoming));
   const answer = incoming.headers['development-user-id']
     ? await sendNamed(port, incoming, body, bearer)
     : await send(port, incoming, body);
   const text = doubles.answer(incoming, await received(answer), answer);
   const fields = answer.rawHeaders.filter((_, i) => !/^(content-length|transfer-encoding)$/i.test(answer.rawHeaders[i - (i % 2)]));
+  consent.answer(incoming, fields);
   outgoing.sendDate = false;
   outgoing.writeHead(answer.statusCode, [...fields, ...(text.length || answer.statusCode !== 204 ? ['content-length', String(text.length)] : [])]);
   outgoing.end(incoming.method === 'HEAD' ? undefined : text);
@@ -114,8 +140,8 @@ function listen(port, target) {
   return new Promise((resolve) => listener.listen(port, resolve));
 }
 
-await listen(3001, { port: server.port, bearer: new Bearer(server.base, 'bridge', 'https://default.logto.app/api') });
-await listen(3002, { port: server.adminPort, bearer: new Bearer(server.adminBase, 'bridge-admin', 'https://admin.logto.app/api') });
+await listen(3001, { origin: 'http://localhost:3001', port: server.port, bearer: new Bearer(server.base, 'bridge', 'https://default.logto.app/api') });
+await listen(3002, { origin: 'http://localhost:3002', port: server.adminPort, bearer: new Bearer(server.adminBase, 'bridge-admin', 'https://admin.logto.app/api') });
 console.log(`ready: http://localhost:3001 and http://localhost:3002; messages in ${options.messages}`);
 
 async function end() {
