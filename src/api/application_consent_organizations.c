@@ -73,7 +73,6 @@ static const struct field add_body[] = {
     {.name = STR_INIT("organizationIds"),
      .type = FIELD_ARRAY,
      .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .min = 1,
      .item = &id_item,
      .doc = "Ids of organizations of the user."},
     FIELDS_END,

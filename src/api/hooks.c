@@ -56,6 +56,7 @@ static const struct field hook_fields[] = {
      .column = "name",
      .type = FIELD_STRING,
      .flags = FIELD_WRITE,
+     .min = 1,
      .max = 256,
      .fallback = "\"\"",
      .doc = "Shown name."},

@@ -84,12 +84,21 @@ static enum err rotate_keys(struct ctx *ctx)
 
 /* ---- Deleting ---- */
 
+/* The one key there is has to stay; of several, the one that signs. */
+static enum err refuse_current(struct ctx *ctx)
+{
+    const struct signing_key *keys;
+    size_t count;
+    enum err err = signing_keys_list(ctx->db, ctx->arena, &keys, &count);
+    return err ? err : fail(ctx, count > 1 ? ERR_KEY_NOT_PREVIOUS : ERR_KEY_REQUIRED);
+}
+
 static enum err delete_private(struct ctx *ctx)
 {
     enum err err = signing_keys_delete(ctx->tenant, ctx->db, ctx->params[1], ctx->now);
     if (err == ERR_NOT_FOUND)
         return fail(ctx, ERR_KEY_NOT_FOUND, arena_cstr(ctx->arena, ctx->params[1]));
-    return err == ERR_KEY_REQUIRED ? fail(ctx, ERR_KEY_REQUIRED) : err;
+    return err == ERR_KEY_REQUIRED ? refuse_current(ctx) : err;
 }
 
 static enum err delete_cookie(struct ctx *ctx)

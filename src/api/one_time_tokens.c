@@ -8,6 +8,8 @@
 
 static const char *const states[] = {"active", "consumed", "revoked", "expired", NULL};
 
+static const char *const interaction_events[] = {"SignIn", "Register", "ForgotPassword", NULL};
+
 static const struct field id_item = {.type = FIELD_STRING};
 static const struct field context_fields[] = {
     {.name = STR_INIT("jitOrganizationIds"),
@@ -15,6 +17,11 @@ static const struct field context_fields[] = {
      .flags = FIELD_WRITE | FIELD_MAYBE,
      .item = &id_item,
      .doc = "Organizations that its owner joins."},
+    {.name = STR_INIT("interactionEvent"),
+     .type = FIELD_ENUM,
+     .flags = FIELD_WRITE | FIELD_MAYBE,
+     .options = interaction_events,
+     .doc = "What it is for; any, when not given."},
     FIELDS_END,
 };
 static const struct field stored_fields[] = {
@@ -182,6 +189,8 @@ static enum err set_status(struct ctx *ctx)
     enum err err = entity_get(ctx, &entity, ctx->params[0], &rows);
     if (err)
         return err;
+    if (str_eq(json_str(ctx_body(ctx, STR("status"))), STR("active")))
+        return fail(ctx, ERR_OTT_REACTIVATE);
     err = crud_update(ctx->db, &entity, ctx->params[0], ctx->body, NULL, 0, ctx->arena, &rows,
                       &nothing);
     return err ? err : put_token(ctx, &rows, 0, ctx_may_reveal(ctx));

@@ -268,6 +268,8 @@ static enum err patch_experience(struct ctx *ctx)
     if (err)
         return err;
     set_links(ctx, &change);
+    if (ctx_body(ctx, STR("customUiCsp"))) /* check_supported: lists that are there are empty */
+        set(&change, "custom_ui_csp", db_text_value(STR("{}")));
     err = crud_update(ctx->db, &sign_in_experience_entity, STR(SIGN_IN_EXPERIENCE_ID), ctx->body,
                       change.sets, change.set_count, ctx->arena, &rows, &nothing);
     if (!err && nothing)

@@ -110,8 +110,7 @@ static enum err create_connector(struct ctx *ctx)
     if (!err && config)
         err = sso_check_config(ctx, provider, config);
     if (!err)
-        err = sealed_make(ctx, SSO_CONFIG, id, config ? json_text(ctx->arena, config) : STR("{}"),
-                          &sealed);
+        err = sealed_make(ctx, SSO_CONFIG, id, sso_clean_config(ctx, provider, config), &sealed);
     if (err)
         return err;
     const struct crud_set sets[] = {
@@ -142,8 +141,9 @@ static enum err patch_connector(struct ctx *ctx)
         sets[count++] = (struct crud_set){"domains", db_text_value(domains)};
     if (!err && config && provider)
         err = sso_check_config(ctx, provider, config);
-    if (!err && config) {
-        err = sealed_make(ctx, SSO_CONFIG, ctx->params[0], json_text(ctx->arena, config), &sealed);
+    if (!err && config && provider) {
+        err = sealed_make(ctx, SSO_CONFIG, ctx->params[0], sso_clean_config(ctx, provider, config),
+                          &sealed);
         sets[count++] = (struct crud_set){"sealed_config", db_text_value(sealed)};
     }
     if (!err)

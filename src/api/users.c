@@ -180,10 +180,24 @@ static enum err create_user(struct ctx *ctx)
     return err;
 }
 
+/* The body has a member that the route's rows know. */
+static bool sets_any(const struct ctx *ctx)
+{
+    for (const struct field *field = ctx->route->body; field->name.p; field++) {
+        if (ctx_body(ctx, field->name))
+            return true;
+    }
+    return false;
+}
+
 static enum err patch_user(struct ctx *ctx)
 {
     struct db_rows rows;
-    enum err err = user_update(ctx, ctx->params[0], ctx->body, NULL, 0, &rows);
+    enum err err = user_check_exists(ctx, ctx->params[0]);
+    if (!err && !sets_any(ctx))
+        err = fail(ctx, ERR_NOTHING_TO_SET);
+    if (!err)
+        err = user_update(ctx, ctx->params[0], ctx->body, NULL, 0, &rows);
     if (!err)
         user_put(ctx, &rows, 0);
     return err;

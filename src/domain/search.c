@@ -82,7 +82,7 @@ static enum err find_field(const struct search *search, struct str prefix, struc
             return OK;
         }
     }
-    return refuse(search, arena_printf(arena, "there is no search field `%.*s`, but: %.*s",
+    return refuse(search, arena_printf(arena, "the search field `%.*s` is not valid, but: %.*s",
                                        STR_ARG(rest), STR_ARG(field_names(search))));
 }
 
@@ -94,7 +94,7 @@ static enum err read_mode(struct search *search, size_t field, struct str value)
         mode++;
     if (mode > MODE_POSIX)
         return refuse(search, arena_printf(arena,
-                                           "there is no search mode `%.*s`, but: exact, like, "
+                                           "the search mode `%.*s` is not valid, but: exact, like, "
                                            "similar_to, posix",
                                            STR_ARG(value)));
     if (field == FIELDS_MAX) {
@@ -112,15 +112,15 @@ static enum err read_joint(struct search *search, struct str value)
     search->conjunction = str_eq(value, STR("and"));
     if (search->conjunction || !value.n || str_eq(value, STR("or")))
         return OK;
-    return refuse(search,
-                  arena_printf(search->ctx->arena, "there is no search joint `%.*s`, but: or, and",
-                               STR_ARG(value)));
+    return refuse(search, arena_printf(search->ctx->arena,
+                                       "the search joint `%.*s` is not valid, but: or, and",
+                                       STR_ARG(value)));
 }
 
 static enum err read_value(struct search *search, size_t field, struct str value)
 {
     if (!value.n)
-        return refuse(search, STR("a search value must not be empty"));
+        return refuse(search, STR("a search value cannot be empty"));
     if (value.n > VALUE_MAX)
         return refuse(search, STR("a search value is too long"));
     if (search->value_count == VALUES_MAX)
@@ -213,9 +213,11 @@ static void put_column(const struct search *search, struct buf *sql, const char 
 static enum err check_mode(const struct search *search, enum search_mode mode, size_t count)
 {
     if (mode != MODE_EXACT && count > 1)
-        return refuse(search, STR("several values of one search field need the mode exact"));
+        return refuse(search, STR("several values of one search field need the mode `exact`"));
     if (mode == MODE_SIMILAR && !search->case_sensitive)
-        return refuse(search, STR("the mode similar_to needs isCaseSensitive"));
+        return refuse(
+            search,
+            STR("the mode similar_to cannot be case-insensitive: it needs isCaseSensitive"));
     return OK;
 }
 

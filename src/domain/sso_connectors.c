@@ -68,6 +68,12 @@ enum err sso_check_config(struct ctx *ctx, const struct sso_provider *provider, 
     return fail(ctx, ERR_CONNECTOR_CONFIG);
 }
 
+struct str sso_clean_config(struct ctx *ctx, const struct sso_provider *provider, json *config)
+{
+    const struct field rows = {.type = FIELD_OBJECT, .fields = provider->config};
+    return config ? field_clean(&rows, config, ctx->arena) : STR("{}");
+}
+
 static bool is_public(struct str domain)
 {
     static const char list[] =

@@ -15,6 +15,8 @@ extern const struct sso_provider sso_providers[];
 const struct sso_provider *sso_provider_find(struct str name); /* NULL: there is none */
 /* Checks a config (an object) by the provider's rows. */
 enum err sso_check_config(struct ctx *ctx, const struct sso_provider *provider, json *config);
+/* What is kept of it: the members that the rows know. "{}" when config is NULL. */
+struct str sso_clean_config(struct ctx *ctx, const struct sso_provider *provider, json *config);
 /* The domains in small letters, as a JSON array. Refuses those that are there twice, or that anyone
  * can have an address at. */
 enum err sso_read_domains(struct ctx *ctx, json *domains, struct str *out);

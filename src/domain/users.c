@@ -349,6 +349,20 @@ static enum err refuse_taken(struct ctx *ctx, const struct identifiers *wanted,
     return rows->count ? fail(ctx, ERR_USER_PHONE) : OK;
 }
 
+/* Where names that differ only in case are one (usernamePolicy.caseSensitive false), no other user
+ * has such a one. */
+static enum err check_case(struct ctx *ctx, struct str username, struct str id)
+{
+    struct db_rows rows;
+    enum err err =
+        db_query(ctx->db,
+                 "SELECT 1 FROM users WHERE lower(username) = lower($1) AND id <> $2 AND EXISTS"
+                 " (SELECT 1 FROM sign_in_experiences WHERE username_policy LIKE"
+                 " '%\"caseSensitive\":false%') LIMIT 1",
+                 DB_PARAMS(db_text_value(username), db_text_value(id)), ctx->arena, &rows);
+    return err || !rows.count ? err : fail(ctx, ERR_USER_USERNAME);
+}
+
 /* No user but the one with the id has them. */
 static enum err check_free(struct ctx *ctx, const struct identifiers *wanted, struct str id)
 {
@@ -363,7 +377,9 @@ static enum err check_free(struct ctx *ctx, const struct identifiers *wanted, st
                  DB_PARAMS(db_text_value(username), db_text_value(wanted->email_key),
                            db_text_value(wanted->number), db_text_value(id)),
                  ctx->arena, &rows);
-    return err ? err : refuse_taken(ctx, wanted, &rows);
+    if (!err)
+        err = refuse_taken(ctx, wanted, &rows);
+    return err || !username.p ? err : check_case(ctx, username, id);
 }
 
 /* When another transaction has taken one of them since check_free. */

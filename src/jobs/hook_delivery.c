@@ -30,6 +30,18 @@ static bool prepare(struct tenant *tenant, struct delivery_item *item, const str
            outgoing_header(&item->out, arena, STR(HOOK_ID_HEADER), item->id);
 }
 
+/* A JSON answer as what it is, any other as text. */
+static void put_response(struct json_out *out, struct arena *arena, struct str body)
+{
+    json *value;
+    if (body.n && json_parse(arena, body, &value, NULL) == JSON_OK) {
+        json_key(out, STR("body"));
+        json_put_value(out, value);
+    } else {
+        JSON_STR(out, "body", body);
+    }
+}
+
 static struct str log_payload(const struct delivery_item *item)
 {
     const struct outgoing *out = &item->out;
@@ -54,7 +66,7 @@ static struct str log_payload(const struct delivery_item *item)
         json_key(&text, STR("response"));
         json_open_object(&text);
         JSON_INT(&text, "statusCode", out->status);
-        JSON_STR(&text, "body", response);
+        put_response(&text, item->arena, response);
         json_close_object(&text);
     }
     json_close_object(&text);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createApp, createResource, createScope, managementScope, unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { call, emptyArray, invalid, ok, refused, tooShort } from './support.js';
+import { call, invalid, ok, refused, tooShort } from './support.js';
 
 let server;
 before(async () => (server = await startServer()));
@@ -137,7 +137,9 @@ test('consents: what is refused', async () => {
     refused(await send(method, consentsOf(app, user), [one.id, NONE]), 422, 'organization.require_membership');
     invalid(await send(method, consentsOf(app, user), ['']), [tooShort('organizationIds', 0)]);
   }
-  invalid(await send('POST', consentsOf(app, user), []), [emptyArray('organizationIds')]);
+  refused(await send('POST', consentsOf({ id: NONE }, user), []), 404, 'entity.not_exists_with_id');
+  refused(await send('POST', consentsOf(app, { id: NONE }), []), 404, 'entity.not_found');
+  assert.equal((await send('POST', consentsOf(app, user), [])).status, 201);
   assert.deepEqual(await listed(consentsOf(app, user)), []);
 });
 

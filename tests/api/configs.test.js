@@ -33,6 +33,7 @@ test('the keys that sign tokens: listed, rotated, deleted', async () => {
   assert.deepEqual(next.map((key) => [key.signingKeyAlgorithm, key.status]), [['EC', 'Next'], ['RSA', 'Current'], ['EC', 'Previous']]);
   assert.equal(decodeJwt(await token(server)).header.alg, 'RS256');
   assert.deepEqual(await get('oidc/private-keys'), next);
+  refused(await send('DELETE', `oidc/private-keys/${next[1].id}`), 422, 'oidc.only_previous_key_can_be_deleted');
   assert.equal((await send('DELETE', `oidc/private-keys/${next[0].id}`)).status, 204);
   const back = (await send('POST', 'oidc/private-keys/rotate')).json;
   assert.deepEqual(back.map((key) => [key.signingKeyAlgorithm, key.status]), [['EC', 'Current'], ['RSA', 'Previous']]);

@@ -6,7 +6,7 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { call, emptyArray, ID, invalid, limited, ok, refused } from './support.js';
+import { call, emptyArray, ID, invalid, limited, ok, refused, tooShort } from './support.js';
 
 // Keeps what it gets; answers with the next of `answers`, or 200.
 class Receiver {
@@ -21,7 +21,7 @@ class Receiver {
       request.on('end', () => {
         this.got.push({ headers: request.headers, url: request.url, text: Buffer.concat(chunks).toString() });
         response.statusCode = this.answers.shift() ?? 200;
-        response.end(`answer ${response.statusCode}`);
+        response.end(this.answer ?? `answer ${response.statusCode}`);
         this.waiting = this.waiting.filter((check) => !check());
       });
     });
@@ -103,9 +103,20 @@ test('a webhook: made, read, changed, deleted; its key and headers are not store
   refused(await call(server, 'GET', `${BASE}/${id}`), 404, 'entity.not_exists_with_id');
 });
 
+test('an answer in JSON is kept as JSON', async () => {
+  receiver.answer = '{"a":[1]}';
+  const hook = await create({ name: 'json' });
+  await ok(server, 'POST', '/api/users', { body: { username: unique('json').replace(/-/g, '_') } });
+  const [{ payload }] = await logs(hook.id, 1);
+  assert.deepEqual(payload.response, { statusCode: 200, body: { a: [1] } });
+  receiver.answer = undefined;
+  await remove(hook);
+});
+
 test('what is refused', async () => {
   const config = { url: 'https://a.example' };
   refused(await post({ name: 'h', config }), 400, 'hook.missing_events');
+  invalid(await post({ name: '', events: ['PostRegister'], config }), [tooShort('name')]);
   invalid(await post({ name: 'h', events: [], config }), [emptyArray('events')]);
   refused(await post({ name: 'h', events: ['Foo'], config }), 400, 'guard.invalid_input');
   refused(await post({ name: 'h', events: ['PostRegister'] }), 400, 'guard.invalid_input');

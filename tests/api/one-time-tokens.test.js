@@ -36,13 +36,15 @@ test('a token: made, read, used once, deleted; it is not stored in clear', async
 });
 
 test('states, context and time', async () => {
-  const made = await create({ email: 'two@example.com', expiresIn: 60, context: { jitOrganizationIds: ['x'], other: 1 } });
-  assert.deepEqual([made.context, made.expiresAt - made.createdAt], [{ jitOrganizationIds: ['x'] }, 60_000]);
+  const made = await create({ email: 'two@example.com', expiresIn: 60, context: { jitOrganizationIds: ['x'], interactionEvent: 'ForgotPassword', other: 1 } });
+  assert.deepEqual([made.context, made.expiresAt - made.createdAt], [{ jitOrganizationIds: ['x'], interactionEvent: 'ForgotPassword' }, 60_000]);
   const put = (status) => call(server, 'PUT', `${BASE}/${made.id}/status`, { body: { status } });
   assert.deepEqual((await put('revoked')).json, { ...made, status: 'revoked' });
   refused(await verify('two@example.com', made.token), 400, 'one_time_token.token_revoked');
   await put('expired');
   refused(await verify('two@example.com', made.token), 400, 'one_time_token.token_expired');
+  refused(await put('active'), 400, 'one_time_token.cannot_reactivate_token');
+  refused(await call(server, 'POST', BASE, { body: { email: 'a@b.co', context: { interactionEvent: 'Other' } } }), 400, 'guard.invalid_input');
   refused(await put('lost'), 400, 'guard.invalid_input');
   refused(await call(server, 'PUT', `${BASE}/nope/status`, { body: { status: 'active' } }), 404, 'entity.not_exists_with_id');
   invalid(await call(server, 'POST', BASE, { body: {} }), [required('string', 'email')]);

@@ -51,7 +51,7 @@ test('enterprise connectors; their configs are not stored in clear', async () =>
   const config = { clientId: 'a', clientSecret: 'kept elsewhere', issuer: 'https://idp.example' };
   const clientSecret = `sso-${process.pid}-secret`;
   server.secrets.add(clientSecret);
-  const oidc = await ok(server, 'POST', BASE, { body: { providerName: 'OIDC', connectorName: 'corp', domains: ['Corp.Example'], config: { ...config, clientSecret } } });
+  const oidc = await ok(server, 'POST', BASE, { body: { providerName: 'OIDC', connectorName: 'corp', domains: ['Corp.Example'], config: { ...config, clientSecret, signAuthnRequest: true } } });
   assert.match(oidc.id, /^[a-z0-9]{12}$/);
   assert.deepEqual(oidc, {
     tenantId: 'default', id: oidc.id, providerName: 'OIDC', connectorName: 'corp', config: { ...config, clientSecret }, domains: ['corp.example'],

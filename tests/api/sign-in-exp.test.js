@@ -99,6 +99,7 @@ test('ways to sign up and in that do not fit together', async () => {
   ];
   for (const [body, code, status = 400] of codes) refused(await patch(body), status, `sign_in_experiences.${code}`);
   refused(await patch({ hideLogtoBranding: true }), 400, 'request.invalid_input');
+  assert.deepEqual((await patch({ customUiCsp: { scriptSrc: [], connectSrc: [] } })).json.customUiCsp, {});
   refused(await patch({ customUiCsp: { scriptSrc: ['https://a.example'] } }), 400, 'request.invalid_input');
   assert.deepEqual(await ok(server, 'GET', PATH), DEFAULT);
 });

@@ -49,8 +49,29 @@ test('what cannot be set is passed over', async () => {
   assert.equal(user.applicationId, null);
   assert.deepEqual(user.identities, {});
   assert.deepEqual(user.profile, { nickname: 'N' });
-  const changed = await patch(user.id, { id: 'mine', createdAt: 1, hasPassword: true, isSuspended: true });
-  assert.deepEqual({ ...changed.json, updatedAt: 0 }, { ...user, updatedAt: 0 });
+  const readOnly = { id: 'mine', createdAt: 1, hasPassword: true, isSuspended: true };
+  const changed = await patch(user.id, { ...readOnly, name: 'N' });
+  assert.deepEqual({ ...changed.json, updatedAt: 0 }, { ...user, name: 'N', updatedAt: 0 });
+  for (const nothing of [{}, readOnly]) refused(await patch(user.id, nothing), 422, 'entity.invalid_input');
+});
+
+test('usernames that differ only in case are one where the policy says so', async () => {
+  const own = await startServer();
+  const at = (method, path, body) => call(own, method, path, { body });
+  try {
+    const policy = (await ok(own, 'GET', '/api/sign-in-exp')).usernamePolicy;
+    const change = (caseSensitive) => ok(own, 'PATCH', '/api/sign-in-exp', { body: { usernamePolicy: { ...policy, caseSensitive } } });
+    await change(false);
+    const first = (await at('POST', '/api/users', { username: 'Mixed' })).json;
+    refused(await at('POST', '/api/users', { username: 'mIXED' }), 422, 'user.username_already_in_use');
+    const other = (await at('POST', '/api/users', { username: 'other' })).json;
+    refused(await at('PATCH', `/api/users/${other.id}`, { username: 'MIXED' }), 422, 'user.username_already_in_use');
+    assert.equal((await at('PATCH', `/api/users/${first.id}`, { username: 'MIXED' })).json.username, 'MIXED');
+    await change(true);
+    assert.equal((await at('POST', '/api/users', { username: 'mixed' })).status, 200);
+  } finally {
+    await own.stop();
+  }
 });
 
 test('identifiers are unique in one form', async () => {
