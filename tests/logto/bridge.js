@@ -35,6 +35,7 @@ const server = await startServer({
     ADMIN_ENDPOINT: 'http://localhost:3002',
     SIGNET_BOOTSTRAP: bootstrap,
     SIGNET_HOOK_PRIVATE_ADDRESSES: '1',
+    STATUS_API_KEY: 'test-status-api-key', // the suite's
     SIGNET_MAX_CONNECTIONS_PER_ADDRESS: '10000',
   },
 });
