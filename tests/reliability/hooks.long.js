@@ -2,7 +2,7 @@
 // least once, with one id; one that was not is never told.
 // KILLS and EVENTS set how much (20 and 2,000).
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
@@ -22,6 +22,7 @@ class Receiver {
   attempts = new Map();
   seen = { fail: 0, hang: 0, redirect: 0, die: 0, take: 0, followed: 0 };
   hanging = new Set();
+  events = new EventEmitter(); // 'taken'
 
   async listen() {
     this.server = http.createServer((request, response) => {
@@ -55,6 +56,7 @@ class Receiver {
     else {
       this.taken.set(id, [...(this.taken.get(id) ?? []), text]);
       response.end('ok');
+      this.events.emit('taken');
     }
   }
 
@@ -123,8 +125,9 @@ test(`${EVENTS} events, a bad receiver and ${KILLS} kills`, { timeout: PATIENCE_
     state.target += extra;
     const workers = Array.from({ length: CLIENTS }, () => work(state));
     if (extra) {
-      const reached = async () => { while (state.made.size + state.unsure.size < goal) await new Promise(setImmediate); };
-      await Promise.race([reached(), Promise.all(workers)]);
+      const ended = Promise.all(workers).then(() => (state.target = 0));
+      const reached = async () => { while (state.target && state.made.size + state.unsure.size < goal) await new Promise(setImmediate); };
+      await Promise.race([reached(), ended]);
       await server.kill();
     }
     await Promise.all(workers);
@@ -132,7 +135,7 @@ test(`${EVENTS} events, a bad receiver and ${KILLS} kills`, { timeout: PATIENCE_
   }
   const deadline = Date.now() + PATIENCE_MS;
   const missing = () => { const names = namesTaken(); return [...state.made].filter((name) => !names.has(name)); };
-  while (missing().length && Date.now() < deadline) await once(receiver.server, 'request', { signal: AbortSignal.timeout(PATIENCE_MS) });
+  while (missing().length && Date.now() < deadline) await once(receiver.events, 'taken', { signal: AbortSignal.timeout(PATIENCE_MS) });
   assert.deepEqual(missing(), []);
   const names = namesTaken();
   for (const [name, ids] of names) {
