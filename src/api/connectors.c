@@ -2,6 +2,7 @@
 #include "domain/connectors.h"
 #include "base/encoding.h"
 #include "base/ids.h"
+#include "domain/messages.h"
 #include "domain/sign_in_experience.h"
 
 /* ---- Reading ---- */
@@ -288,18 +289,58 @@ static enum err authorization_uri(struct ctx *ctx)
     return OK;
 }
 
+/* ---- Trying a config ---- */
+
+static void run_trial(void *arg)
+{
+    outgoing_send(arg);
+}
+
+static enum err start_trial(struct ctx *ctx, const struct connector_factory *factory,
+                            const struct message *message)
+{
+    struct str text;
+    struct outgoing *out = ARENA_NEW(ctx->arena, struct outgoing);
+    struct str config = json_text(ctx->arena, ctx_body(ctx, STR("config")));
+    if (!out || !config.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = message_text(ctx, message, &text);
+    if (err)
+        return err;
+    const char *why = message_request(ctx->arena, factory, config, text, out);
+    out->allow_private = ctx->tenant->config->connector_private_addresses;
+    return why ? fail(ctx, ERR_CONNECTOR_SEND, why) : ctx_slow(ctx, run_trial, out);
+}
+
+static enum err end_trial(struct ctx *ctx)
+{
+    const struct outgoing *out = ctx->slow.arg;
+    if (out->status >= 200 && out->status < 300)
+        return OK;
+    return fail(ctx, ERR_CONNECTOR_SEND, out->error ? out->error : "the receiver refused it");
+}
+
 static enum err test_connector(struct ctx *ctx)
 {
     const struct connector_factory *factory = connector_factory_find(ctx->params[0]);
-    bool phone = json_str(ctx_body(ctx, STR("phone"))).n != 0;
-    if (!phone && !json_str(ctx_body(ctx, STR("email"))).n)
+    struct str phone = json_str(ctx_body(ctx, STR("phone")));
+    struct message message = {.usage = "Generic",
+                              .to = phone.n ? phone : json_str(ctx_body(ctx, STR("email"))),
+                              .by_phone = phone.n != 0,
+                              .code = STR("000000"),
+                              .locale = json_str(ctx_body(ctx, STR("locale")))};
+    if (!message.to.n)
         return fail_text(ctx, ERR_INVALID_BODY, "name an email address or a phone number");
     if (!factory || is_social(factory))
-        return fail(ctx, ERR_CONNECTOR_NONE, phone ? "Sms" : "Email");
-    if (strcmp(factory->type, phone ? "Sms" : "Email") != 0)
+        return fail(ctx, ERR_CONNECTOR_NONE, phone.n ? "Sms" : "Email");
+    if (strcmp(factory->type, phone.n ? "Sms" : "Email") != 0)
         return fail(ctx, ERR_CONNECTOR_TYPE);
     enum err err = connector_check_config(ctx, factory, ctx_body(ctx, STR("config")));
-    return err ? err : fail(ctx, ERR_CONNECTOR_UNAVAILABLE);
+    if (err)
+        return err;
+    if (!message_is_supported(factory))
+        return fail(ctx, ERR_CONNECTOR_UNAVAILABLE);
+    return ctx->slow.done ? end_trial(ctx) : start_trial(ctx, factory, &message);
 }
 
 /* ---- Routes ---- */
@@ -495,8 +536,9 @@ ROUTES(connectors) = {
      .area = "connectors",
      .body_mode = BODY_CREATE,
      .body = test_body,
-     .status = 501,
-     .reply = REPLY_FREE,
+     .sends = true,
+     .status = 204,
+     .reply = REPLY_EMPTY,
      .summary = "Try a config by sending a message",
      .handle = test_connector},
     ROUTES_END,

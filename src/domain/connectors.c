@@ -55,7 +55,8 @@ enum err connectors_find_means(struct ctx *ctx, struct sign_in_means *means)
                             "SELECT DISTINCT type FROM connectors WHERE type = 'Email'"
                             " OR type = 'Sms'",
                             DB_NO_PARAMS, ctx->arena, &rows);
-    *means = (struct sign_in_means){false, false};
+    bool logged = ctx->tenant->config->development_messages;
+    *means = (struct sign_in_means){logged, logged};
     for (size_t i = 0; !err && i < rows.count; i++) {
         means->email |= str_eq(db_text(&rows, i, 0), STR("Email"));
         means->sms |= str_eq(db_text(&rows, i, 0), STR("Sms"));

@@ -233,6 +233,12 @@ static const struct purge {
     {"DELETE FROM sign_in_failures WHERE subject IN "
      "(SELECT subject FROM sign_in_failures WHERE updated_at < $1 LIMIT $2)",
      FAILURES_KEEP_MS, false},
+    {"DELETE FROM verification_codes WHERE scope IN "
+     "(SELECT scope FROM verification_codes WHERE created_at < $1 LIMIT $2)",
+     FAILURES_KEEP_MS, false},
+    {"DELETE FROM message_counts WHERE recipient IN "
+     "(SELECT recipient FROM message_counts WHERE since < $1 LIMIT $2)",
+     FAILURES_KEEP_MS, false},
     {"DELETE FROM revoked_tokens WHERE jti IN "
      "(SELECT jti FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)",
      0, true},

@@ -3,11 +3,7 @@
 
 static enum event asked_event(const struct ctx *ctx)
 {
-    struct str name = json_str(ctx_body(ctx, STR("interactionEvent")));
-    for (size_t i = 0; event_names[i]; i++)
-        if (str_eq(name, str_of(event_names[i])))
-            return (enum event)(i + 1);
-    return EVENT_NONE;
+    return event_of(json_str(ctx_body(ctx, STR("interactionEvent"))));
 }
 
 /* ---- Beginning ---- */

@@ -13,7 +13,7 @@ struct str event_name(enum event event)
 
 /* ---- Reading ---- */
 
-static enum event read_event(struct str name)
+enum event event_of(struct str name)
 {
     for (size_t i = 0; event_names[i]; i++)
         if (str_eq(name, str_of(event_names[i])))
@@ -40,7 +40,7 @@ static enum err read_state(struct ctx *ctx, struct experience *out)
     json *state = NULL;
     if (json_parse(ctx->arena, out->interaction.state, &state, NULL) != JSON_OK)
         return fail(ctx, ERR_INTERNAL);
-    out->event = read_event(json_str(json_get(state, STR("event"))));
+    out->event = event_of(json_str(json_get(state, STR("event"))));
     out->user_id = json_str(json_get(state, STR("userId")));
     profile_parse(json_get(state, STR("profile")), &out->profile);
     mfa_parse(json_get(state, STR("mfa")), &out->mfa);
@@ -136,6 +136,12 @@ enum err experience_begin(struct ctx *ctx, struct experience *experience, enum e
     struct mfa kept = {.failures = experience->mfa.failures,
                        .challenge = experience->mfa.challenge};
     *experience = (struct experience){.interaction = interaction, .event = event, .mfa = kept};
+    return experience_save(ctx, experience);
+}
+
+enum err experience_reset(struct ctx *ctx, struct experience *experience)
+{
+    *experience = (struct experience){.interaction = experience->interaction};
     return experience_save(ctx, experience);
 }
 

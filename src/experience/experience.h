@@ -12,6 +12,7 @@
 enum event { EVENT_NONE, EVENT_SIGN_IN, EVENT_REGISTER, EVENT_FORGOT_PASSWORD };
 extern const char *const event_names[]; /* of all but EVENT_NONE, NULL-ended */
 struct str event_name(enum event event);
+enum event event_of(struct str name); /* EVENT_NONE: no such event */
 
 struct experience {
     struct interaction interaction;
@@ -37,6 +38,9 @@ enum err experience_save(struct ctx *ctx, struct experience *experience);
 enum err experience_allow(struct ctx *ctx, enum event event);
 /* Begins anew for an event, when the tenant lets it. */
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event);
+
+/* As if it had not begun. */
+enum err experience_reset(struct ctx *ctx, struct experience *experience);
 
 /* Adds one, in place of an earlier one of its kind, with a new id. */
 enum err experience_add(struct ctx *ctx, struct experience *experience, struct verification *what);

@@ -1,13 +1,9 @@
 /* /api/experience/identification: whom a verification proves, or the account that is made. */
-#include "experience/experience.h"
+#include "experience/code_verification.h"
+#include "experience/policy.h"
 
-static enum err check_complete(struct ctx *ctx, const struct profile *profile)
-{
-    return profile->username.n && profile->password.digest.p ? OK
-                                                             : fail(ctx, ERR_USER_MISSING_PROFILE);
-}
-
-static enum err make(struct ctx *ctx, struct experience *experience, struct str id)
+static enum err make(struct ctx *ctx, struct experience *experience, const struct policy *policy,
+                     struct str id)
 {
     struct verification *what;
     enum err err;
@@ -16,12 +12,19 @@ static enum err make(struct ctx *ctx, struct experience *experience, struct str 
     if (id.p) {
         if ((err = experience_verification(ctx, experience, id, &what)))
             return err;
+        if ((err = policy_check_email(ctx, what->identifier_type, what->identifier)))
+            return err;
         err = what->kind->profile ? what->kind->profile(ctx, what, &experience->profile)
                                   : fail(ctx, ERR_VERIFICATION_FAILED);
-        if (err)
+        if (err || (err = profile_check_free(ctx, &experience->profile)))
+            return err;
+        if ((err = experience_save(ctx, experience)))
             return err;
     }
-    if ((err = check_complete(ctx, &experience->profile)) ||
+    err = profile_check_complete(ctx, &experience->profile, STR_NONE, policy->mandatory);
+    if (err == ERR_USER_MISSING_PROFILE)
+        ctx_keep_writes(ctx); /* what the verification has brought stays */
+    if (err || (err = policy->allows_register ? OK : experience_allow(ctx, EVENT_REGISTER)) ||
         (err = profile_make_user(ctx, &experience->profile, &experience->user_id)))
         return err;
     experience->profile = (struct profile){0};
@@ -41,12 +44,28 @@ static enum err check_not_suspended(struct ctx *ctx, struct str user_id)
     return rows.count ? OK : fail(ctx, ERR_USER_SUSPENDED);
 }
 
-static enum err identify(struct ctx *ctx, struct experience *experience, struct str id)
+/* Which ways of signing in there are is asked again, as the verification may be of another step. */
+static enum err check_way(struct ctx *ctx, enum event event, const struct policy *policy,
+                          const struct verification *what)
+{
+    bool by_code = verification_is(what, &email_code_verification) ||
+                   verification_is(what, &phone_code_verification);
+    if (event == EVENT_FORGOT_PASSWORD)
+        return by_code && str_has_word(policy->reset_for, what->identifier_type)
+                   ? OK
+                   : fail(ctx, ERR_NOT_FOR_FORGOT_PASSWORD_WAY);
+    if (by_code && !str_has_word(policy->code_for, what->identifier_type))
+        return fail(ctx, ERR_USER_SIGN_IN_METHOD);
+    return OK;
+}
+
+static enum err identify(struct ctx *ctx, struct experience *experience,
+                         const struct policy *policy, struct str id)
 {
     struct verification *what;
     struct str user_id;
     enum err err = experience_verification(ctx, experience, id, &what);
-    if (err)
+    if (err || (err = check_way(ctx, experience->event, policy, what)))
         return err;
     err = what->kind->identify ? what->kind->identify(ctx, what, &user_id)
                                : fail(ctx, ERR_VERIFICATION_FAILED);
@@ -62,11 +81,12 @@ static enum err handle(struct ctx *ctx)
 {
     struct experience experience;
     struct str id = json_str(ctx_body(ctx, STR("verificationId")));
+    struct policy policy;
     enum err err = experience_load(ctx, &experience);
-    if (err)
+    if (err || (err = policy_load(ctx, &policy)))
         return err;
-    err = experience.event == EVENT_REGISTER ? make(ctx, &experience, id)
-                                             : identify(ctx, &experience, id);
+    err = experience.event == EVENT_REGISTER ? make(ctx, &experience, &policy, id)
+                                             : identify(ctx, &experience, &policy, id);
     return err ? err : experience_save(ctx, &experience);
 }
 

@@ -55,3 +55,19 @@ enum err identifier_find_user(struct ctx *ctx, struct str type, struct str value
         *out = (struct account){db_text(&rows, 0, 0), db_int(&rows, 0, 1) != 0};
     return OK;
 }
+
+enum err identifier_check(struct ctx *ctx, struct str type, json *value)
+{
+    bool good = str_eq(type, STR("email")) ? user_check_email(value) : user_check_phone(value);
+    return good ? OK : fail_text(ctx, ERR_INVALID_BODY, "the identifier is not of its type");
+}
+
+enum err identifier_unknown(struct ctx *ctx, struct str identifier)
+{
+    struct buf buf = buf_new(ctx->arena, 2048);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    JSON_STR(&out, "identifier", identifier);
+    json_close_object(&out);
+    return fail_data(ctx, fail(ctx, ERR_USER_UNKNOWN), buf_view(&buf));
+}

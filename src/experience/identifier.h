@@ -17,4 +17,9 @@ struct account {
 enum err identifier_find_user(struct ctx *ctx, struct str type, struct str value,
                               struct account *out);
 
+/* Refuses what is no address or number of its type. */
+enum err identifier_check(struct ctx *ctx, struct str type, json *value);
+/* ERR_USER_UNKNOWN, with the identifier. */
+enum err identifier_unknown(struct ctx *ctx, struct str identifier);
+
 #endif

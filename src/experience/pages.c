@@ -75,6 +75,11 @@ static enum err find(struct ctx *ctx, struct interaction *interaction)
     return interaction_find(ctx, STR_NONE, app.n ? app : STR_NONE, interaction);
 }
 
+static bool can_register(const struct policy *policy)
+{
+    return policy->allows_register && policy->sign_up.n;
+}
+
 static void put_passkey_button(struct ctx *ctx)
 {
     PAGE_LIT(ctx, "<button type=\"button\" class=\"second\" id=\"passkey\">");
@@ -101,7 +106,7 @@ static enum err sign_in_handle(struct ctx *ctx)
     form_end(ctx, PHRASE_SIGN_IN);
     if (factors.passkey_button)
         put_passkey_button(ctx);
-    if (policy.allows_register)
+    if (can_register(&policy))
         put_other(ctx, PHRASE_NO_ACCOUNT, "/register", PHRASE_REGISTER);
     return page_end(ctx, 0);
 }
@@ -115,7 +120,7 @@ static enum err register_handle(struct ctx *ctx)
         return no_session(ctx);
     if (err || (err = policy_load(ctx, &policy)))
         return err;
-    if (!policy.allows_register)
+    if (!can_register(&policy))
         return no_session(ctx);
     page_begin(ctx, PHRASE_REGISTER, true);
     put_application(ctx, &interaction, PHRASE_REGISTER_FOR);

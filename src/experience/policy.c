@@ -1,6 +1,8 @@
 /* What a tenant lets people do at sign-in. */
 #include "experience/policy.h"
 
+#include "base/unicode.h"
+#include "domain/connectors.h"
 #include "domain/sign_in_experience.h"
 
 /* What counts where a setting says nothing: as in a new tenant of Logto's. */
@@ -55,27 +57,71 @@ static void read_lockout(json *value, struct lockout_policy *out)
     out->locked_ms = (int64_t)minutes * MINUTE_MS;
 }
 
-static struct str read_methods(struct ctx *ctx, json *sign_in)
+/* A list of words that grows. */
+static void add_word(struct buf *buf, struct str word)
+{
+    if (buf->n)
+        buf_byte(buf, ' ');
+    buf_str(buf, word);
+}
+
+static struct str words_of(struct buf *buf)
+{
+    return buf->n ? buf_view(buf) : STR("");
+}
+
+static struct str read_methods(struct ctx *ctx, json *sign_in, struct str by)
 {
     struct buf buf = buf_new(ctx->arena, 256);
     yyjson_arr_iter items = yyjson_arr_iter_with(json_get(sign_in, STR("methods")));
-    for (json *item; (item = yyjson_arr_iter_next(&items));) {
-        if (!yyjson_get_bool(json_get(item, STR("password"))))
-            continue;
-        if (buf.n)
-            buf_byte(&buf, ' ');
-        buf_str(&buf, json_str(json_get(item, STR("identifier"))));
-    }
-    return buf.n ? buf_view(&buf) : STR("");
+    for (json *item; (item = yyjson_arr_iter_next(&items));)
+        if (yyjson_get_bool(json_get(item, by)))
+            add_word(&buf, json_str(json_get(item, STR("identifier"))));
+    return words_of(&buf);
 }
 
-static bool has_item(json *array, struct str text)
+static struct str read_list(struct ctx *ctx, json *list)
 {
-    yyjson_arr_iter items = yyjson_arr_iter_with(array);
+    struct buf buf = buf_new(ctx->arena, 256);
+    yyjson_arr_iter items = yyjson_arr_iter_with(list);
     for (json *item; (item = yyjson_arr_iter_next(&items));)
-        if (str_eq(json_str(item), text))
-            return true;
-    return false;
+        add_word(&buf, json_str(item));
+    return words_of(&buf);
+}
+
+/* Of several first identifiers "email" and "phone" are a choice. */
+static struct str read_mandatory(struct ctx *ctx, json *sign_up, struct str first)
+{
+    struct buf buf = buf_new(ctx->arena, 256);
+    bool email = str_has_word(first, STR("email")), phone = str_has_word(first, STR("phone"));
+    if (str_has_word(first, STR("username")))
+        add_word(&buf, STR("username"));
+    else if (email || phone)
+        add_word(&buf, email && phone ? STR("emailOrPhone") : first);
+    yyjson_arr_iter items = yyjson_arr_iter_with(json_get(sign_up, STR("secondaryIdentifiers")));
+    for (json *item; (item = yyjson_arr_iter_next(&items));)
+        add_word(&buf, json_str(json_get(item, STR("identifier"))));
+    if (yyjson_get_bool(json_get(sign_up, STR("password"))))
+        add_word(&buf, STR("password"));
+    return words_of(&buf);
+}
+
+/* Without a list all ways count that there is a connector for. */
+static enum err read_reset(struct ctx *ctx, json *methods, struct str *out)
+{
+    struct buf buf = buf_new(ctx->arena, 256);
+    struct sign_in_means means;
+    enum err err = connectors_find_means(ctx, &means);
+    if (err)
+        return fail(ctx, err);
+    struct str named = read_list(ctx, methods);
+    bool any = !yyjson_is_arr(methods);
+    if (means.email && (any || str_has_word(named, STR("EmailVerificationCode"))))
+        add_word(&buf, STR("email"));
+    if (means.sms && (any || str_has_word(named, STR("PhoneVerificationCode"))))
+        add_word(&buf, STR("phone"));
+    *out = words_of(&buf);
+    return OK;
 }
 
 /* Operators come by invitation alone, and always can sign in with their username. */
@@ -84,28 +130,114 @@ static void keep_operators(struct policy *policy)
     policy->allows_sign_in = true;
     policy->allows_register = false;
     policy->password_for = usual.password_for;
+    policy->code_for = policy->reset_for = policy->sign_up = policy->mandatory = STR("");
+}
+
+/* The parts of the row that count here. */
+struct parts {
+    json *sign_in, *sign_up, *password, *lockout, *reset, *blocklist;
+};
+
+static enum err read_parts(struct ctx *ctx, const struct db_rows *rows, struct parts *out)
+{
+    const struct {
+        struct str name;
+        json **value;
+    } all[] = {
+        {STR("signIn"), &out->sign_in},
+        {STR("signUp"), &out->sign_up},
+        {STR("passwordPolicy"), &out->password},
+        {STR("sentinelPolicy"), &out->lockout},
+        {STR("forgotPasswordMethods"), &out->reset},
+        {STR("emailBlocklistPolicy"), &out->blocklist},
+    };
+    enum err err = OK;
+    for (size_t i = 0; !err && i < sizeof all / sizeof *all; i++)
+        err = sign_in_experience_json(ctx, rows, all[i].name, all[i].value);
+    return err;
 }
 
 enum err policy_load(struct ctx *ctx, struct policy *out)
 {
     struct db_rows rows;
-    json *sign_in, *sign_up, *password, *lockout;
+    struct parts parts;
     *out = usual;
     enum err err = sign_in_experience_get(ctx, &rows);
-    if (err || (err = sign_in_experience_json(ctx, &rows, STR("signIn"), &sign_in)) ||
-        (err = sign_in_experience_json(ctx, &rows, STR("signUp"), &sign_up)) ||
-        (err = sign_in_experience_json(ctx, &rows, STR("passwordPolicy"), &password)) ||
-        (err = sign_in_experience_json(ctx, &rows, STR("sentinelPolicy"), &lockout)))
+    if (err || (err = read_parts(ctx, &rows, &parts)) ||
+        (err = read_reset(ctx, parts.reset, &out->reset_for)))
         return err;
     struct str mode = db_text(&rows, 0, sign_in_experience_column(STR("signInMode")));
     out->allows_sign_in = !str_eq(mode, STR("Register"));
-    out->allows_register = !str_eq(mode, STR("SignIn")) &&
-                           has_item(json_get(sign_up, STR("identifiers")), STR("username")) &&
-                           yyjson_get_bool(json_get(sign_up, STR("password")));
-    out->password_for = read_methods(ctx, sign_in);
-    read_password(password, &out->password);
-    read_lockout(lockout, &out->lockout);
+    out->allows_register = !str_eq(mode, STR("SignIn"));
+    out->password_for = read_methods(ctx, parts.sign_in, STR("password"));
+    out->code_for = read_methods(ctx, parts.sign_in, STR("verificationCode"));
+    out->sign_up = read_list(ctx, json_get(parts.sign_up, STR("identifiers")));
+    out->mandatory = read_mandatory(ctx, parts.sign_up, out->sign_up);
+    out->blocklist = parts.blocklist;
+    read_password(parts.password, &out->password);
+    read_lockout(parts.lockout, &out->lockout);
     if (ctx->tenant->tag == TENANT_ADMIN)
         keep_operators(out);
-    return out->password_for.p ? OK : fail(ctx, ERR_NO_MEMORY);
+    bool made = out->password_for.p && out->code_for.p && out->sign_up.p && out->mandatory.p;
+    return made ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
+/* ---- Addresses that are not wanted ---- */
+
+/* Whether text is like pattern, in which '*' stands for any characters. */
+static bool is_like(struct str text, struct str pattern)
+{
+    size_t at = 0, in = 0, star = SIZE_MAX, back = 0;
+    while (at < text.n) {
+        if (in < pattern.n && pattern.p[in] == '*') {
+            star = in++;
+            back = at;
+        } else if (in < pattern.n && pattern.p[in] == text.p[at]) {
+            in++;
+            at++;
+        } else if (star != SIZE_MAX) {
+            in = star + 1;
+            at = ++back;
+        } else {
+            return false;
+        }
+    }
+    while (in < pattern.n && pattern.p[in] == '*')
+        in++;
+    return in == pattern.n;
+}
+
+/* An item is an address, or a domain behind '@'. */
+static bool is_listed(struct ctx *ctx, json *list, struct str email)
+{
+    yyjson_arr_iter items = yyjson_arr_iter_with(list);
+    struct str domain = str_from(email, str_find(email, '@'));
+    for (json *item; (item = yyjson_arr_iter_next(&items));) {
+        struct str pattern = unicode_fold(ctx->arena, json_str(item));
+        if (pattern.n && is_like(pattern.p[0] == '@' ? domain : email, pattern))
+            return true;
+    }
+    return false;
+}
+
+enum err policy_check_email(struct ctx *ctx, struct str type, struct str identifier)
+{
+    struct policy policy;
+    if (!str_eq(type, STR("email")))
+        return OK;
+    enum err err = policy_load(ctx, &policy);
+    if (err)
+        return err;
+    struct str email = unicode_fold(ctx->arena, identifier);
+    if (!email.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    json *allowed = json_get(policy.blocklist, STR("customAllowlist"));
+    struct str local = {email.p, str_find(email, '@')};
+    if (yyjson_get_bool(json_get(policy.blocklist, STR("blockSubaddressing"))) &&
+        str_find(local, '+') < local.n)
+        return fail(ctx, ERR_EMAIL_SUBADDRESSING);
+    if ((yyjson_arr_size(allowed) && !is_listed(ctx, allowed, email)) ||
+        is_listed(ctx, json_get(policy.blocklist, STR("customBlocklist")), email))
+        return fail(ctx, ERR_EMAIL_REFUSED);
+    return OK;
 }

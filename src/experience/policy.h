@@ -19,14 +19,25 @@ struct lockout_policy {
     int64_t locked_ms;
 };
 
+/* Lists are of words with blanks between, of "username", "email" and "phone" when it is not said
+ * otherwise. */
 struct policy {
     bool allows_sign_in;
-    bool allows_register;    /* with a username and a password */
-    struct str password_for; /* of "username", "email", "phone": what a password signs in with */
+    bool allows_register;
+    struct str password_for, code_for; /* what a password, and a code, sign in with */
+    struct str reset_for;              /* what a code sets a forgotten password anew with */
+    struct str sign_up;                /* what an account is begun with */
+    /* What accounts must have: also "emailOrPhone" and "password". */
+    struct str mandatory;
     struct password_policy password;
     struct lockout_policy lockout;
+    json *blocklist; /* emailBlocklistPolicy */
 };
 
 enum err policy_load(struct ctx *ctx, struct policy *out);
+
+/* ERR_EMAIL_REFUSED, ERR_EMAIL_SUBADDRESSING when accounts with this address are not wanted; other
+ * identifiers pass. */
+enum err policy_check_email(struct ctx *ctx, struct str type, struct str identifier);
 
 #endif

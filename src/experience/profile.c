@@ -82,6 +82,86 @@ enum err profile_check_free(struct ctx *ctx, const struct profile *profile)
     return OK;
 }
 
+/* What a user has, in place of the values. */
+struct belongings {
+    bool username, email, phone, password;
+};
+
+static enum err find_belongings(struct ctx *ctx, struct str user_id, struct belongings *out)
+{
+    struct db_rows rows;
+    *out = (struct belongings){0};
+    if (!user_id.p)
+        return OK;
+    enum err err = user_get(ctx, user_id, &rows);
+    if (err)
+        return err;
+    *out = (struct belongings){
+        .username = db_text(&rows, 0, USER_USERNAME).p != NULL,
+        .email = db_text(&rows, 0, USER_EMAIL).p != NULL,
+        .phone = db_text(&rows, 0, USER_PHONE).p != NULL,
+        .password = db_int(&rows, 0, USER_HAS_PASSWORD) != 0,
+    };
+    return OK;
+}
+
+enum err profile_check_absent(struct ctx *ctx, const struct profile *profile, struct str user_id)
+{
+    struct belongings has;
+    enum err err = find_belongings(ctx, user_id, &has);
+    if (err)
+        return err;
+    if (profile->username.p && has.username)
+        return fail(ctx, ERR_USER_HAS_USERNAME);
+    if (profile->email.p && has.email)
+        return fail(ctx, ERR_USER_HAS_EMAIL);
+    if (profile->phone.p && has.phone)
+        return fail(ctx, ERR_USER_HAS_PHONE);
+    return profile->password.digest.p && has.password ? fail(ctx, ERR_USER_HAS_PASSWORD) : OK;
+}
+
+static bool has_part(const struct belongings *has, struct str part)
+{
+    if (str_eq(part, STR("username")))
+        return has->username;
+    if (str_eq(part, STR("email")))
+        return has->email;
+    if (str_eq(part, STR("phone")))
+        return has->phone;
+    if (str_eq(part, STR("emailOrPhone")))
+        return has->email || has->phone;
+    return has->password;
+}
+
+enum err profile_check_complete(struct ctx *ctx, const struct profile *profile, struct str user_id,
+                                struct str mandatory)
+{
+    struct belongings has;
+    struct str part;
+    bool missing = false;
+    struct buf buf = buf_new(ctx->arena, 1024);
+    struct json_out out = json_out(&buf);
+    enum err err = find_belongings(ctx, user_id, &has);
+    if (err)
+        return err;
+    has.username |= profile->username.p != NULL;
+    has.email |= profile->email.p != NULL;
+    has.phone |= profile->phone.p != NULL;
+    has.password |= profile->password.digest.p != NULL;
+    json_open_object(&out);
+    json_key(&out, STR("missingProfile"));
+    json_open_array(&out);
+    while ((part = str_split(&mandatory, ' ')).n) {
+        if (has_part(&has, part))
+            continue;
+        json_put_str(&out, part);
+        missing = true;
+    }
+    json_close_array(&out);
+    json_close_object(&out);
+    return missing ? fail_data(ctx, fail(ctx, ERR_USER_MISSING_PROFILE), buf_view(&buf)) : OK;
+}
+
 /* The body that users are made and changed from. */
 static enum err make_body(struct ctx *ctx, const struct profile *profile, json **body)
 {

@@ -23,4 +23,11 @@ enum err profile_check_free(struct ctx *ctx, const struct profile *profile);
 enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struct str *user_id);
 enum err profile_write(struct ctx *ctx, const struct profile *profile, struct str user_id);
 
+/* Refuses what the user has already: ERR_USER_HAS_USERNAME and so on. */
+enum err profile_check_absent(struct ctx *ctx, const struct profile *profile, struct str user_id);
+/* ERR_USER_MISSING_PROFILE, with a list, when one of the words of mandatory (struct policy) is
+ * neither in the profile nor the user's; user_id {NULL,0}: there is no user yet. */
+enum err profile_check_complete(struct ctx *ctx, const struct profile *profile, struct str user_id,
+                                struct str mandatory);
+
 #endif

@@ -1,7 +1,8 @@
 /* /api/experience/profile: what the account is to have besides. */
 #include "crypto/password.h"
-#include "experience/experience.h"
+#include "experience/code_verification.h"
 #include "experience/password_policy.h"
+#include "experience/policy.h"
 
 static enum err check_username(struct ctx *ctx, json *value)
 {
@@ -9,31 +10,54 @@ static enum err check_username(struct ctx *ctx, json *value)
                                       : fail_text(ctx, ERR_INVALID_BODY, "this is not a username");
 }
 
-static enum err set_username(struct ctx *ctx, struct experience *experience, json *value)
+static enum err set_username(struct ctx *ctx, struct experience *experience)
 {
-    struct profile wanted = {.username = json_str(value)};
+    json *value = ctx_body(ctx, STR("value"));
     enum err err = check_username(ctx, value);
-    if (err || (err = profile_check_free(ctx, &wanted)))
-        return err;
-    experience->profile.username = wanted.username;
-    return OK;
+    if (!err)
+        experience->profile.username = json_str(value);
+    return err;
 }
 
-static enum err set_password(struct ctx *ctx, struct experience *experience, json *value)
+static enum err set_password(struct ctx *ctx, struct experience *experience)
 {
-    struct str text = json_str(value);
+    struct str text = json_str(ctx_body(ctx, STR("value")));
     if (!text.n)
         return fail_text(ctx, ERR_INVALID_BODY, "value must be a password");
     enum err err = password_check(ctx, text, experience->profile.username);
     return err ? err : user_password_make(ctx, text, &experience->profile.password);
 }
 
+/* An address or a number that a code has been sent to. */
+static enum err set_by_code(struct ctx *ctx, struct experience *experience,
+                            const struct verification_kind *kind)
+{
+    struct verification *what;
+    struct str id = json_str(ctx_body(ctx, STR("verificationId")));
+    enum err err = experience_get_kind(ctx, experience, kind, id, &what);
+    if (err || (err = policy_check_email(ctx, what->identifier_type, what->identifier)))
+        return err;
+    return kind->profile(ctx, what, &experience->profile);
+}
+
+static enum err set_email(struct ctx *ctx, struct experience *experience)
+{
+    return set_by_code(ctx, experience, &email_code_verification);
+}
+
+static enum err set_phone(struct ctx *ctx, struct experience *experience)
+{
+    return set_by_code(ctx, experience, &phone_code_verification);
+}
+
 static const struct {
     const char *type;
-    enum err (*set)(struct ctx *ctx, struct experience *experience, json *value);
+    enum err (*set)(struct ctx *ctx, struct experience *experience);
 } kinds[] = {
     {"username", set_username},
     {"password", set_password},
+    {"email", set_email},
+    {"phone", set_phone},
 };
 
 static enum err set(struct ctx *ctx, struct experience *experience)
@@ -41,7 +65,7 @@ static enum err set(struct ctx *ctx, struct experience *experience)
     struct str type = json_str(ctx_body(ctx, STR("type")));
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_eq(type, str_of(kinds[i].type)))
-            return kinds[i].set(ctx, experience, ctx_body(ctx, STR("value")));
+            return kinds[i].set(ctx, experience);
     return fail(ctx, ERR_INTERNAL);
 }
 
@@ -53,14 +77,16 @@ static enum err profile_handle(struct ctx *ctx)
         return err;
     if (experience.event == EVENT_FORGOT_PASSWORD)
         return fail(ctx, ERR_NOT_FOR_FORGOT_PASSWORD);
-    if (experience.event != EVENT_REGISTER || experience.user_id.p)
-        return fail(ctx, ERR_INVALID_INTERACTION);
-    if ((err = set(ctx, &experience)))
+    if (experience.event == EVENT_SIGN_IN && !experience.user_id.p)
+        return fail(ctx, ERR_IDENTIFIER_NOT_FOUND);
+    if ((err = set(ctx, &experience)) ||
+        (err = profile_check_absent(ctx, &experience.profile, experience.user_id)) ||
+        (err = profile_check_free(ctx, &experience.profile)))
         return err;
     return ctx->can_write ? experience_save(ctx, &experience) : ERR_NEEDS_WRITER;
 }
 
-static const char *const types[] = {"username", "password", NULL};
+static const char *const types[] = {"username", "password", "email", "phone", NULL};
 
 static const struct field profile_body[] = {
     {.name = STR_INIT("type"),
@@ -72,13 +98,43 @@ static const struct field profile_body[] = {
      .type = FIELD_STRING,
      .flags = FIELD_CREATE | FIELD_SECRET,
      .max = PASSWORD_MAX,
-     .doc = "Its value."},
+     .doc = "Its value: of a username or a password."},
+    {.name = STR_INIT("verificationId"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "The verification of it: of an email address or a phone number."},
     FIELDS_END,
 };
+
+/* ---- A forgotten password ---- */
+
+static enum err password_handle(struct ctx *ctx)
+{
+    struct experience experience;
+    struct str text = json_str(ctx_body(ctx, STR("password")));
+    struct db_rows rows;
+    enum err err = experience_load(ctx, &experience);
+    if (err)
+        return err;
+    if (experience.event != EVENT_FORGOT_PASSWORD)
+        return fail(ctx, ERR_INVALID_INTERACTION);
+    if (!experience.user_id.p)
+        return fail(ctx, ERR_IDENTIFIER_NOT_FOUND);
+    if ((err = user_get(ctx, experience.user_id, &rows)) ||
+        (err = password_check(ctx, text, db_text(&rows, 0, USER_USERNAME))) ||
+        (err = user_password_make(ctx, text, &experience.profile.password)))
+        return err;
+    return ctx->can_write ? experience_save(ctx, &experience) : ERR_NEEDS_WRITER;
+}
+
+static const struct field password_body[] = {EXPERIENCE_PASSWORD_FIELD, FIELDS_END};
 
 ROUTES(profile_steps) = {
     {EXPERIENCE_STEP(HTTP_M_POST, "/profile", RUN_READ, profile_body, profile_handle,
                      "Set a part of the account's profile"),
+     EXPERIENCE_EMPTY},
+    {EXPERIENCE_STEP(HTTP_M_PUT, "/profile/password", RUN_READ, password_body, password_handle,
+                     "Set the new password in place of a forgotten one"),
      EXPERIENCE_EMPTY},
     ROUTES_END,
 };

@@ -1,5 +1,6 @@
 /* /api/experience/submit: the end of a sign-in, once nothing is missing. */
 #include "experience/experience.h"
+#include "experience/policy.h"
 
 static enum err check_identified(struct ctx *ctx, struct experience *experience)
 {
@@ -9,6 +10,16 @@ static enum err check_identified(struct ctx *ctx, struct experience *experience)
 static enum err check_verified(struct ctx *ctx, struct experience *experience)
 {
     return mfa_check_verified(ctx, experience);
+}
+
+static enum err check_profile(struct ctx *ctx, struct experience *experience)
+{
+    struct policy policy;
+    const struct profile *profile = &experience->profile;
+    enum err err = policy_load(ctx, &policy);
+    if (err || (err = profile_check_absent(ctx, profile, experience->user_id)))
+        return err;
+    return profile_check_complete(ctx, profile, experience->user_id, policy.mandatory);
 }
 
 static enum err write_profile(struct ctx *ctx, struct experience *experience)
@@ -35,8 +46,9 @@ static enum err sign_in(struct ctx *ctx, struct experience *experience)
 
 /* In this order; the first that fails says why. */
 static enum err (*const steps[])(struct ctx *ctx, struct experience *experience) = {
-    check_identified, check_verified, mfa_check_passkey, mfa_check_fulfilled,
-    write_profile,    mfa_write,      sign_in,
+    check_identified,  check_verified,      check_profile,
+    mfa_check_passkey, mfa_check_fulfilled, write_profile,
+    mfa_write,         sign_in,
 };
 
 static enum err take_steps(struct ctx *ctx, struct experience *experience)
@@ -47,21 +59,42 @@ static enum err take_steps(struct ctx *ctx, struct experience *experience)
     return err;
 }
 
+static enum err answer_redirection(struct ctx *ctx, struct experience *experience)
+{
+    struct json_out *out = &ctx->answer.json;
+    json_open_object(out);
+    JSON_STR(out, "redirectTo", interaction_resume_url(ctx, &experience->interaction));
+    json_close_object(out);
+    return OK;
+}
+
+/* The user signs in with the new password afterwards. */
+static enum err reset_password(struct ctx *ctx, struct experience *experience)
+{
+    enum err err = check_identified(ctx, experience);
+    if (err)
+        return err;
+    if (!experience->profile.password.digest.p)
+        return fail(ctx, ERR_USER_NEW_PASSWORD);
+    struct profile only = {.password = experience->profile.password};
+    if ((err = profile_write(ctx, &only, experience->user_id)))
+        return err;
+    BUF_LIT(&ctx->answer.body, "OK");
+    ctx->answer.content_type = STR("text/plain; charset=utf-8");
+    return experience_reset(ctx, experience);
+}
+
 static enum err handle(struct ctx *ctx)
 {
     struct experience experience;
-    struct json_out *out = &ctx->answer.json;
     enum err err = experience_load(ctx, &experience);
     if (err)
         return err;
-    err = take_steps(ctx, &experience);
-    experience_audit(ctx, &experience, "Submit", err);
-    if (err)
-        return err;
-    json_open_object(out);
-    JSON_STR(out, "redirectTo", interaction_resume_url(ctx, &experience.interaction));
-    json_close_object(out);
-    return OK;
+    struct experience shown = experience;
+    bool resets = experience.event == EVENT_FORGOT_PASSWORD;
+    err = resets ? reset_password(ctx, &experience) : take_steps(ctx, &experience);
+    experience_audit(ctx, &shown, "Submit", err);
+    return err || resets ? err : answer_redirection(ctx, &experience);
 }
 
 static const struct field reply[] = {

@@ -103,6 +103,10 @@ bool outgoing_header(struct outgoing *outgoing, struct arena *arena, struct str 
 static bool make_lines(struct outgoing *outgoing)
 {
     struct curl_slist *lines = NULL;
+    if (outgoing->mail.from.p) {
+        outgoing->lines = curl_slist_append(NULL, outgoing->mail.to.p);
+        return outgoing->lines != NULL;
+    }
     for (size_t i = 0; i < outgoing->header_count; i++) {
         struct curl_slist *longer = curl_slist_append(lines, outgoing->headers[i].p);
         if (!longer) {
@@ -115,15 +119,54 @@ static bool make_lines(struct outgoing *outgoing)
     return true;
 }
 
-static void set_options(CURL *handle, struct outgoing *outgoing, const char *url)
+static void set_post(CURL *handle, const struct outgoing *outgoing)
 {
-    curl_easy_setopt(handle, CURLOPT_URL, url);
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_POST, 1L);
     curl_easy_setopt(handle, CURLOPT_POSTFIELDS, outgoing->body.p);
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)outgoing->body.n);
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, (struct curl_slist *)outgoing->lines);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, USER_AGENT);
+}
+
+static size_t give_body(char *to, size_t size, size_t count, void *arg)
+{
+    struct outgoing *outgoing = arg;
+    size_t left = outgoing->body.n - outgoing->sent, n = size * count < left ? size * count : left;
+    memcpy(to, outgoing->body.p + outgoing->sent, n);
+    outgoing->sent += n;
+    return n;
+}
+
+static void set_mail(CURL *handle, struct outgoing *outgoing)
+{
+    static const long security[] = {
+        [OUTGOING_TLS_OFFERED] = CURLUSESSL_TRY,
+        [OUTGOING_TLS_NEEDED] = CURLUSESSL_ALL,
+        [OUTGOING_TLS_NEVER] = CURLUSESSL_NONE,
+    };
+    const struct outgoing_mail *mail = &outgoing->mail;
+    outgoing->sent = 0;
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl_easy_setopt(handle, CURLOPT_MAIL_FROM, mail->from.p);
+    curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, (struct curl_slist *)outgoing->lines);
+    curl_easy_setopt(handle, CURLOPT_USE_SSL, security[mail->security]);
+    curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(handle, CURLOPT_READFUNCTION, give_body);
+    curl_easy_setopt(handle, CURLOPT_READDATA, outgoing);
+    if (!mail->user.n)
+        return;
+    curl_easy_setopt(handle, CURLOPT_USERNAME, mail->user.p);
+    curl_easy_setopt(handle, CURLOPT_PASSWORD, mail->password.p ? mail->password.p : "");
+}
+
+static void set_options(CURL *handle, struct outgoing *outgoing, const char *url)
+{
+    if (outgoing->mail.from.p)
+        set_mail(handle, outgoing);
+    else
+        set_post(handle, outgoing);
+    curl_easy_setopt(handle, CURLOPT_URL, url);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_PROXY, "");

@@ -10,12 +10,25 @@
 #define OUTGOING_MAX_HEADERS  32
 #define OUTGOING_MAX_RESPONSE 16384 /* bytes of the response that are kept */
 
-/* One POST. The caller owns it, and all texts, until it is finished. No redirect is followed, no
- * proxy used; it ends after ten seconds at the latest. */
+/* A mail: the address is smtp:// or smtps://, the body the message as it is sent (RFC 5322). The
+ * texts end in a NUL byte. */
+struct outgoing_mail {
+    struct str from, to;       /* addresses alone; from {NULL,0}: this is no mail, but a POST */
+    struct str user, password; /* empty: it does not sign in */
+    enum {
+        OUTGOING_TLS_OFFERED, /* when the server offers it */
+        OUTGOING_TLS_NEEDED,
+        OUTGOING_TLS_NEVER
+    } security; /* of smtp:// */
+};
+
+/* One POST or mail. The caller owns it, and all texts, until it is finished. No redirect is
+ * followed, no proxy used; it ends after ten seconds at the latest. */
 struct outgoing {
     struct str url, body;
     struct str headers[OUTGOING_MAX_HEADERS]; /* "name: value" */
     size_t header_count;
+    struct outgoing_mail mail;
     bool allow_private; /* private, loopback and other special addresses are no reason to refuse */
     /* Afterwards: */
     int status;        /* 0: there was no response */
@@ -24,7 +37,7 @@ struct outgoing {
     size_t response_length;
     /* The sender's own. */
     void *handle, *lines;
-    size_t received;
+    size_t received, sent;
     bool refused;
 };
 

@@ -18,7 +18,8 @@
 static const int64_t waits_ms[] = {1000, 5000, 30000, 120000, 600000, 3600000, 21600000};
 #define ATTEMPTS (sizeof(waits_ms) / sizeof(*waits_ms) + 1)
 
-static const struct delivery_kind *const kinds[] = {&hook_deliveries, &logout_deliveries};
+static const struct delivery_kind *const kinds[] = {&hook_deliveries, &logout_deliveries,
+                                                    &message_deliveries};
 enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
 
 struct delivery {
@@ -100,8 +101,8 @@ static struct delivery_item *item_new(struct delivery *delivery, const struct de
     item->kind = kind;
     item->id = arena_str(arena, db_text(rows, row, DELIVERY_ID));
     item->attempts = db_int(rows, row, DELIVERY_ATTEMPTS) + 1;
-    item->usable = kind->prepare(delivery->tenant, item, rows, row);
     item->out.allow_private = delivery->tenant->config->hook_private_addresses;
+    item->usable = kind->prepare(delivery->tenant, item, rows, row);
     return item;
 }
 
@@ -190,7 +191,7 @@ static enum err record(struct delivery *delivery, struct db_conn *conn, void *ar
     (void)delivery;
     int64_t now = clock_now_ms();
     enum err err;
-    if (delivery_was_taken(item) || (size_t)item->attempts >= ATTEMPTS)
+    if (delivery_was_taken(item) || (uint64_t)item->attempts >= ATTEMPTS)
         err = db_exec(conn, item->kind->drop, DB_PARAMS(db_text_value(item->id)), NULL);
     else
         err = db_exec(

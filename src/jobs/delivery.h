@@ -1,4 +1,5 @@
-/* Delivers what is in a tenant's outboxes: webhooks, and the ends of sessions. */
+/* Delivers what is in a tenant's outboxes: webhooks, the ends of sessions, and messages to
+ * people. */
 #ifndef SIGNET_JOBS_DELIVERY_H
 #define SIGNET_JOBS_DELIVERY_H
 
@@ -23,6 +24,17 @@ static inline bool delivery_was_taken(const struct delivery_item *item)
     return item->out.status >= 200 && item->out.status < 300;
 }
 
+/* It is not tried again when this attempt fails. */
+static inline void delivery_give_up(struct delivery_item *item)
+{
+    item->attempts = INT64_MAX;
+}
+
+static inline bool delivery_is_given_up(const struct delivery_item *item)
+{
+    return item->attempts == INT64_MAX;
+}
+
 /* A kind is a table of rows that are due: id, attempts, due_at, and what the request is made of. */
 enum { DELIVERY_ID, DELIVERY_ATTEMPTS, DELIVERY_DUE, DELIVERY_OWN };
 struct delivery_kind {
@@ -45,7 +57,7 @@ struct delivery_kind {
     .postpone = "UPDATE " table " SET due_at = $1 WHERE id = $2",                                  \
     .give_back = "UPDATE " table " SET due_at = $1, attempts = attempts - 1 WHERE id = $2"
 
-extern const struct delivery_kind hook_deliveries, logout_deliveries;
+extern const struct delivery_kind hook_deliveries, logout_deliveries, message_deliveries;
 
 /* A thread that sends due rows, several at once: at least once each, again and again with longer
  * and longer waits until the receiver answers 2xx or eight attempts have failed. Rows outlive the

@@ -133,8 +133,10 @@ test('trying a config', async () => {
   refused(await attempt('simple-mail-transfer-protocol', { phone: '123', config: {} }), 400, 'connector.unexpected_type');
   refused(await attempt('simple-mail-transfer-protocol', { email: 'a@b.co', config: {} }), 400, 'connector.invalid_config');
   const template = (usageType) => ({ usageType, subject: 's', content: 'c {{code}}', contentType: 'text/plain' });
-  const config = { host: 'mail.example', port: 25, fromEmail: 'a@b.co', auth: { type: 'login', user: 'u', pass: 'p' }, templates: ['Register', 'SignIn', 'ForgotPassword', 'Generic'].map(template) };
-  refused(await attempt('simple-mail-transfer-protocol', { email: 'a@b.co', config }), 501, 'connector.not_implemented');
+  const config = { host: '127.0.0.1', port: 25, fromEmail: 'a@b.co', auth: { type: 'login', user: 'u', pass: 'p' }, templates: ['Register', 'SignIn', 'ForgotPassword', 'Generic'].map(template) };
+  const tried = await attempt('simple-mail-transfer-protocol', { email: 'a@b.co', config });
+  refused(tried, 400, 'connector.general');
+  assert.match(tried.json.message, /not one of the public Internet/);
 });
 
 test('reading and writing need their own scopes', async () => {

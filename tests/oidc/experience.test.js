@@ -176,7 +176,7 @@ test('registering in two steps, and a name that someone takes meanwhile', async 
   }
   assert.equal((await one.step('POST', '/identification', {})).status, 201);
   refused(await two.step('POST', '/identification', {}), 422, 'user.username_already_in_use');
-  refused(await one.step('POST', '/profile', { type: 'username', value: named() }), 400, 'session.invalid_interaction_type');
+  refused(await one.step('POST', '/profile', { type: 'username', value: named() }), 422, 'user.username_exists_in_profile');
 });
 
 test('changing what the sign-in is for', async () => {

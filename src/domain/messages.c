@@ -1,0 +1,186 @@
+/* Messages: what they tell, whom too many reach, and the outbox. */
+#include "domain/messages.h"
+
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/unicode.h"
+#include "domain/opaque.h"
+#include "domain/outbox.h"
+#include "domain/phone.h"
+#include "domain/sealed.h"
+#include "domain/sign_in_experience.h"
+
+#define WINDOW_MS  ((int64_t)600 * 1000)
+#define MOST       10
+#define EXPIRES_MS ((int64_t)600 * 1000)
+#define MAX_TEXT   ((size_t)256 * 1024)
+
+static const char *type_of(const struct message *message)
+{
+    return message->by_phone ? "Sms" : "Email";
+}
+
+/* ---- What is told ---- */
+
+static void put_text(struct json_out *out, struct str name, struct str value)
+{
+    if (!value.p)
+        return;
+    json_key(out, name);
+    json_put_str(out, value);
+}
+
+static void put_named(struct json_out *out, struct str key, struct str id, struct str name)
+{
+    json_key(out, key);
+    json_open_object(out);
+    JSON_STR(out, "id", id);
+    JSON_STR(out, "name", name);
+    json_close_object(out);
+}
+
+static enum err put_organization(struct ctx *ctx, struct json_out *out, struct str id)
+{
+    struct db_rows rows;
+    if (!id.p)
+        return OK;
+    enum err err = db_query(ctx->db, "SELECT name FROM organizations WHERE id = $1",
+                            DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
+    if (!err && rows.count)
+        put_named(out, STR("organization"), id, db_text(&rows, 0, 0));
+    return err;
+}
+
+static enum err put_payload(struct ctx *ctx, struct json_out *out, const struct message *message)
+{
+    const struct app *app =
+        message->application_id.p ? snapshot_app(ctx->snapshot, message->application_id) : NULL;
+    json_open_object(out);
+    put_text(out, STR("code"), message->code);
+    put_text(out, STR("link"), message->link);
+    put_text(out, STR("locale"), message->locale);
+    if (app)
+        put_named(out, STR("application"), app->id, app->name);
+    enum err err = put_organization(ctx, out, message->organization_id);
+    json_close_object(out);
+    return err;
+}
+
+/* The tenant's own text for it: in the language wanted, or else in the tenant's. */
+static enum err find_template(struct ctx *ctx, const struct message *message, struct str *details)
+{
+    struct db_rows rows;
+    json *language;
+    enum err err = sign_in_experience_get(ctx, &rows);
+    if (!err)
+        err = sign_in_experience_json(ctx, &rows, STR("languageInfo"), &language);
+    if (err)
+        return err;
+    struct str usual = json_str(json_get(language, STR("fallbackLanguage")));
+    err = db_query(ctx->db,
+                   "SELECT details FROM email_templates WHERE template_type = $1 AND"
+                   " (language_tag = $2 OR language_tag = $3) ORDER BY"
+                   " CASE WHEN language_tag = $2 THEN 0 ELSE 1 END LIMIT 1",
+                   DB_PARAMS(db_text_value(str_of(message->usage)),
+                             db_text_value(message->locale.p ? message->locale : usual),
+                             db_text_value(usual)),
+                   ctx->arena, &rows);
+    *details = !err && rows.count ? db_text(&rows, 0, 0) : STR_NONE;
+    return err;
+}
+
+enum err message_text(struct ctx *ctx, const struct message *message, struct str *text)
+{
+    struct buf buf = buf_new(ctx->arena, MAX_TEXT);
+    struct json_out out = json_out(&buf);
+    struct str details = STR_NONE;
+    json_open_object(&out);
+    JSON_STR(&out, "to", message->to);
+    JSON_STR(&out, "type", str_of(message->usage));
+    json_key(&out, STR("payload"));
+    enum err err = put_payload(ctx, &out, message);
+    JSON_STR(&out, "ip", ctx->address);
+    if (!err && !message->by_phone)
+        err = find_template(ctx, message, &details);
+    if (details.p)
+        JSON_RAW(&out, "template", details);
+    json_close_object(&out);
+    if (err)
+        return fail(ctx, err);
+    *text = buf_view(&buf);
+    return text->p ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
+/* ---- The outbox ---- */
+
+static enum err check_connector(struct ctx *ctx, const struct message *message)
+{
+    struct sign_in_means means;
+    enum err err = connectors_find_means(ctx, &means);
+    if (err)
+        return fail(ctx, err);
+    return (message->by_phone ? means.sms : means.email)
+               ? OK
+               : fail(ctx, ERR_NO_CONNECTOR, type_of(message));
+}
+
+/* The count is by the form of the address that counts as the same. */
+static enum err count(struct ctx *ctx, const struct message *message)
+{
+    struct db_rows rows;
+    struct str same = message->by_phone ? phone_canonical(ctx->arena, message->to)
+                                        : unicode_fold(ctx->arena, message->to);
+    struct str digest = opaque_digest(ctx->arena, same.p ? same : message->to);
+    if (!digest.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = db_query(
+        ctx->db,
+        "INSERT INTO message_counts (recipient, messages, since) VALUES ($1, 1, $2)"
+        " ON CONFLICT (recipient) DO UPDATE SET messages ="
+        " CASE WHEN message_counts.since < $3 THEN 1 ELSE message_counts.messages + 1 END,"
+        " since = CASE WHEN message_counts.since < $3 THEN $2 ELSE message_counts.since END"
+        " RETURNING messages",
+        DB_PARAMS(db_text_value(digest), db_int_value(ctx->now),
+                  db_int_value(ctx->now - WINDOW_MS)),
+        ctx->arena, &rows);
+    if (err)
+        return fail(ctx, err);
+    return db_int(&rows, 0, 0) > MOST ? fail(ctx, ERR_MESSAGE_RATE) : OK;
+}
+
+enum err message_pretend(struct ctx *ctx, const struct message *message)
+{
+    enum err err = check_connector(ctx, message);
+    return err ? err : count(ctx, message);
+}
+
+static enum err add(struct ctx *ctx, const struct message *message)
+{
+    char made[ID_ORDERED_LENGTH];
+    struct str id = {made, sizeof made}, text, sealed;
+    id_ordered(made, ctx->now);
+    enum err err = message_text(ctx, message, &text);
+    if (err || (err = sealed_make(ctx, "messages|sealed", id, text, &sealed)))
+        return err;
+    outbox_note();
+    err = db_exec(ctx->db,
+                  "INSERT INTO messages (id, type, sealed, attempts, due_at, created_at,"
+                  " expires_at) VALUES ($1, $2, $3, 0, $4, $4, $5)",
+                  DB_PARAMS(db_text_value(id), db_text_value(str_of(type_of(message))),
+                            db_text_value(sealed), db_int_value(ctx->now),
+                            db_int_value(ctx->now + EXPIRES_MS)),
+                  NULL);
+    return err ? fail(ctx, err) : OK;
+}
+
+enum err message_send(struct ctx *ctx, const struct message *message)
+{
+    enum err err = message_pretend(ctx, message);
+    if (err)
+        return err;
+    if (!ctx->tenant->config->development_messages)
+        return add(ctx, message);
+    log_info("development message to %.*s: %s %.*s%.*s", STR_ARG(message->to), message->usage,
+             STR_ARG(message->code), STR_ARG(message->link));
+    return OK;
+}
