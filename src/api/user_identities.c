@@ -1,23 +1,12 @@
 /* /api/users/:userId/identities: accounts at social providers, linked to a user. */
-#include "domain/users.h"
+#include "domain/user_identities.h"
 
 /* ---- What the user has: {"github":{"userId":"…","details":{…}}} ---- */
-
-static enum err find_identities(struct ctx *ctx, json **identities)
-{
-    struct db_rows rows;
-    enum err err = user_get(ctx, ctx->params[0], &rows);
-    if (err)
-        return err;
-    if (json_parse(ctx->arena, db_text(&rows, 0, USER_IDENTITIES), identities, NULL))
-        return fail(ctx, ERR_INTERNAL);
-    return OK;
-}
 
 static enum err get_identity(struct ctx *ctx)
 {
     json *identities;
-    enum err err = find_identities(ctx, &identities);
+    enum err err = user_identities_get(ctx, ctx->params[0], &identities);
     if (err)
         return err;
     json *identity = json_get(identities, ctx->params[1]);
@@ -35,7 +24,7 @@ static enum err list_all(struct ctx *ctx)
     struct json_out *out = &ctx->answer.json;
     json *identities, *target, *identity;
     size_t index, max;
-    enum err err = find_identities(ctx, &identities);
+    enum err err = user_identities_get(ctx, ctx->params[0], &identities);
     if (err)
         return err;
     json_open_object(out);
@@ -57,44 +46,6 @@ static enum err list_all(struct ctx *ctx)
 
 /* ---- Linking ---- */
 
-/* The table of links beside the users' own objects makes sure that one account belongs to one user,
- * and finds that user. */
-static enum err unlink_target(struct ctx *ctx)
-{
-    return db_exec(ctx->db, "DELETE FROM user_identities WHERE user_id = $1 AND target = $2",
-                   DB_PARAMS(db_text_value(ctx->params[0]), db_text_value(ctx->params[1])), NULL);
-}
-
-static enum err link_target(struct ctx *ctx, struct str identity)
-{
-    int64_t affected;
-    enum err err = unlink_target(ctx);
-    if (!err)
-        err = db_exec(ctx->db,
-                      "INSERT INTO user_identities (target, identity_id, user_id)"
-                      " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                      DB_PARAMS(db_text_value(ctx->params[1]), db_text_value(identity),
-                                db_text_value(ctx->params[0])),
-                      &affected);
-    return err || affected ? err : fail(ctx, ERR_USER_IDENTITY);
-}
-
-static enum err store_identities(struct ctx *ctx, struct str identities, struct db_rows *rows)
-{
-    const struct crud_set set = {"identities", db_text_value(identities)};
-    if (!identities.p)
-        return fail(ctx, ERR_NO_MEMORY);
-    return user_update(ctx, ctx->params[0], NULL, &set, 1, rows);
-}
-
-static void put_named(struct json_out *out, struct str name, struct str value)
-{
-    json_open_object(out);
-    json_key_escaped(out, name);
-    json_put_raw(out, value);
-    json_close_object(out);
-}
-
 static const struct field identity_fields[] = {
     {.name = STR_INIT("userId"),
      .type = FIELD_STRING,
@@ -112,49 +63,23 @@ static const struct field identity_field = {.type = FIELD_OBJECT, .fields = iden
 static enum err put_identity(struct ctx *ctx)
 {
     struct db_rows rows;
-    struct str details = field_clean(&identity_field, ctx->body, ctx->arena), identities;
-    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
-    struct json_out out = json_out(&buf);
+    struct str details = field_clean(&identity_field, ctx->body, ctx->arena);
     json *old;
-    enum err err = find_identities(ctx, &old);
+    enum err err = user_identities_get(ctx, ctx->params[0], &old);
     if (!err)
-        err = link_target(ctx, json_str(ctx_body(ctx, STR("userId"))));
-    if (err)
-        return err;
-    put_named(&out, ctx->params[1], details);
-    identities = user_merge(ctx->arena, json_text(ctx->arena, old), buf_view(&buf));
-    err = store_identities(ctx, identities, &rows);
+        err = user_identity_link(ctx, ctx->params[0], ctx->params[1],
+                                 json_str(ctx_body(ctx, STR("userId"))), details, &rows);
     if (err)
         return err;
     ctx->answer.status = json_get(old, ctx->params[1]) ? 200 : 201;
-    json_put_raw(&ctx->answer.json, identities);
+    json_put_raw(&ctx->answer.json, db_text(&rows, 0, USER_IDENTITIES));
     return OK;
 }
 
 static enum err delete_identity(struct ctx *ctx)
 {
     struct db_rows rows;
-    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
-    struct json_out out = json_out(&buf);
-    json *identities, *target, *identity;
-    size_t index, max;
-    enum err err = find_identities(ctx, &identities);
-    if (!err && !json_get(identities, ctx->params[1]))
-        return fail(ctx, ERR_USER_NO_IDENTITY);
-    if (!err)
-        err = unlink_target(ctx);
-    if (err)
-        return err;
-    json_open_object(&out);
-    yyjson_obj_foreach(identities, index, max, target, identity)
-    {
-        if (str_eq(json_str(target), ctx->params[1]))
-            continue;
-        json_key_escaped(&out, json_str(target));
-        json_put_value(&out, identity);
-    }
-    json_close_object(&out);
-    err = store_identities(ctx, buf_view(&buf), &rows);
+    enum err err = user_identity_unlink(ctx, ctx->params[0], ctx->params[1], &rows);
     if (!err)
         user_put(ctx, &rows, 0);
     return err;

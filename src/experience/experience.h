@@ -47,6 +47,12 @@ enum err experience_add(struct ctx *ctx, struct experience *experience, struct v
 /* ERR_VERIFICATION_NOT_FOUND. */
 enum err experience_verification(struct ctx *ctx, struct experience *experience, struct str id,
                                  struct verification **out);
+/* Whom the verification proves, or a new user who has what it brings; kept. On the writer's
+ * connection. */
+enum err experience_identify(struct ctx *ctx, struct experience *experience, struct str id);
+/* The end of a sign-in or registration, once nothing is missing; a row of the audit log. */
+enum err experience_finish(struct ctx *ctx, struct experience *experience);
+
 /* The one of this kind; NULL: none. */
 struct verification *experience_find_kind(struct experience *experience,
                                           const struct verification_kind *kind);

@@ -77,17 +77,24 @@ static enum err identify(struct ctx *ctx, struct experience *experience,
     return OK;
 }
 
+enum err experience_identify(struct ctx *ctx, struct experience *experience, struct str id)
+{
+    struct policy policy;
+    enum err err = policy_load(ctx, &policy);
+    if (err)
+        return err;
+    err = experience->event == EVENT_REGISTER ? make(ctx, experience, &policy, id)
+                                              : identify(ctx, experience, &policy, id);
+    return err ? err : experience_save(ctx, experience);
+}
+
 static enum err handle(struct ctx *ctx)
 {
     struct experience experience;
-    struct str id = json_str(ctx_body(ctx, STR("verificationId")));
-    struct policy policy;
     enum err err = experience_load(ctx, &experience);
-    if (err || (err = policy_load(ctx, &policy)))
-        return err;
-    err = experience.event == EVENT_REGISTER ? make(ctx, &experience, &policy, id)
-                                             : identify(ctx, &experience, &policy, id);
-    return err ? err : experience_save(ctx, &experience);
+    return err ? err
+               : experience_identify(ctx, &experience,
+                                     json_str(ctx_body(ctx, STR("verificationId"))));
 }
 
 static const struct field body[] = {
@@ -95,6 +102,11 @@ static const struct field body[] = {
      .type = FIELD_STRING,
      .flags = FIELD_CREATE,
      .doc = "The verification that says who it is."},
+    {.name = STR_INIT("linkSocialIdentity"),
+     .type = FIELD_BOOL,
+     .flags = FIELD_CREATE,
+     .doc = "Link an account at another provider, that nobody has linked, to the user with the "
+            "same verified email address."},
     FIELDS_END,
 };
 

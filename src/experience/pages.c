@@ -4,6 +4,7 @@
 #include "experience/factor.h"
 #include "experience/forms.h"
 #include "experience/policy.h"
+#include "experience/social.h"
 
 /* ---- Files ---- */
 
@@ -97,7 +98,11 @@ static enum err sign_in_handle(struct ctx *ctx)
         return no_session(ctx);
     if (err || (err = policy_load(ctx, &policy)) || (err = factor_policy_load(ctx, &factors)))
         return err;
-    struct str hint = json_str(json_get(interaction.params, STR("login_hint")));
+    struct str hint = json_str(json_get(interaction.params, STR("login_hint"))), direct;
+    if ((err = social_direct(ctx, &interaction, &direct)))
+        return err;
+    if (direct.p)
+        return answer_redirect(ctx, 303, direct);
     page_begin(ctx, PHRASE_SIGN_IN, true);
     put_application(ctx, &interaction, PHRASE_SIGN_IN_TO);
     form_begin(ctx, "sign-in", interaction.uid);
@@ -106,6 +111,8 @@ static enum err sign_in_handle(struct ctx *ctx)
     form_end(ctx, PHRASE_SIGN_IN);
     if (factors.passkey_button)
         put_passkey_button(ctx);
+    if ((err = social_put_links(ctx)))
+        return err;
     if (can_register(&policy))
         put_other(ctx, PHRASE_NO_ACCOUNT, "/register", PHRASE_REGISTER);
     return page_end(ctx, 0);

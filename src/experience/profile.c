@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "domain/sign_in_experience.h"
+#include "domain/user_identities.h"
 #include "experience/identifier.h"
 
 /* Texts of a profile, by the names that the API shows. */
@@ -13,6 +15,8 @@ static const struct {
     {STR_INIT("username"), offsetof(struct profile, username)},
     {STR_INIT("primaryEmail"), offsetof(struct profile, email)},
     {STR_INIT("primaryPhone"), offsetof(struct profile, phone)},
+    {STR_INIT("name"), offsetof(struct profile, name)},
+    {STR_INIT("avatar"), offsetof(struct profile, avatar)},
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 
@@ -26,6 +30,9 @@ void profile_parse(json *state, struct profile *out)
     out->password = (struct user_password){json_str(json_get(password, STR("digest"))),
                                            json_str(json_get(password, STR("algorithm")))};
     out->organizations = json_str(json_get(state, STR("organizations")));
+    out->target = json_str(json_get(state, STR("target")));
+    out->identity = json_str(json_get(state, STR("identity")));
+    out->details = json_str(json_get(state, STR("details")));
 }
 
 void profile_show(struct json_out *out, const struct profile *profile)
@@ -55,6 +62,9 @@ void profile_render(struct json_out *out, const struct profile *profile)
     JSON_STR(out, "algorithm", profile->password.algorithm);
     json_close_object(out);
     JSON_STR(out, "organizations", profile->organizations);
+    JSON_STR(out, "target", profile->target);
+    JSON_STR(out, "identity", profile->identity);
+    JSON_STR(out, "details", profile->details);
 }
 
 /* ---- Users ---- */
@@ -84,7 +94,7 @@ enum err profile_check_free(struct ctx *ctx, const struct profile *profile)
 
 /* What a user has, in place of the values. */
 struct belongings {
-    bool username, email, phone, password;
+    bool username, email, phone, password, identity;
 };
 
 static enum err find_belongings(struct ctx *ctx, struct str user_id, struct belongings *out)
@@ -101,6 +111,7 @@ static enum err find_belongings(struct ctx *ctx, struct str user_id, struct belo
         .email = db_text(&rows, 0, USER_EMAIL).p != NULL,
         .phone = db_text(&rows, 0, USER_PHONE).p != NULL,
         .password = db_int(&rows, 0, USER_HAS_PASSWORD) != 0,
+        .identity = !str_eq(db_text(&rows, 0, USER_IDENTITIES), STR("{}")),
     };
     return OK;
 }
@@ -133,6 +144,19 @@ static bool has_part(const struct belongings *has, struct str part)
     return has->password;
 }
 
+/* Whether accounts that are known by another provider need none of the identifiers. */
+static enum err provider_is_enough(struct ctx *ctx, bool *enough)
+{
+    struct db_rows rows;
+    json *social;
+    enum err err = sign_in_experience_get(ctx, &rows);
+    if (!err)
+        err = sign_in_experience_json(ctx, &rows, STR("socialSignIn"), &social);
+    if (!err)
+        *enough = yyjson_get_bool(json_get(social, STR("skipRequiredIdentifiers")));
+    return err;
+}
+
 enum err profile_check_complete(struct ctx *ctx, const struct profile *profile, struct str user_id,
                                 struct str mandatory)
 {
@@ -147,7 +171,13 @@ enum err profile_check_complete(struct ctx *ctx, const struct profile *profile, 
     has.username |= profile->username.p != NULL;
     has.email |= profile->email.p != NULL;
     has.phone |= profile->phone.p != NULL;
-    has.password |= profile->password.digest.p != NULL;
+    has.identity |= profile->target.p != NULL;
+    has.password |= profile->password.digest.p || has.identity;
+    bool enough = false;
+    if (has.identity && (err = provider_is_enough(ctx, &enough)))
+        return err;
+    if (enough)
+        return OK;
     json_open_object(&out);
     json_key(&out, STR("missingProfile"));
     json_open_array(&out);
@@ -176,6 +206,23 @@ static enum err make_body(struct ctx *ctx, const struct profile *profile, json *
     return made ? OK : fail(ctx, ERR_NO_MEMORY);
 }
 
+static enum err link_identity(struct ctx *ctx, const struct profile *profile, struct str user_id)
+{
+    struct db_rows rows;
+    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
+    struct json_out out = json_out(&buf);
+    if (!profile->target.p)
+        return OK;
+    json_open_object(&out);
+    JSON_STR(&out, "userId", profile->identity);
+    JSON_RAW(&out, "details", profile->details);
+    json_close_object(&out);
+    if (buf.failed)
+        return fail(ctx, ERR_NO_MEMORY);
+    return user_identity_link(ctx, user_id, profile->target, profile->identity, buf_view(&buf),
+                              &rows);
+}
+
 enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struct str *user_id)
 {
     struct db_rows rows;
@@ -184,7 +231,7 @@ enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struc
     if (err || (err = user_insert(ctx, body, profile->password, &rows)))
         return err;
     *user_id = db_text(&rows, 0, USER_ID);
-    return OK;
+    return link_identity(ctx, profile, *user_id);
 }
 
 enum err profile_write(struct ctx *ctx, const struct profile *profile, struct str user_id)
@@ -192,9 +239,10 @@ enum err profile_write(struct ctx *ctx, const struct profile *profile, struct st
     struct db_rows rows;
     json *body;
     enum err err = make_body(ctx, profile, &body);
-    if (!err && (profile->username.p || profile->email.p || profile->phone.p))
+    if (!err && (profile->username.p || profile->email.p || profile->phone.p || profile->name.p ||
+                 profile->avatar.p))
         err = user_update(ctx, user_id, body, NULL, 0, &rows);
     if (!err && profile->password.digest.p)
         err = user_set_password(ctx, user_id, profile->password, &rows);
-    return err;
+    return err ? err : link_identity(ctx, profile, user_id);
 }

@@ -8,6 +8,9 @@
 struct profile {
     struct str username, email, phone; /* {NULL,0}: not set */
     struct user_password password;
+    struct str name, avatar;
+    struct str target, identity; /* an account elsewhere: the provider's name, the id there */
+    struct str details;          /* and what is kept of it, JSON text */
     struct str organizations; /* JSON array of the ids of those that the user is to join */
 };
 

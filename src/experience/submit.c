@@ -59,6 +59,14 @@ static enum err take_steps(struct ctx *ctx, struct experience *experience)
     return err;
 }
 
+enum err experience_finish(struct ctx *ctx, struct experience *experience)
+{
+    struct experience shown = *experience;
+    enum err err = take_steps(ctx, experience);
+    experience_audit(ctx, &shown, "Submit", err);
+    return err;
+}
+
 static enum err answer_redirection(struct ctx *ctx, struct experience *experience)
 {
     struct json_out *out = &ctx->answer.json;

@@ -122,9 +122,11 @@ static bool make_lines(struct outgoing *outgoing)
 static void set_post(CURL *handle, const struct outgoing *outgoing)
 {
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle, CURLOPT_POST, 1L);
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, outgoing->body.p);
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)outgoing->body.n);
+    if (!outgoing->get) {
+        curl_easy_setopt(handle, CURLOPT_POST, 1L);
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDS, outgoing->body.p);
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)outgoing->body.n);
+    }
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, (struct curl_slist *)outgoing->lines);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, USER_AGENT);
 }

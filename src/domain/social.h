@@ -1,0 +1,55 @@
+/* Sign-in at other providers, as their client: OAuth 2.0 and OpenID Connect code flow, with what
+ * each known provider does in its own way as data. */
+#ifndef SIGNET_DOMAIN_SOCIAL_H
+#define SIGNET_DOMAIN_SOCIAL_H
+
+#include "domain/connectors.h"
+
+/* Where a provider's answer has what, as paths ("data.id"); NULL: nowhere. */
+struct social_mapping {
+    const char *id, *email, *email_verified, *name, *avatar;
+};
+
+/* A provider as the tenant has set it up. */
+struct social_provider {
+    struct str target;
+    struct str authorization_url, token_url;
+    struct str userinfo_url;     /* {NULL,0}: the ID token says all */
+    struct str issuer, jwks_url; /* of ID tokens; absent: there are none, or they are not looked at
+                                  */
+    struct str client_id, client_secret, scope;
+    bool basic;        /* the secret goes in the Authorization header */
+    bool pkce;         /* RFC 7636 */
+    bool trusts_email; /* an address counts as verified though the provider does not say so */
+    struct social_mapping mapping;
+};
+
+/* ERR_SOCIAL_CONNECTOR when there is no such connector; ERR_CONNECTOR_UNAVAILABLE when its kind
+ * cannot be used; ERR_CONNECTOR_CONFIG when its config lacks something. */
+enum err social_open(struct ctx *ctx, struct str connector_id, struct social_provider *out);
+
+/* One way there and back: made for one browser, kept with its sign-in. */
+struct social_trip {
+    struct str redirect_uri, state, nonce, verifier;
+};
+
+/* Fills trip (redirect_uri and state are the caller's) and gives the address to send the browser
+ * to. */
+enum err social_start(struct ctx *ctx, const struct social_provider *provider,
+                      struct social_trip *trip, struct str *url);
+
+/* Who came back. Absent texts are {NULL,0}. */
+struct social_identity {
+    struct str id;
+    struct str email; /* verified by the provider, else absent */
+    struct str name, avatar;
+    struct str details; /* JSON: {"id", …, "rawData"} as it is kept with the user */
+};
+
+/* Gives the code for tokens and reads who it is. Asks for slow work (ERR_NEEDS_SLOW) when the
+ * handler runs for the first time. ERR_SOCIAL_CODE, ERR_SOCIAL_ANSWER, ERR_SOCIAL_ID_TOKEN. */
+enum err social_finish(struct ctx *ctx, const struct social_provider *provider,
+                       const struct social_trip *trip, struct str code,
+                       struct social_identity *out);
+
+#endif

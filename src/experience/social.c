@@ -1,0 +1,287 @@
+/* /api/experience/verification/social: signing in with an account at another provider. */
+#include "experience/social.h"
+
+#include <stddef.h>
+
+#include "domain/sign_in_experience.h"
+#include "domain/user_identities.h"
+#include "experience/identifier.h"
+
+/* ---- The kind ---- */
+
+static const struct {
+    struct str name;
+    size_t offset;
+} texts[] = {
+    {STR_INIT("connectorId"), offsetof(struct social_own, connector_id)},
+    {STR_INIT("target"), offsetof(struct social_own, target)},
+    {STR_INIT("redirectUri"), offsetof(struct social_own, trip.redirect_uri)},
+    {STR_INIT("state"), offsetof(struct social_own, trip.state)},
+    {STR_INIT("nonce"), offsetof(struct social_own, trip.nonce)},
+    {STR_INIT("verifier"), offsetof(struct social_own, trip.verifier)},
+    {STR_INIT("socialId"), offsetof(struct social_own, who.id)},
+    {STR_INIT("email"), offsetof(struct social_own, who.email)},
+    {STR_INIT("name"), offsetof(struct social_own, who.name)},
+    {STR_INIT("avatar"), offsetof(struct social_own, who.avatar)},
+    {STR_INIT("details"), offsetof(struct social_own, who.details)},
+};
+#define TEXTS (sizeof texts / sizeof *texts)
+
+static enum err parse(struct ctx *ctx, json *stored, struct verification *what)
+{
+    struct social_own *own = ARENA_NEW(ctx->arena, struct social_own);
+    if (!own)
+        return fail(ctx, ERR_NO_MEMORY);
+    for (size_t i = 0; i < TEXTS; i++)
+        *(struct str *)(void *)((char *)own + texts[i].offset) =
+            json_str(json_get(stored, texts[i].name));
+    what->own = own;
+    return OK;
+}
+
+static void render(struct json_out *out, const struct verification *what)
+{
+    for (size_t i = 0; i < TEXTS; i++) {
+        json_key(out, texts[i].name);
+        json_put_str(
+            out, *(const struct str *)(const void *)((const char *)what->own + texts[i].offset));
+    }
+}
+
+static void show(struct json_out *out, const struct verification *what)
+{
+    const struct social_own *own = what->own;
+    JSON_STR(out, "connectorId", own->connector_id);
+}
+
+/* The user whose email address the provider has verified as this person's. */
+static enum err find_related(struct ctx *ctx, const struct social_own *own, struct str *user_id)
+{
+    *user_id = STR_NONE;
+    if (!own->who.email.p)
+        return OK;
+    struct account other = {0};
+    enum err err = identifier_find_user(ctx, STR("email"), own->who.email, &other);
+    if (!err)
+        *user_id = other.id;
+    return err;
+}
+
+static enum err links_by_itself(struct ctx *ctx, bool *links)
+{
+    struct db_rows rows;
+    json *social;
+    enum err err = sign_in_experience_get(ctx, &rows);
+    if (!err)
+        err = sign_in_experience_json(ctx, &rows, STR("socialSignIn"), &social);
+    if (!err)
+        *links = yyjson_get_bool(json_get(social, STR("automaticAccountLinking")));
+    return err;
+}
+
+static enum err unknown(struct ctx *ctx, const struct social_own *own, bool related)
+{
+    struct buf buf = buf_new(ctx->arena, 4096);
+    struct json_out out = json_out(&buf);
+    enum err err = fail(ctx, ERR_SOCIAL_UNKNOWN);
+    if (!related)
+        return err;
+    json_open_object(&out);
+    json_key(&out, STR("relatedUser"));
+    json_open_object(&out);
+    JSON_STR(&out, "type", STR("email"));
+    JSON_STR(&out, "value", own->who.email);
+    json_close_object(&out);
+    json_close_object(&out);
+    return fail_data(ctx, err, buf_view(&buf));
+}
+
+static enum err link_related(struct ctx *ctx, const struct social_own *own, struct str user_id)
+{
+    const struct profile linked = {
+        .target = own->target, .identity = own->who.id, .details = own->who.details};
+    return profile_write(ctx, &linked, user_id);
+}
+
+/* An account that nobody has linked may be linked to the user with the same address: when the
+ * request says so, or the tenant does for all. */
+static enum err identify(struct ctx *ctx, const struct verification *what, struct str *user_id)
+{
+    const struct social_own *own = what->own;
+    struct str related;
+    bool links = yyjson_get_bool(ctx_body(ctx, STR("linkSocialIdentity")));
+    if (!what->verified || !own->who.id.p)
+        return fail(ctx, ERR_VERIFICATION_FAILED);
+    enum err err = user_identity_find(ctx, own->target, own->who.id, user_id);
+    if (err || user_id->p)
+        return err;
+    err = find_related(ctx, own, &related);
+    if (!err && related.p && !links)
+        err = links_by_itself(ctx, &links);
+    if (err)
+        return err;
+    if (!related.p || !links)
+        return unknown(ctx, own, related.p != NULL);
+    *user_id = related;
+    return link_related(ctx, own, related);
+}
+
+/* An address that another user has is left out: it is that user's to link the account. */
+static enum err profile(struct ctx *ctx, const struct verification *what, struct profile *profile)
+{
+    const struct social_own *own = what->own;
+    struct str other;
+    if (!what->verified || !own->who.id.p)
+        return fail(ctx, ERR_VERIFICATION_FAILED);
+    enum err err = user_identity_find(ctx, own->target, own->who.id, &other);
+    if (err)
+        return err;
+    if (other.p)
+        return fail(ctx, ERR_USER_IDENTITY);
+    if ((err = find_related(ctx, own, &other)))
+        return err;
+    if (!other.p && own->who.email.p)
+        profile->email = own->who.email;
+    profile->name = own->who.name;
+    profile->avatar = own->who.avatar;
+    profile->target = own->target;
+    profile->identity = own->who.id;
+    profile->details = own->who.details;
+    return OK;
+}
+
+VERIFICATION_KIND(social_verification) = {
+    .type = STR_INIT("Social"),
+    .parse = parse,
+    .render = render,
+    .show = show,
+    .identify = identify,
+    .profile = profile,
+};
+
+/* ---- There and back ---- */
+
+enum err social_verification_begin(struct ctx *ctx, struct experience *experience,
+                                   struct str connector_id, const struct social_trip *wanted,
+                                   struct verification *made, struct str *url)
+{
+    struct social_provider provider;
+    struct social_own *own = ARENA_NEW(ctx->arena, struct social_own);
+    if (!own)
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = social_open(ctx, connector_id, &provider);
+    if (err)
+        return err;
+    *own = (struct social_own){
+        .connector_id = connector_id, .target = provider.target, .trip = *wanted};
+    if ((err = social_start(ctx, &provider, &own->trip, url)))
+        return err;
+    *made = (struct verification){.kind = &social_verification, .own = own};
+    return experience_add(ctx, experience, made);
+}
+
+enum err social_verification_end(struct ctx *ctx, struct experience *experience,
+                                 struct verification *what, struct str code, struct str state)
+{
+    struct social_own *own = what->own;
+    struct social_provider provider;
+    struct social_identity who;
+    if (what->verified || (state.p && !str_eq_secret(state, own->trip.state)))
+        return fail(ctx, ERR_SOCIAL_STATE);
+    if (!code.n)
+        return fail(ctx, ERR_SOCIAL_CODE);
+    enum err err = social_open(ctx, own->connector_id, &provider);
+    if (!err)
+        err = social_finish(ctx, &provider, &own->trip, code, &who);
+    if (err)
+        return err;
+    if (!ctx->can_write)
+        return ERR_NEEDS_WRITER;
+    own->who = who;
+    what->verified = true;
+    return experience_save(ctx, experience);
+}
+
+/* ---- The steps ---- */
+
+static enum err start_handle(struct ctx *ctx)
+{
+    struct experience experience;
+    struct verification made;
+    struct str url;
+    const struct social_trip wanted = {.redirect_uri = json_str(ctx_body(ctx, STR("redirectUri"))),
+                                       .state = json_str(ctx_body(ctx, STR("state")))};
+    if (!wanted.redirect_uri.n || !wanted.state.n)
+        return fail(ctx, ERR_INSUFFICIENT_INFO);
+    enum err err = experience_load(ctx, &experience);
+    if (!err)
+        err = social_verification_begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
+    if (err)
+        return err;
+    json_open_object(&ctx->answer.json);
+    JSON_STR(&ctx->answer.json, "authorizationUri", url);
+    JSON_STR(&ctx->answer.json, "verificationId", made.id);
+    json_close_object(&ctx->answer.json);
+    return OK;
+}
+
+static enum err verify_handle(struct ctx *ctx)
+{
+    struct experience experience;
+    struct verification *what;
+    json *data = ctx_body(ctx, STR("connectorData"));
+    enum err err = experience_load(ctx, &experience);
+    if (!err)
+        err = experience_get_kind(ctx, &experience, &social_verification,
+                                  json_str(ctx_body(ctx, STR("verificationId"))), &what);
+    if (err)
+        return err;
+    const struct social_own *own = what->own;
+    if (!str_eq(own->connector_id, ctx->params[0]))
+        return fail(ctx, ERR_VERIFICATION_NOT_FOUND);
+    err = social_verification_end(ctx, &experience, what, json_str(json_get(data, STR("code"))),
+                                  json_str(json_get(data, STR("state"))));
+    return err ? err : experience_answer_verification(ctx, what->id);
+}
+
+static const struct field start_body[] = {
+    {.name = STR_INIT("state"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .max = 1024,
+     .doc = "Comes back from the provider; the page compares it."},
+    {.name = STR_INIT("redirectUri"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .max = 2048,
+     .doc = "Where the provider sends the browser."},
+    FIELDS_END,
+};
+
+static const struct field verify_body[] = {
+    {.name = STR_INIT("verificationId"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .doc = "The verification that began."},
+    {.name = STR_INIT("connectorData"),
+     .type = FIELD_MAP,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .doc = "The parameters that came back: `code`, and `state` if the page has not compared it."},
+    FIELDS_END,
+};
+
+static const struct field start_reply[] = {
+    {.name = STR_INIT("authorizationUri"), .type = FIELD_STRING, .doc = "Where the browser goes."},
+    {.name = STR_INIT("verificationId"), .type = FIELD_STRING, .doc = "Names the verification."},
+    FIELDS_END,
+};
+
+ROUTES(social) = {
+    {EXPERIENCE_STEP(HTTP_M_POST, "/verification/social/:connectorId/authorization-uri", RUN_WRITE,
+                     start_body, start_handle, "Begin a sign-in with another provider"),
+     .status = 200, .reply = REPLY_OBJECT, .reply_fields = start_reply},
+    {EXPERIENCE_STEP(HTTP_M_POST, "/verification/social/:connectorId/verify", RUN_READ, verify_body,
+                     verify_handle, "End a sign-in with another provider"),
+     EXPERIENCE_VERIFICATION},
+    ROUTES_END,
+};

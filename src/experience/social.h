@@ -1,0 +1,33 @@
+/* Signing in with an account at another provider. */
+#ifndef SIGNET_EXPERIENCE_SOCIAL_H
+#define SIGNET_EXPERIENCE_SOCIAL_H
+
+#include "domain/social.h"
+#include "experience/experience.h"
+
+extern const struct verification_kind social_verification;
+
+/* What the kind keeps. */
+struct social_own {
+    struct str connector_id, target;
+    struct social_trip trip;
+    struct social_identity who; /* once it is verified */
+};
+
+/* Begins a way to the provider, as a verification of the sign-in; url is where the browser goes. On
+ * the writer's connection. */
+enum err social_verification_begin(struct ctx *ctx, struct experience *experience,
+                                   struct str connector_id, const struct social_trip *wanted,
+                                   struct verification *made, struct str *url);
+/* Its end: the code is given for who it is, once, and kept. state is what came back with it,
+ * {NULL,0}: the page has compared it. Asks for slow work and then for the writer. */
+enum err social_verification_end(struct ctx *ctx, struct experience *experience,
+                                 struct verification *what, struct str code, struct str state);
+
+/* Links to the providers that the tenant shows, for the page to sign in. */
+enum err social_put_links(struct ctx *ctx);
+/* Where a sign-in goes whose application has chosen the provider (direct_sign_in "social:TARGET");
+ * {NULL,0}: to the page. */
+enum err social_direct(struct ctx *ctx, const struct interaction *interaction, struct str *url);
+
+#endif

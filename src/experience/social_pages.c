@@ -1,0 +1,146 @@
+/* /social/{connectorId} and /callback/{connectorId}: to another provider and back, for browsers. */
+#include "domain/opaque.h"
+#include "domain/page.h"
+#include "domain/sign_in_experience.h"
+#include "experience/social.h"
+
+static enum err find_or_begin(struct ctx *ctx, struct experience *experience)
+{
+    enum err err = experience_find(ctx, experience);
+    if (err || experience->event == EVENT_SIGN_IN)
+        return err;
+    return experience_begin(ctx, experience, EVENT_SIGN_IN);
+}
+
+static enum err start_handle(struct ctx *ctx)
+{
+    struct experience experience;
+    struct verification made;
+    struct str url;
+    const struct social_trip wanted = {
+        .redirect_uri = arena_printf(ctx->arena, "%.*s/callback/%.*s", STR_ARG(ctx->origin),
+                                     STR_ARG(ctx->params[0])),
+        .state = opaque_new(ctx->arena)};
+    if (!wanted.redirect_uri.p || !wanted.state.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = find_or_begin(ctx, &experience);
+    if (!err)
+        err = social_verification_begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
+    return err ? err : answer_redirect(ctx, 303, url);
+}
+
+/* Whoever is not known yet becomes a new user, where the tenant lets people register. */
+static enum err enter(struct ctx *ctx, struct experience *experience, struct str id)
+{
+    enum err err = experience_identify(ctx, experience, id);
+    if (err == ERR_SOCIAL_UNKNOWN) {
+        experience->event = EVENT_REGISTER;
+        err = experience_identify(ctx, experience, id);
+    }
+    if (!err)
+        err = experience_finish(ctx, experience);
+    ctx->answer.body.n = 0;
+    ctx->answer.content_type = STR_NONE;
+    return err;
+}
+
+/* The state is this browser's own, kept with its sign-in: an answer to another's is refused. */
+static enum err callback_handle(struct ctx *ctx)
+{
+    struct experience experience;
+    struct str state = ctx_query(ctx, STR("state"));
+    enum err err = experience_load(ctx, &experience);
+    if (err)
+        return err;
+    struct verification *what = experience_find_kind(&experience, &social_verification);
+    const struct social_own *own = what ? what->own : NULL;
+    if (!own || !state.n || !str_eq(own->connector_id, ctx->params[0]))
+        return fail(ctx, ERR_SOCIAL_STATE);
+    err = social_verification_end(ctx, &experience, what, ctx_query(ctx, STR("code")), state);
+    if (!err)
+        err = enter(ctx, &experience, what->id);
+    if (err)
+        return err;
+    return answer_redirect(ctx, 303, interaction_resume_url(ctx, &experience.interaction));
+}
+
+/* ---- From the page to sign in ---- */
+
+static enum err find_connectors(struct ctx *ctx, struct db_rows *rows)
+{
+    enum err err =
+        crud_list(ctx->db, &connector_entity, &(struct crud_filter){"type = 'Social'", NULL, 0}, 1,
+                  &(struct crud_page){0}, ctx->arena, rows, NULL);
+    return err ? fail(ctx, err) : OK;
+}
+
+static void put_link(struct ctx *ctx, const struct db_rows *rows, size_t row)
+{
+    json *metadata = NULL, *name;
+    const struct connector_factory *factory =
+        connector_factory_find(db_text(rows, row, CONNECTOR_FACTORY));
+    json_parse(ctx->arena, db_text(rows, row, CONNECTOR_METADATA), &metadata, NULL);
+    name = json_get(json_get(metadata, STR("name")), STR("en"));
+    PAGE_LIT(ctx, "<p><a class=\"provider\" href=\"/social/");
+    page_text(ctx, db_text(rows, row, CONNECTOR_ID));
+    PAGE_LIT(ctx, "\">");
+    page_phrase(ctx, PHRASE_CONTINUE_WITH);
+    PAGE_LIT(ctx, " ");
+    page_text(ctx, json_str(name).n ? json_str(name) : str_of(factory ? factory->name : ""));
+    PAGE_LIT(ctx, "</a></p>\n");
+}
+
+enum err social_put_links(struct ctx *ctx)
+{
+    struct db_rows rows, experience;
+    json *targets;
+    enum err err = sign_in_experience_get(ctx, &experience);
+    if (!err)
+        err = sign_in_experience_json(ctx, &experience, STR("socialSignInConnectorTargets"),
+                                      &targets);
+    if (!err)
+        err = find_connectors(ctx, &rows);
+    if (err)
+        return err;
+    yyjson_arr_iter items = yyjson_arr_iter_with(targets);
+    for (json *item; (item = yyjson_arr_iter_next(&items));)
+        for (size_t row = 0; row < rows.count; row++)
+            if (str_eq(db_text(&rows, row, CONNECTOR_TARGET), json_str(item)))
+                put_link(ctx, &rows, row);
+    return OK;
+}
+
+enum err social_direct(struct ctx *ctx, const struct interaction *interaction, struct str *url)
+{
+    struct db_rows rows;
+    struct str wish = json_str(json_get(interaction->params, STR("direct_sign_in")));
+    *url = STR_NONE;
+    if (!str_starts(wish, STR("social:")))
+        return OK;
+    enum err err = find_connectors(ctx, &rows);
+    for (size_t row = 0; !err && row < rows.count && !url->p; row++)
+        if (str_eq(db_text(&rows, row, CONNECTOR_TARGET), str_from(wish, strlen("social:"))))
+            *url = arena_printf(ctx->arena, "/social/%.*s",
+                                STR_ARG(db_text(&rows, row, CONNECTOR_ID)));
+    return err;
+}
+
+ROUTES(social_pages) = {
+    {.method = HTTP_M_GET,
+     .path = STR_INIT("/social/:connectorId"),
+     .guard = GUARD_BROWSER,
+     .run = RUN_WRITE,
+     .status = 303,
+     .reply = REPLY_TEXT,
+     .summary = "Go to another provider to sign in",
+     .handle = start_handle},
+    {.method = HTTP_M_GET,
+     .path = STR_INIT("/callback/:connectorId"),
+     .guard = GUARD_BROWSER,
+     .run = RUN_READ,
+     .status = 303,
+     .reply = REPLY_TEXT,
+     .summary = "Come back from another provider",
+     .handle = callback_handle},
+    ROUTES_END,
+};

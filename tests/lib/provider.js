@@ -1,0 +1,63 @@
+// A provider of identities as tests need one: OAuth 2 and OpenID Connect code flow over plain HTTP, which
+// checks its client, remembers what it was asked, and answers as it is told.
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import http from 'node:http';
+
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+export class Provider {
+  codes = new Map();
+  requests = [];
+  user = {};
+  claims = {}; // over those of ID tokens
+
+  async start() {
+    this.keys = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    this.server = http.createServer((request, response) => this.#answer(request, response));
+    await new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.base = `http://127.0.0.1:${this.server.address().port}`;
+    return this;
+  }
+
+  stop() {
+    return new Promise((resolve) => this.server.close(resolve));
+  }
+
+  // What the user's browser would do: the address that it is sent back to.
+  consent(url) {
+    const asked = Object.fromEntries(new URL(url).searchParams);
+    assert.equal(asked.response_type, 'code');
+    const code = crypto.randomBytes(8).toString('hex');
+    this.codes.set(code, asked);
+    return `${asked.redirect_uri}?code=${code}&state=${encodeURIComponent(asked.state)}`;
+  }
+
+  idToken(asked, key = this.keys.privateKey) {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: this.base, aud: asked.client_id, sub: this.user.sub, nonce: asked.nonce, iat: now, exp: now + 60, ...this.user, ...this.claims };
+    const input = `${encode({ alg: 'ES256', kid: 'one' })}.${encode(claims)}`;
+    return `${input}.${crypto.sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  }
+
+  #token(form) {
+    const asked = this.codes.get(form.get('code'));
+    this.codes.delete(form.get('code'));
+    const proof = crypto.createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+    if (!asked || form.get('redirect_uri') !== asked.redirect_uri || proof !== asked.code_challenge || form.get('client_secret') !== 'the secret')
+      return [400, { error: 'invalid_grant' }];
+    return [200, { access_token: 'theirs', token_type: 'Bearer', id_token: this.forged ?? this.idToken(asked) }];
+  }
+
+  async #answer(request, response) {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    this.requests.push(request.url);
+    let answer = [404, {}];
+    if (request.url === '/token') answer = this.#token(new URLSearchParams(Buffer.concat(chunks).toString()));
+    if (request.url === '/keys') answer = [200, { keys: [{ ...this.keys.publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'ES256', use: 'sig' }] }];
+    if (request.url === '/me' && request.headers.authorization === 'Bearer theirs') answer = [200, this.user];
+    response.writeHead(answer[0], { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer[1]));
+  }
+}

@@ -1,0 +1,178 @@
+// Signing in with an account at another provider.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api } from '../lib/api.js';
+import { authorizeUrl, Browser, createClient, createUser, exchange, pkce, userinfo } from '../lib/browser.js';
+import { admin, unique } from '../lib/fixtures.js';
+import { Provider } from '../lib/provider.js';
+import { startServer } from '../lib/server.js';
+
+let server, spa, provider, oidc, oauth2;
+
+async function manage(method, path, body, status = 200) {
+  const answer = await api(server, method, path, { token: await admin(server), body });
+  assert.equal(answer.status, status, answer.text);
+  return answer.json;
+}
+const social = (socialSignIn) => manage('PATCH', '/api/sign-in-exp', { socialSignIn });
+
+before(async () => {
+  provider = await new Provider().start();
+  server = await startServer({ env: { SIGNET_CONNECTOR_PRIVATE_ADDRESSES: 'true' } });
+  spa = await createClient(server);
+  const client = { clientId: 'ours', clientSecret: 'the secret', authorizationEndpoint: `${provider.base}/auth`, tokenEndpoint: `${provider.base}/token` };
+  oidc = await manage('POST', '/api/connectors', {
+    connectorId: 'oidc',
+    metadata: { target: 'theirs' },
+    config: { ...client, scope: 'openid profile email', idTokenVerificationConfig: { issuer: provider.base, jwksUri: `${provider.base}/keys` } },
+  });
+  oauth2 = await manage('POST', '/api/connectors', {
+    connectorId: 'oauth2',
+    metadata: { target: 'plain' },
+    config: { ...client, userInfoEndpoint: `${provider.base}/me`, scope: 'me', profileMap: { id: 'sub' } },
+  });
+  await social({ skipRequiredIdentifiers: true });
+});
+after(async () => {
+  await server.stop();
+  await provider.stop();
+});
+
+// A browser on the sign-in page.
+async function arrive() {
+  const tab = new Browser(server);
+  const keys = pkce();
+  await tab.follow(await tab.page(authorizeUrl(spa, keys, { scope: 'openid profile email identities' })));
+  return { tab, keys };
+}
+
+// Through the provider and back, as browsers go.
+async function through(connector, { tab, keys }) {
+  const sent = await tab.page(`/social/${connector.id}`);
+  assert.equal(sent.status, 303, sent.text);
+  const back = await tab.page(provider.consent(sent.headers.location));
+  if (back.status !== 303) return { back };
+  const { url } = await tab.follow(back);
+  const tokens = await exchange(server, spa, { code: url.searchParams.get('code'), verifier: keys.verifier });
+  assert.equal(tokens.status, 200, tokens.text);
+  server.secrets.add(tokens.json.access_token);
+  return { back, me: (await userinfo(server, tokens.json.access_token)).json };
+}
+const person = (body = {}) => Object.assign(provider, { user: { sub: unique('person'), ...body }, claims: {}, forged: undefined }).user;
+function refused(answer, status, code) {
+  assert.deepEqual([answer.status, answer.json?.code], [status, code], answer.text);
+}
+
+for (const kind of ['oidc', 'oauth2'])
+  test(`${kind}: whoever is not known becomes a user, and is known from then on`, async () => {
+    const connector = kind === 'oidc' ? oidc : oauth2;
+    const { sub, email } = person({ email: `${unique('new')}@mail.example`, email_verified: true, name: 'New Person' });
+    const { me } = await through(connector, await arrive());
+    assert.deepEqual([me.name, me.email], ['New Person', email]);
+    assert.equal(me.identities[connector.target ?? (kind === 'oidc' ? 'theirs' : 'plain')].userId, sub);
+    assert.equal((await through(connector, await arrive())).me.sub, me.sub);
+  });
+
+test('an address that the provider has not verified is nobody\'s', async () => {
+  const user = await createUser(server, { primaryEmail: `${unique('mine')}@mail.example` });
+  await social({ skipRequiredIdentifiers: true, automaticAccountLinking: true });
+  try {
+    person({ email: user.primaryEmail, email_verified: false });
+    const { me } = await through(oidc, await arrive());
+    assert.notEqual(me.sub, user.id);
+    assert.equal(me.email ?? null, null);
+  } finally {
+    await social({ skipRequiredIdentifiers: true });
+  }
+});
+
+test('a verified address links the account where the tenant says so', async () => {
+  const user = await createUser(server, { primaryEmail: `${unique('mine')}@mail.example` });
+  person({ email: user.primaryEmail, email_verified: true });
+  await social({ skipRequiredIdentifiers: true, automaticAccountLinking: true });
+  try {
+    assert.equal((await through(oidc, await arrive())).me.sub, user.id);
+  } finally {
+    await social({ skipRequiredIdentifiers: true });
+  }
+  assert.equal((await through(oidc, await arrive())).me.sub, user.id);
+});
+
+test('ID tokens: nonce, audience, issuer, time and signature count', async () => {
+  const { generateKeyPairSync } = await import('node:crypto');
+  for (const claims of [{ nonce: 'another' }, { aud: 'another' }, { iss: 'https://evil.example' }, { exp: 1 }, { azp: 'another' }]) {
+    person();
+    provider.claims = claims;
+    refused((await through(oidc, await arrive())).back, 401, 'connector.social_invalid_id_token');
+  }
+  person();
+  provider.forged = provider.idToken({ client_id: 'ours', nonce: 'n' }, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  refused((await through(oidc, await arrive())).back, 401, 'connector.social_invalid_id_token');
+});
+
+test('an answer to another browser\'s sign-in, with another state, or a second time is refused', async () => {
+  person();
+  const [mine, other] = [await arrive(), await arrive()];
+  const sent = await mine.tab.page(`/social/${oidc.id}`);
+  await other.tab.page(`/social/${oidc.id}`);
+  const back = provider.consent(sent.headers.location);
+  refused(await other.tab.page(back), 400, 'session.connector_validation_session_not_found');
+  refused(await new Browser(server).page(back), 400, 'session.not_found');
+  refused(await mine.tab.page(`${back}x`), 400, 'session.connector_validation_session_not_found');
+  assert.equal((await mine.tab.page(back)).status, 303);
+  refused(await mine.tab.page(back), 400, 'session.connector_validation_session_not_found');
+});
+
+test('the experience API: there, back, identified or linked when asked', async () => {
+  const user = await createUser(server, { primaryEmail: `${unique('mine')}@mail.example` });
+  person({ email: user.primaryEmail, email_verified: true });
+  const { tab } = await arrive();
+  await tab.step('PUT', '', { interactionEvent: 'SignIn' });
+  const path = `/verification/social/${oidc.id}`;
+  refused(await tab.step('POST', '/verification/social/nothing/authorization-uri', { state: 's', redirectUri: 'https://a.example/cb' }), 422, 'session.invalid_connector_id');
+  const begun = await tab.step('POST', `${path}/authorization-uri`, { state: 's', redirectUri: 'https://a.example/cb' });
+  assert.equal(begun.status, 200, begun.text);
+  const { verificationId } = begun.json;
+  refused(await tab.step('POST', '/identification', { verificationId }), 400, 'session.verification_failed');
+  const data = Object.fromEntries(new URL(provider.consent(begun.json.authorizationUri)).searchParams);
+  refused(await tab.step('POST', `${path}/verify`, { verificationId: 'nothing', connectorData: data }), 404, 'session.verification_session_not_found');
+  const verified = await tab.step('POST', `${path}/verify`, { verificationId, connectorData: data });
+  assert.deepEqual([verified.status, verified.json], [200, { verificationId }], verified.text);
+  const unknown = await tab.step('POST', '/identification', { verificationId });
+  refused(unknown, 404, 'user.identity_not_exist');
+  assert.deepEqual(unknown.json.data, { relatedUser: { type: 'email', value: user.primaryEmail } });
+  assert.equal((await tab.step('POST', '/identification', { verificationId, linkSocialIdentity: true })).status, 204);
+  assert.equal((await tab.step('POST', '/submit')).status, 200);
+  assert.ok((await manage('GET', `/api/users/${user.id}`)).identities.theirs);
+});
+
+test('the page links to the providers that the tenant shows; an application may choose one', async () => {
+  await manage('PATCH', '/api/sign-in-exp', { socialSignInConnectorTargets: ['theirs'] });
+  const tab = new Browser(server);
+  const { answer } = await tab.follow(await tab.page(authorizeUrl(spa, pkce())));
+  assert.match(answer.text, new RegExp(`href="/social/${oidc.id}"`));
+  assert.doesNotMatch(answer.text, new RegExp(`href="/social/${oauth2.id}"`));
+  const { url } = await tab.follow(await tab.page(authorizeUrl(spa, pkce(), { direct_sign_in: 'social:plain' })));
+  assert.equal(url.origin + url.pathname, `${provider.base}/auth`);
+});
+
+test('providers at private addresses are refused unless the operator says otherwise', async () => {
+  const guarded = await startServer();
+  try {
+    const answer = await api(guarded, 'POST', '/api/connectors', {
+      token: await admin(guarded),
+      body: { connectorId: 'oauth2', metadata: { target: 'plain' }, config: oauth2.config },
+    });
+    assert.equal(answer.status, 200, answer.text);
+    const client = await createClient(guarded);
+    const tab = new Browser(guarded);
+    await tab.follow(await tab.page(authorizeUrl(client, pkce())));
+    person();
+    const before = provider.requests.length;
+    const back = provider.consent((await tab.page(`/social/${answer.json.id}`)).headers.location);
+    refused(await tab.page(back), 401, 'connector.social_auth_code_invalid');
+    assert.equal(provider.requests.length, before);
+  } finally {
+    await guarded.stop();
+  }
+});
