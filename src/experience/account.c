@@ -5,7 +5,7 @@
 #include "domain/hooks.h"
 #include "domain/verification_records.h"
 
-enum err account_open(struct ctx *ctx, struct account *out)
+enum err account_open(struct ctx *ctx, struct my_account *out)
 {
     struct db_rows center;
     enum err err = account_center_get(ctx, &center);
@@ -18,7 +18,7 @@ enum err account_open(struct ctx *ctx, struct account *out)
     return user_get(ctx, ctx->caller.id, &out->user);
 }
 
-static struct str control_of(const struct account *account, const char *field)
+static struct str control_of(const struct my_account *account, const char *field)
 {
     return field ? json_str(json_get(account->controls, str_of(field))) : STR_NONE;
 }
@@ -33,17 +33,17 @@ static bool is_shown(struct str control)
     return is_edit(control) || str_eq(control, STR("ReadOnly"));
 }
 
-bool account_can_see(const struct account *account, const char *field)
+bool account_can_see(const struct my_account *account, const char *field)
 {
     return is_shown(control_of(account, field));
 }
 
-bool account_can_edit(const struct account *account, const char *field)
+bool account_can_edit(const struct my_account *account, const char *field)
 {
     return is_edit(control_of(account, field));
 }
 
-bool account_has_proof(const struct account *account)
+bool account_has_proof(const struct my_account *account)
 {
     return db_int(&account->user, 0, USER_HAS_PASSWORD) != 0 ||
            db_text(&account->user, 0, USER_EMAIL).n || db_text(&account->user, 0, USER_PHONE).n;
@@ -55,7 +55,7 @@ enum err account_check_first_party(struct ctx *ctx)
     return app && !app->third_party ? OK : fail(ctx, ERR_THIRD_PARTY_TOKEN);
 }
 
-static enum err check_proof(struct ctx *ctx, const struct account *account,
+static enum err check_proof(struct ctx *ctx, const struct my_account *account,
                             const struct account_need *need)
 {
     bool permits;
@@ -65,7 +65,7 @@ static enum err check_proof(struct ctx *ctx, const struct account *account,
     return err || permits ? err : fail(ctx, ERR_NOT_REVERIFIED);
 }
 
-enum err account_check(struct ctx *ctx, const struct account *account,
+enum err account_check(struct ctx *ctx, const struct my_account *account,
                        const struct account_need *need)
 {
     enum err err = check_proof(ctx, account, need);
@@ -84,7 +84,7 @@ enum err account_check(struct ctx *ctx, const struct account *account,
     return need->edits ? account_check_first_party(ctx) : OK;
 }
 
-enum err account_enter(struct ctx *ctx, const struct account_need *need, struct account *out)
+enum err account_enter(struct ctx *ctx, const struct account_need *need, struct my_account *out)
 {
     enum err err = account_open(ctx, out);
     return err ? err : account_check(ctx, out, need);
@@ -100,7 +100,7 @@ json *account_body(struct ctx *ctx, const struct field *fields)
     return body;
 }
 
-enum err account_check_remaining(struct ctx *ctx, const struct account *account, int column)
+enum err account_check_remaining(struct ctx *ctx, const struct my_account *account, int column)
 {
     struct db_rows rows;
     int64_t kept = column < 0 ? -1 : 0;

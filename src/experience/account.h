@@ -5,7 +5,7 @@
 
 #include "domain/users.h"
 
-struct account {
+struct my_account {
     json *controls;      /* of the account center: {"name":"Edit",…} */
     struct db_rows user; /* the caller's row of user_entity */
 };
@@ -22,26 +22,26 @@ struct account_need {
 };
 
 /* ERR_ACCOUNT_OFF when the tenant has no account API. */
-enum err account_open(struct ctx *ctx, struct account *out);
+enum err account_open(struct ctx *ctx, struct my_account *out);
 /* Whether the request has what is needed, or why not. */
-enum err account_check(struct ctx *ctx, const struct account *account,
+enum err account_check(struct ctx *ctx, const struct my_account *account,
                        const struct account_need *need);
 /* Both. */
-enum err account_enter(struct ctx *ctx, const struct account_need *need, struct account *out);
+enum err account_enter(struct ctx *ctx, const struct account_need *need, struct my_account *out);
 /* ERR_THIRD_PARTY_TOKEN: applications of others neither change an account nor prove things. */
 enum err account_check_first_party(struct ctx *ctx);
 
-bool account_can_see(const struct account *account, const char *field);
-bool account_can_edit(const struct account *account, const char *field);
+bool account_can_see(const struct my_account *account, const char *field);
+bool account_can_edit(const struct my_account *account, const char *field);
 /* Whether the user has a password, an email address or a phone number. */
-bool account_has_proof(const struct account *account);
+bool account_has_proof(const struct my_account *account);
 
 /* The body's declared members alone: a checked body still has all that was sent. NULL: memory is
  * out. */
 json *account_body(struct ctx *ctx, const struct field *fields);
 /* ERR_LAST_IDENTIFIER when the user could not sign in any more without the column (USER_USERNAME,
  * USER_EMAIL, USER_PHONE), or with it -1, without one of the linked identities. */
-enum err account_check_remaining(struct ctx *ctx, const struct account *account, int column);
+enum err account_check_remaining(struct ctx *ctx, const struct my_account *account, int column);
 /* Webhooks hear of the user's new row. */
 enum err account_tell(struct ctx *ctx, const struct db_rows *user);
 

@@ -29,7 +29,7 @@ static const struct shown {
     {STR_INIT("hasPassword"), "profile", "password"},
 };
 
-static bool is_shown(struct ctx *ctx, const struct account *account, struct str name)
+static bool is_shown(struct ctx *ctx, const struct my_account *account, struct str name)
 {
     for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
         if (!str_eq(shown[i].name, name))
@@ -59,7 +59,7 @@ static void put_claims(struct ctx *ctx, struct str profile)
     json_close_object(out);
 }
 
-static void put_account(struct ctx *ctx, const struct account *account)
+static void put_account(struct ctx *ctx, const struct my_account *account)
 {
     struct json_out *out = &ctx->answer.json;
     size_t column = 0;
@@ -82,7 +82,7 @@ static void put_account(struct ctx *ctx, const struct account *account)
 
 static enum err get_account(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     enum err err = account_open(ctx, &account);
     ctx->answer.no_store = true;
     if (!err)
@@ -135,7 +135,7 @@ static const struct account_need account_needs[] = {
 
 static enum err patch_account(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     static const struct account_need least = {.scope = "profile", .scope_error = ERR_ACCOUNT_SCOPE};
     enum err err = account_enter(ctx, &least, &account);
     for (size_t i = 0; !err && i < sizeof(account_needs) / sizeof(*account_needs); i++)
@@ -160,7 +160,7 @@ static enum err patch_account(struct ctx *ctx)
 
 static enum err patch_profile(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     static const struct account_need need = {
         .field = "profile", .scope = "profile", .scope_error = ERR_ACCOUNT_SCOPE, .edits = true};
     static const struct field whole = {.type = FIELD_OBJECT, .fields = user_profile_fields};
@@ -184,7 +184,7 @@ static enum err patch_profile(struct ctx *ctx)
 
 static enum err set_password(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     struct user_password password;
     struct str text = json_str(ctx_body(ctx, STR("password")));
     static const struct account_need need = {
@@ -206,7 +206,7 @@ static enum err set_password(struct ctx *ctx)
 
 static enum err get_mfa_settings(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     json *config = NULL;
     static const struct account_need need = {.field = "mfa", .scope = "identities"};
     enum err err = account_enter(ctx, &need, &account);
@@ -224,7 +224,7 @@ static enum err get_mfa_settings(struct ctx *ctx)
 
 static enum err patch_mfa_settings(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     bool skip = yyjson_get_bool(ctx_body(ctx, STR("skipMfaOnSignIn")));
     static const struct account_need need = {
         .field = "mfa", .scope = "identities", .edits = true, .reverified = true};
@@ -246,7 +246,7 @@ static enum err patch_mfa_settings(struct ctx *ctx)
 
 static enum err get_configs(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     static const struct account_need need = {
         .field = "passkey", .fallback = "mfa", .scope = "identities"};
     enum err err = account_enter(ctx, &need, &account);
@@ -255,7 +255,7 @@ static enum err get_configs(struct ctx *ctx)
 
 static enum err patch_configs(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     static const struct account_need need = {.field = "passkey",
                                              .fallback = "mfa",
                                              .scope = "identities",

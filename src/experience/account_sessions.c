@@ -12,7 +12,7 @@ static const struct account_need ending = {
 
 static enum err list_sessions(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     struct str current = STR_NONE;
     enum err err = account_enter(ctx, &reading, &account);
     if (!err)
@@ -24,21 +24,21 @@ static enum err list_sessions(struct ctx *ctx)
 
 static enum err end_session(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     enum err err = account_enter(ctx, &ending, &account);
     return err ? err : user_session_end(ctx, ctx->caller.id, ctx->params[0]);
 }
 
 static enum err list_grants(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     enum err err = account_enter(ctx, &reading, &account);
     return err ? err : user_grants_answer(ctx, ctx->caller.id);
 }
 
 static enum err end_grant(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     enum err err = account_enter(ctx, &ending, &account);
     return err ? err : user_grant_end(ctx, ctx->caller.id, ctx->params[0]);
 }

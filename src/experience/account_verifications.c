@@ -30,7 +30,7 @@ static enum err password_outcome(struct ctx *ctx, const struct attempt *attempt,
 
 static enum err verify_password(struct ctx *ctx)
 {
-    struct account account;
+    struct my_account account;
     struct attempt attempt;
     struct verification_record record = {
         .type = STR("Password"), .permits = true, .verified = true};

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
-import { authorizeUrl, Browser, createClient, createUser, exchange, pkce, userinfo } from '../lib/browser.js';
+import { authorizeUrl, Browser, createClient, createUser, exchange, PASSWORD, pkce, signIn, userinfo } from '../lib/browser.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { Provider } from '../lib/provider.js';
 import { startServer } from '../lib/server.js';
@@ -56,7 +56,7 @@ async function through(connector, { tab, keys }) {
   const tokens = await exchange(server, spa, { code: url.searchParams.get('code'), verifier: keys.verifier });
   assert.equal(tokens.status, 200, tokens.text);
   server.secrets.add(tokens.json.access_token);
-  return { back, me: (await userinfo(server, tokens.json.access_token)).json };
+  return { back, token: tokens.json.access_token, me: (await userinfo(server, tokens.json.access_token)).json };
 }
 const person = (body = {}) => Object.assign(provider, { user: { sub: unique('person'), ...body }, claims: {}, forged: undefined }).user;
 function refused(answer, status, code) {
@@ -175,4 +175,51 @@ test('providers at private addresses are refused unless the operator says otherw
   } finally {
     await guarded.stop();
   }
+});
+
+test('users link and unlink accounts at other providers by themselves', async () => {
+  const fields = { social: 'Edit' };
+  await manage('PATCH', '/api/account-center', { enabled: true, fields });
+  const enter = async (user) => {
+    const tokens = await exchange(server, spa, await signIn(new Browser(server), spa, user, { scope: 'openid profile identities' }));
+    server.secrets.add(tokens.json.access_token);
+    return (method, path, body, headers) => api(server, method, path, { token: tokens.json.access_token, body, headers });
+  };
+  const [call, other] = [await enter(await createUser(server)), await enter(await createUser(server))];
+  const prove = async (by) => ({ 'logto-verification-id': (await by('POST', '/api/verifications/password', { password: PASSWORD })).json.verificationRecordId });
+  const [proof, otherProof] = [await prove(call), await prove(other)];
+  const show = async (by) => {
+    const begun = await by('POST', '/api/verifications/social', { connectorId: oidc.id, state: 's', redirectUri: 'https://a.example/cb' });
+    assert.equal(begun.status, 201, begun.text);
+    const { verificationRecordId, authorizationUri } = begun.json;
+    const connectorData = Object.fromEntries(new URL(provider.consent(authorizationUri)).searchParams);
+    const link = (method, headers, on = by) => on(method, '/api/my-account/identities', { newIdentifierVerificationRecordId: verificationRecordId }, headers);
+    refused(await link('POST', await prove(by)), 400, 'verification_record.not_found'); // not shown yet
+    refused(await by('POST', '/api/verifications/social/verify', { verificationRecordId, connectorData: { ...connectorData, state: 'x' } }), 400, 'session.connector_validation_session_not_found');
+    const verified = await by('POST', '/api/verifications/social/verify', { verificationRecordId, connectorData });
+    assert.deepEqual([verified.status, verified.json], [200, { verificationRecordId }], verified.text);
+    return link;
+  };
+  const { sub } = person();
+  let link = await show(call);
+  refused(await link('POST'), 401, 'verification_record.permission_denied');
+  refused(await link('POST', otherProof, other), 400, 'verification_record.not_found'); // another user's record
+  assert.equal((await link('POST', proof)).status, 204);
+  refused(await link('PUT', proof), 400, 'verification_record.not_found'); // it served once
+  assert.equal((await call('GET', '/api/my-account')).json.identities.theirs.userId, sub);
+  link = await show(other);
+  refused(await link('POST', otherProof), 422, 'user.identity_already_in_use');
+  const second = person().sub;
+  link = await show(call);
+  refused(await link('POST', proof), 400, 'user.identity_already_in_use');
+  assert.equal((await link('PUT', proof)).status, 204);
+  assert.equal((await call('GET', '/api/my-account')).json.identities.theirs.userId, second);
+  refused(await call('DELETE', '/api/my-account/identities/theirs'), 401, 'verification_record.permission_denied');
+  assert.equal((await call('DELETE', '/api/my-account/identities/theirs', undefined, proof)).status, 204);
+  refused(await call('DELETE', '/api/my-account/identities/theirs', undefined, proof), 404, 'user.identity_not_exist');
+  // One who has nothing else keeps it: no other way to sign in would be left.
+  person();
+  const { me, token } = await through(oidc, await arrive());
+  refused(await api(server, 'DELETE', '/api/my-account/identities/theirs', { token }), 400, 'user.last_sign_in_method_required');
+  assert.ok((await manage('GET', `/api/users/${me.sub}`)).identities.theirs);
 });
