@@ -12,7 +12,7 @@
 #include "http/route.h"
 
 /* Counted up when the built-in content below changes, so that it is compared with the database. */
-#define CONTENT_VERSION "3"
+#define CONTENT_VERSION "4"
 #define CONTENT         STR("content")
 #define AREAS_MAX       128
 #define ATTEMPTS        5

@@ -38,7 +38,7 @@ static enum err make(struct ctx *ctx, struct user_password password)
 {
     struct db_rows rows;
     enum err err = user_insert(ctx, ctx->body, password, &rows);
-    return err ? err : operator_appoint(ctx->db, db_text(&rows, 0, USER_ID), ctx->now);
+    return err ? err : operator_appoint(ctx->db, db_text(&rows, 0, USER_ID), true, ctx->now);
 }
 
 static enum err accept_handle(struct ctx *ctx)

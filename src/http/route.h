@@ -56,6 +56,7 @@ struct route {
     const char *area; /* GUARD_MANAGEMENT: read:AREA opens GET, write:AREA the rest, `all` all */
     const char *extra_scope; /* "read:secrets": what the handler asks for in part of the requests */
     bool safe;               /* changes nothing although it is no GET: read:AREA opens it */
+    bool of_operators;       /* takes the tokens that operators have for the default tenant */
     bool sends;              /* acts beyond the database: it cannot be rehearsed (dryRun) */
     enum run run;
     const struct field *params; /* rules of path parameters, by name; NULL: any text */

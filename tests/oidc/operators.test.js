@@ -30,7 +30,7 @@ async function consoleSignIn(user) {
   const tab = new Browser(server, server.adminBase);
   const keys = pkce();
   const callback = `${server.adminBase}/console/callback`;
-  const url = authorizeUrl(console_, keys, { redirect_uri: callback, resource, scope: 'openid offline_access profile all' });
+  const url = authorizeUrl(console_, keys, { redirect_uri: callback, resource, scope: 'openid offline_access profile all read' });
   const first = await tab.page(url);
   assert.equal(first.headers.location, '/sign-in?app_id=admin-console');
   const step = await tab.page(await enterPassword(tab, user));
@@ -71,6 +71,49 @@ test('the invitation opens a page, makes one account, and is then worth nothing'
   const admin = { base: server.adminBase, agent: server.agent };
   const next = await refresh(admin, console_, tokens.json.refresh_token, { resource });
   assert.equal(next.json.scope, 'all');
+});
+
+test('operators are made and changed by those with full access; who may only look changes nothing', async () => {
+  const own = async (method, path, token, body) => api(server, method, server.adminBase + path, { token, body });
+  const url = await invitation();
+  await accept(url.searchParams.get('token'), 'chief');
+  const chief = (await consoleSignIn({ username: 'chief', password: PASSWORD })).json.access_token;
+  const made = await own('POST', '/api/operators', chief, { username: 'guest', password: PASSWORD, access: 'read' });
+  assert.equal(made.status, 201, made.text);
+  assert.equal(made.json.access, 'read');
+  assert.equal((await own('POST', '/api/operators', chief, { username: 'guest', password: PASSWORD, access: 'all' })).json.code, 'user.username_already_in_use');
+  assert.equal((await own('POST', '/api/operators', chief, { username: 'other', password: PASSWORD, access: 'some' })).status, 400);
+  assert.equal((await own('GET', '/api/operators')).status, 401);
+  assert.equal((await api(server, 'GET', '/api/operators', { token: chief })).status, 404, 'not on the users\' port');
+
+  const signed = await consoleSignIn({ username: 'guest', password: PASSWORD });
+  assert.equal(signed.json.scope, 'read', signed.text);
+  const guest = signed.json.access_token;
+  for (const path of ['/api/applications', '/api/users', '/api/logs', '/api/sign-in-exp', '/api/configs/oidc/private-keys']) {
+    assert.equal((await api(server, 'GET', path, { token: guest })).status, 200, path);
+  }
+  const mine = (await own('GET', '/api/operators', guest)).json;
+  const changes = [
+    ['POST', '/api/applications', { name: 'x', type: 'SPA' }], ['PATCH', '/api/sign-in-exp', { signInMode: 'SignIn' }], ['POST', '/api/users', { username: 'x' }],
+    ['DELETE', `/api/applications/${server.client.id}`], ['POST', '/api/configs/oidc/private-keys/rotate', {}], ['PUT', `/api/applications/${server.client.id}/roles`, { roleIds: [] }],
+  ];
+  for (const [method, path, body] of changes) assert.equal((await api(server, method, path, { token: guest, body })).status, 403, `${method} ${path}`);
+  assert.equal((await own('POST', '/api/operators', guest, { username: 'third', password: PASSWORD, access: 'all' })).status, 403);
+  assert.equal((await own('PATCH', `/api/operators/${made.json.id}`, guest, { access: 'all' })).status, 403);
+  const secrets = await api(server, 'GET', `/api/applications/${server.client.id}/secrets`, { token: guest });
+  assert.ok(!secrets.text.includes(server.client.secret), 'a secret is shown to one who may only look');
+
+  const self = mine.find(({ username }) => username === 'chief').id;
+  assert.equal((await own('PATCH', `/api/operators/${self}`, chief, { access: 'read' })).json.code, 'operator.own_account');
+  assert.equal((await own('DELETE', `/api/operators/${self}`, chief)).json.code, 'operator.own_account');
+  const raised = await own('PATCH', `/api/operators/${made.json.id}`, chief, { access: 'all' });
+  assert.equal(raised.json.access, 'all', raised.text);
+  assert.equal((await consoleSignIn({ username: 'guest', password: PASSWORD })).json.scope, 'all');
+  assert.equal((await own('DELETE', `/api/operators/${made.json.id}`, chief)).status, 204);
+  assert.equal((await own('DELETE', `/api/operators/${made.json.id}`, chief)).status, 404);
+  // The token for the default tenant opens nothing else of the admin tenant.
+  assert.equal((await own('GET', '/api/operators', chief)).status, 200);
+  assert.equal((await own('GET', '/api/users', chief)).status, 401);
 });
 
 test('nobody registers on the admin tenant without an invitation', async () => {

@@ -1,6 +1,6 @@
 // The Management API as the console calls it, and what to do when it refuses.
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { accessToken, endpoint } from './session';
+import { accessToken, endpoint, home } from './session';
 
 const HELP: Record<number, string> = {
   0: 'The server cannot be reached from this browser: see that it runs and that this address is the one it is set to.',
@@ -26,13 +26,16 @@ export class ApiError extends Error {
 // What each thing looked like when it was read: a change is made only while it still looks like that.
 const seen = new Map<string, string>();
 
+/** Operators are accounts of the admin tenant, whose address is the console's. */
+export const OPERATORS = '/operators';
+
 async function send(method: string, path: string, body: unknown, fresh = false): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${await accessToken({ fresh })}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
   const tag = seen.get(path);
   if (method === 'PATCH' && tag) headers['if-match'] = tag;
   try {
-    return await fetch(`${endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
+    return await fetch(`${path.startsWith(OPERATORS) ? home : endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
   } catch {
     throw new ApiError(0, 'network', 'No answer from the server.');
   }

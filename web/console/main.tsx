@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link, navigate, useLocation } from '../shared/router';
-import { Empty, Page, Problem, Toasts } from '../shared/ui';
+import { Empty, Notice, Page, Problem, Toasts, isReadOnly, setReadOnly } from '../shared/ui';
 import './console.css';
 import { ApplicationPage } from './pages/application';
 import { Applications } from './pages/applications';
@@ -17,12 +17,13 @@ import { OrganizationRolePage, OrganizationTemplate } from './pages/organization
 import { OrganizationPage, Organizations } from './pages/organizations';
 import { ResourcePage, Resources } from './pages/resources';
 import { RolePage, Roles } from './pages/roles';
+import { Operators } from './pages/operators';
 import { Mfa, Security } from './pages/security';
 import { SignIn } from './pages/sign-in';
 import { Tenant } from './pages/tenant';
 import { UserPage, Users } from './pages/users';
 import { Workbench } from './pages/workbench';
-import { operator, signIn, signOut, start } from './session';
+import { mayChange, operator, signIn, signOut, start } from './session';
 
 // In the order of their groups; the letter follows a g.
 const GROUPS: [title: string, pages: [key: string, text: string, letter: string][]][] = [
@@ -31,7 +32,7 @@ const GROUPS: [title: string, pages: [key: string, text: string, letter: string]
   ['Authorization', [['resources', 'API resources', 'r'], ['roles', 'Roles', 'o'], ['organization-template', 'Organization template', 'e']]],
   ['Users', [['organizations', 'Organizations', 'g'], ['users', 'Users', 'u']]],
   ['Developer', [['workbench', 'Workbench', 'w'], ['custom-jwt', 'Custom JWT', 'j'], ['hooks', 'Webhooks', 'h'], ['logs', 'Audit log', 'l']]],
-  ['Tenant', [['keys', 'Signing keys', 'k'], ['tenant', 'Tenant settings', 't']]],
+  ['Tenant', [['keys', 'Signing keys', 'k'], ['tenant', 'Tenant settings', 't'], ['operators', 'Operators', 'p']]],
 ];
 const PAGES = GROUPS.flatMap(([, pages]) => pages);
 
@@ -47,6 +48,7 @@ const ROUTES: Record<string, Route> = {
   'custom-jwt': (part) => <CustomJwt kind={part} />,
   hooks: (id, part) => (id ? <HookPage key={id} id={id} part={part} /> : <Hooks />),
   tenant: () => <Tenant />,
+  operators: () => <Operators />,
   resources: (id) => (id ? <ResourcePage key={id} id={id} /> : <Resources />),
   roles: (id, part) => (id ? <RolePage key={id} id={id} part={part} /> : <Roles />),
   'organization-template': (id) => (id ? <OrganizationRolePage key={id} id={id} /> : <OrganizationTemplate />),
@@ -111,7 +113,10 @@ function Shell() {
           </div>
         ))}
       </nav>
-      <main id="main" tabIndex={-1}><Current /></main>
+      <main id="main" tabIndex={-1}>
+        {isReadOnly() && <Notice><p>Your role lets you look at everything but secrets; what changes something is switched off.</p></Notice>}
+        <Current />
+      </main>
       <Toasts />
     </>
   );
@@ -119,7 +124,7 @@ function Shell() {
 
 function App() {
   const [state, setState] = useState<{ ready?: boolean; error?: unknown }>({});
-  useEffect(() => void start().then(() => setState({ ready: true }), (error) => setState({ error })), []);
+  useEffect(() => void start().then(() => { if (!mayChange()) setReadOnly(); setState({ ready: true }); }, (error) => setState({ error })), []);
   if (state.ready) return <Shell />;
   return (
     <main class="alone">

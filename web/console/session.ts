@@ -15,11 +15,15 @@ interface Tokens {
   access_token: string;
   refresh_token?: string;
   id_token?: string;
+  scope?: string;
   expires_in: number;
 }
 let tokens: (Tokens & { until: number }) | undefined;
 let renewal: Promise<void> | undefined;
 export let operator = '';
+export let operatorId = '';
+/** Whether the operator's role opens everything, not looking alone. */
+export const mayChange = () => (tokens?.scope ?? '').split(' ').includes('all');
 
 const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
@@ -35,6 +39,7 @@ async function request(form: Record<string, string>) {
 function readOperator(idToken: string) {
   const bytes = Uint8Array.from(atob(idToken.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
   const claims = JSON.parse(new TextDecoder().decode(bytes));
+  operatorId = claims.sub;
   operator = claims.username ?? claims.name ?? claims.sub;
 }
 
@@ -49,7 +54,7 @@ export async function signIn(): Promise<never> {
     client_id: CLIENT,
     redirect_uri: CALLBACK,
     response_type: 'code',
-    scope: 'openid profile offline_access all',
+    scope: 'openid profile offline_access all read',
     resource: RESOURCE,
     prompt: 'consent',
     state,

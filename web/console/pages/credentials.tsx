@@ -80,10 +80,10 @@ function Downloads({ app }: { app: Application }) {
       <p>Collections hold every operation of the API, and Configure New Token filled in.</p>
       <Check label="Put the secret into the file" checked={secret} onChecked={setSecret} />
       <div class="actions">
-        {EXPORTS.map(([format, text, file]) => <Action key={format} run={() => download(format, file)}>{text}</Action>)}
+        {EXPORTS.map(([format, text, file]) => <Action key={format} run={() => download(format, file)} reads>{text}</Action>)}
       </div>
       <div class="actions">
-        {SNIPPETS.map(([format, text]) => <Action key={format} run={async () => setShown({ title: text, text: await (await get(format)).text() })}>{text}</Action>)}
+        {SNIPPETS.map(([format, text]) => <Action key={format} run={async () => setShown({ title: text, text: await (await get(format)).text() })} reads>{text}</Action>)}
       </div>
       {shown && (
         <figure class="snippet">

@@ -183,7 +183,7 @@ export function Requests() {
           {operation.body && <TextArea label="Body" value={body} onValue={(next) => update(() => (bench.body = next))} />}
           <p class="quiet">{token ? `With the token ${token.name}.` : 'Without a token: get one with the form, and it is used here.'}</p>
           <div class="actions" data-send>
-            <Action run={send} kind="main">Send</Action>
+            <Action run={send} kind="main" reads>Send</Action>
             <button type="button" onClick={() => copy(asCurl(operation, address(operation), bench.body), 'curl line')}>Copy as curl</button>
             <button type="button" onClick={() => copy(asFetch(operation, address(operation), bench.body), 'fetch call')}>Copy as fetch</button>
             <button type="button" onClick={() => copy(asSignet(operation, address(operation), bench.body), 'command')}>Copy as signet api</button>

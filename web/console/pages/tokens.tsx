@@ -92,7 +92,7 @@ export function Tokens() {
       </div>
       <div class="actions">
         <button type="button" class={token.id === used ? '' : 'main'} disabled={token.id === used} onClick={() => update(() => (bench.used = token.id))}>{token.id === used ? 'In use' : 'Use Token'}</button>
-        <Action key={token.id} run={() => renewToken(token)}>Refresh</Action>
+        <Action key={token.id} run={() => renewToken(token)} reads>Refresh</Action>
         <button type="button" class="bad" onClick={remove}>Delete</button>
       </div>
       <Details token={token} />

@@ -9,7 +9,7 @@ import { OwnRoles } from './own-roles';
 
 const SIZE = 20;
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-const newPassword = () => [...crypto.getRandomValues(new Uint32Array(20))].map((number) => LETTERS[number % LETTERS.length]).join('');
+export const newPassword = () => [...crypto.getRandomValues(new Uint32Array(20))].map((number) => LETTERS[number % LETTERS.length]).join('');
 export const userName = (user: User) => user.name ?? user.username ?? user.primaryEmail ?? user.primaryPhone ?? user.id;
 const State = ({ user }: { user: User }) => <span class={user.isSuspended ? 'tag bad' : 'tag good'}>{user.isSuspended ? 'Suspended' : 'Active'}</span>;
 

@@ -36,7 +36,7 @@ function Configure() {
   const known = clients?.rows.some(({ id }) => id === form.clientId);
   return (
     <Card title="Configure New Token">
-      <Form submit={getToken} button="Get New Access Token">
+      <Form submit={getToken} button="Get New Access Token" reads>
         <Select label="Fill in from" value={known ? form.clientId : ''} onValue={pick} options={[['', 'Nothing: by hand'], ...(clients?.rows ?? []).map(({ id, name }): [string, string] => [id, name])]} />
         <Problem error={error} />
         <Field label="Token Name" value={form.tokenName} onValue={set('tokenName')} />
