@@ -217,8 +217,7 @@ enum err guard_authorize(struct ctx *ctx)
         return OK;
     if (!ctx->route->area)
         return fail(ctx, ERR_FORBIDDEN, "all");
-    struct str needed = arena_printf(
-        ctx->arena, "%s:%s", route_only_reads(ctx->route) ? "read" : "write", ctx->route->area);
+    struct str needed = arena_printf(ctx->arena, "%s:%s", route_verb(ctx->route), ctx->route->area);
     if (!needed.p)
         return fail(ctx, ERR_NO_MEMORY);
     if (str_has_word(ctx->caller.scopes, needed))

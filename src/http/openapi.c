@@ -290,8 +290,7 @@ static void put_security(struct document *document, const struct route *route)
     if (route->guard == GUARD_MANAGEMENT) {
         put_scope(out, STR("all"));
         if (route->area)
-            put_scope(out, arena_printf(document->arena, "%s:%s",
-                                        route_only_reads(route) ? "read" : "write", route->area));
+            put_scope(out, arena_printf(document->arena, "%s:%s", route_verb(route), route->area));
     }
     if (route->guard == GUARD_USER)
         json_put_raw(out, STR("{\"UserToken\":[]}"));

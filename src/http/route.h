@@ -57,6 +57,7 @@ struct route {
     const char *extra_scope; /* "read:secrets": what the handler asks for in part of the requests */
     bool safe;               /* changes nothing although it is no GET: read:AREA opens it */
     bool of_operators;       /* takes the tokens that operators have for the default tenant */
+    bool reveals;            /* shows what only those may see who may set it: takes write:AREA */
     bool sends;              /* acts beyond the database: it cannot be rehearsed (dryRun) */
     enum run run;
     const struct field *params; /* rules of path parameters, by name; NULL: any text */
@@ -76,10 +77,15 @@ struct route {
     int only_listener;   /* 0: both tenants; else the listener tag it exists on */
     enum err (*handle)(struct ctx *ctx);
 };
-/* True when read:AREA is enough for it. */
+/* True when it changes nothing. */
 static inline bool route_only_reads(const struct route *route)
 {
     return route->method == HTTP_M_GET || route->safe;
+}
+/* "read" or "write": the scope of the route's area that opens it, besides `all`. */
+static inline const char *route_verb(const struct route *route)
+{
+    return route_only_reads(route) && !route->reveals ? "read" : "write";
 }
 /* True when it changes something through the Management API. */
 static inline bool route_changes(const struct route *route)

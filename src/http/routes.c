@@ -126,8 +126,7 @@ static void put_row(const struct route *route, void *arg)
     json_key(out, STR("scope"));
     if (route->guard == GUARD_MANAGEMENT && route->area) {
         char scope[128];
-        int n = snprintf(scope, sizeof(scope), "%s:%s", route_only_reads(route) ? "read" : "write",
-                         route->area);
+        int n = snprintf(scope, sizeof(scope), "%s:%s", route_verb(route), route->area);
         json_put_str(out, (struct str){scope, (size_t)n});
     } else {
         json_put_null(out);
