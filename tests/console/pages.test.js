@@ -144,7 +144,7 @@ test('users: found, made, given a role, suspended', async () => {
   await button('Give Customer').click();
   await button('Take away Customer').waitFor();
   await accessible(page, 'roles of a user');
-  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
   await button('Suspend').click();
   await page.getByText('Suspended', { exact: true }).waitFor();
   await accessible(page, 'a user');
