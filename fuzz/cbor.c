@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CHALLENGE "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 #define CLIENT_DATA(type)                                                                          \
     "{\"type\":\"" type "\",\"challenge\":\"" CHALLENGE "\",\"origin\":\"https://"                 \
-                                                        "id.example.com\"}"
+    "id.example.com\"}"
 
 static const struct webauthn_ceremony expected = {
     STR_INIT(CHALLENGE), STR_INIT("https://id.example.com"), STR_INIT("id.example.com")};

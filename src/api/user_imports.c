@@ -78,7 +78,7 @@ static const struct entity error_entity = {
 /* One that has been silent for long runs no more, whatever became of its server. */
 static void put_import(struct ctx *ctx, const struct db_rows *rows, size_t row)
 {
-    struct db_value values[sizeof(import_fields) / sizeof(*import_fields)];
+    struct db_value values[sizeof(import_fields) / sizeof(*import_fields)] = {0};
     struct db_rows shown = {ctx->arena, 1, rows->columns, values};
     for (size_t i = 0; i < rows->columns && i < sizeof(values) / sizeof(*values); i++)
         values[i] = *db_at(rows, row, i);

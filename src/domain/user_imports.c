@@ -96,8 +96,7 @@ static bool check_identities(json *value)
 #define TEXT(json_name, flag, rule, longest, text)                                                 \
     {                                                                                              \
         .name = STR_INIT(json_name), .type = FIELD_STRING, .max = (longest), .check = (rule),      \
-        .flags = FIELD_CREATE | FIELD_NULLABLE | (flag), .format = "regex",        \
-        .doc = (text)                                                                              \
+        .flags = FIELD_CREATE | FIELD_NULLABLE | (flag), .format = "regex", .doc = (text)          \
     }
 #define TIME(json_name, text)                                                                      \
     {                                                                                              \

@@ -11,7 +11,7 @@ struct profile {
     struct str name, avatar;
     struct str target, identity; /* an account elsewhere: the provider's name, the id there */
     struct str details;          /* and what is kept of it, JSON text */
-    struct str organizations; /* JSON array of the ids of those that the user is to join */
+    struct str organizations;    /* JSON array of the ids of those that the user is to join */
 };
 
 /* From the state of a sign-in, and into it: members of the object that is open. */

@@ -46,9 +46,8 @@ static enum err sign_in(struct ctx *ctx, struct experience *experience)
 
 /* In this order; the first that fails says why. */
 static enum err (*const steps[])(struct ctx *ctx, struct experience *experience) = {
-    check_identified,  check_verified,      check_profile,
-    mfa_check_passkey, mfa_check_fulfilled, write_profile,
-    mfa_write,         sign_in,
+    check_identified,    check_verified, check_profile, mfa_check_passkey,
+    mfa_check_fulfilled, write_profile,  mfa_write,     sign_in,
 };
 
 static enum err take_steps(struct ctx *ctx, struct experience *experience)

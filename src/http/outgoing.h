@@ -29,7 +29,7 @@ struct outgoing {
     struct str headers[OUTGOING_MAX_HEADERS]; /* "name: value" */
     size_t header_count;
     struct outgoing_mail mail;
-    bool get; /* a GET without a body instead */
+    bool get;           /* a GET without a body instead */
     bool allow_private; /* private, loopback and other special addresses are no reason to refuse */
     /* Afterwards: */
     int status;        /* 0: there was no response */

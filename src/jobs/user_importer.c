@@ -230,7 +230,7 @@ static void read_all(struct user_importer *importer, struct reading *reading)
             log_warn("an import of users has ended early: %s", error_info(err)->text);
             return;
         }
-        nanosleep(&(struct timespec){.tv_nsec = 20 * 1000000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 20 * 1000000L}, NULL);
     } while (!is_over(reading));
 }
 

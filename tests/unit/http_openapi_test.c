@@ -128,8 +128,8 @@ static int set_up(void **state)
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     size_t length = 0;
     fixture->arena = arena_new(64 << 20);
-    char *text = openapi_render(1, OPENAPI_ALL, STR("http://localhost:3001"), STR("http://localhost:3001/token"),
-                                &length);
+    char *text = openapi_render(1, OPENAPI_ALL, STR("http://localhost:3001"),
+                                STR("http://localhost:3001/token"), &length);
     fixture->document = parse_owned(fixture->arena, text, length);
     text = routes_render(&length);
     fixture->routes = parse_owned(fixture->arena, text, length);
