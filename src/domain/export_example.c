@@ -31,6 +31,9 @@ bool export_query(const struct route *route, size_t i, struct export_query *out)
     static const struct export_query paging[] = {
         {STR_INIT("page"), STR_INIT("1"), STR_INIT("Page, from 1."), false},
         {STR_INIT("page_size"), STR_INIT("20"), STR_INIT("Rows a page, up to 100."), false},
+        {STR_INIT("after"), STR_INIT(""),
+         STR_INIT("Instead of page: the cursor out of the Link header."), false},
+        {STR_INIT("limit"), STR_INIT("20"), STR_INIT("Rows a page by cursor."), false},
     };
     for (const struct field *row = route->query; row && row->name.p; row++) {
         if (!(row->flags & FIELD_CREATE) || row->flags & FIELD_HIDDEN)
