@@ -42,7 +42,7 @@ test('applications: searched by an address that can be shared, paged, changed wi
   await accessible(page, 'new application');
   await button('Create application').click();
   await heading(page, 'Shop');
-  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
   await field('Description').fill('Sells things');
   const asked = [];
   page.on('dialog', (dialog) => {

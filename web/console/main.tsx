@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link, navigate, useLocation } from '../shared/router';
 import { Empty, Notice, Page, Problem, Toasts, isReadOnly, setReadOnly } from '../shared/ui';
 import './console.css';
+import { Palette } from './palette';
 import { ApplicationPage } from './pages/application';
 import { Applications } from './pages/applications';
 import { ConnectorPage, Connectors, NewConnector } from './pages/connectors';
@@ -64,12 +65,17 @@ function Current() {
     ?? <Page title="No such page"><Empty title="Nothing is at this address"><Link to="/applications">To the applications</Link></Empty></Page>;
 }
 
-/** g and a letter go to a page, / into the search; not while one types. */
-function useShortcuts() {
+/** Ctrl+K opens the palette; g and a letter go to a page, / into the search, but not while one types. */
+function useShortcuts(openPalette: () => void) {
   useEffect(() => {
     let before = '';
     const key = (event: KeyboardEvent) => {
       const { target } = event;
+      if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !document.querySelector('dialog')) {
+        event.preventDefault();
+        openPalette();
+        return;
+      }
       if (event.ctrlKey || event.metaKey || event.altKey || (target instanceof HTMLElement && target.closest('input, textarea, select, dialog'))) return;
       const page = before === 'g' && PAGES.find(([, , letter]) => letter === event.key);
       before = page ? '' : event.key;
@@ -96,13 +102,15 @@ function useFocus() {
 
 function Shell() {
   const { segments: [page = 'applications'] } = useLocation();
-  useShortcuts();
+  const [finding, setFinding] = useState(false);
+  useShortcuts(() => setFinding(true));
   useFocus();
   return (
     <>
       <a class="skip" href="#main">To the content</a>
       <header class="top">
         <span class="brand">Signet</span>
+        <button type="button" class="small" onClick={() => setFinding(true)}>Go to… <kbd>Ctrl K</kbd></button>
         <span class="who"><span class="quiet">Signed in as</span> {operator} <button type="button" class="small" onClick={signOut}>Sign out</button></span>
       </header>
       <nav class="side" aria-label="Pages of the console">
@@ -118,6 +126,7 @@ function Shell() {
         <Current />
       </main>
       <Toasts />
+      {finding && <Palette pages={PAGES} close={() => setFinding(false)} />}
     </>
   );
 }

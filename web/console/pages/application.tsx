@@ -6,6 +6,7 @@ import { at, call, useLoad, type Application } from '../api';
 import { typeName } from './applications';
 import { Credentials } from './credentials';
 import { LogTable } from './logs';
+import { OwnOrganizations } from './organizations';
 import { OwnRoles } from './own-roles';
 
 const lines = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean);
@@ -55,13 +56,14 @@ export function ApplicationPage({ id, part = 'credentials' }: { id: string; part
   const { data: app, error, reload } = useLoad(() => call<Application>('GET', `/applications${at(id)}`), [id]);
   if (!app) return <Page title="Application" back={['/applications', 'Applications']}><Problem error={error} retry={reload} /></Page>;
   const machine = app.type === 'MachineToMachine';
-  const parts: [string, string][] = [['credentials', 'Credentials'], ...(machine ? [['roles', 'Roles'] as [string, string]] : []), ['settings', 'Settings'], ['logs', 'Log']];
+  const parts: [string, string][] = [['credentials', 'Credentials'], ...(machine ? [['roles', 'Roles'], ['organizations', 'Organizations']] as [string, string][] : []), ['settings', 'Settings'], ['logs', 'Log']];
   const lead = <>{typeName(app.type)} · <code>{app.id}</code> <Copy text={app.id} what="application ID" /></>;
   return (
     <Page title={app.name} back={['/applications', 'Applications']} lead={lead}>
       <Parts base={`/applications/${id}`} parts={parts} current={part} />
       {part === 'credentials' && <Credentials app={app} />}
       {part === 'roles' && <OwnRoles owner={`/applications${at(id)}`} type="MachineToMachine" of={app.name} />}
+      {part === 'organizations' && <OwnOrganizations owner={`/applications${at(id)}`} />}
       {part === 'settings' && <Settings key={JSON.stringify(app)} app={app} reload={reload} />}
       {part === 'logs' && <LogTable fixed={{ applicationId: id }} />}
     </Page>

@@ -1,9 +1,11 @@
-// The audit log: filters, the list, and each entry whole.
+// The audit log: filters, the list, which may be followed, and each entry whole.
+import { useEffect, useState } from 'preact/hooks';
 import { Link, setQuery, useLocation } from '../../shared/router';
-import { Card, Copy, Empty, Field, Page, Pager, Problem, Select, Table, Time, type Option } from '../../shared/ui';
+import { Card, Check, Copy, Empty, Field, Page, Pager, Problem, Select, Table, Time, type Option } from '../../shared/ui';
 import { at, call, list, useLoad, type Log } from '../api';
 
 const SIZE = 20;
+const FOLLOW_MS = 2000;
 const KEYS: Option[] = [
   ['', 'All events'],
   ['ExchangeTokenBy.ClientCredentials', 'Token by client credentials'],
@@ -28,6 +30,12 @@ export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
     () => list<Log>('/logs', { page, page_size: SIZE, logKey: key, start_time: span ? Date.now() - Number(span) : undefined, applicationId: application, userId: user, ...fixed }),
     [page, key, span, application, user, JSON.stringify(fixed)],
   );
+  const [following, setFollowing] = useState(false);
+  useEffect(() => {
+    if (!following) return undefined;
+    const timer = setInterval(reload, FOLLOW_MS);
+    return () => clearInterval(timer);
+  }, [following, reload]);
   const set = (name: string) => (value: string) => setQuery({ [name]: value || undefined, page: undefined });
   const open = (row: Log) => <Link to={`/logs/${row.id}`}>{row.key}</Link>;
   return (
@@ -38,6 +46,7 @@ export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
         {!fixed.applicationId && <Field label="Application ID" value={application} onValue={set('application')} />}
         {!fixed.userId && <Field label="User ID" value={user} onValue={set('user')} />}
         <button type="button" onClick={reload}>Reload</button>
+        <Check label="Follow live" checked={following} onChecked={setFollowing} />
       </div>
       <Problem error={error} retry={reload} />
       {data?.rows.length === 0 && <Empty title="No entry"><p>Every token and every change through the API leaves one here. Take a filter away to see more.</p></Empty>}

@@ -5,6 +5,7 @@ import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Page, 
 import { at, call, like, list, useLoad, type User } from '../api';
 import { LogTable } from './logs';
 import { OwnOrganizations } from './organizations';
+import { UserFactors, UserGrants, UserSessions, UserTokens } from './user-parts';
 import { OwnRoles } from './own-roles';
 
 const SIZE = 20;
@@ -119,10 +120,14 @@ export function UserPage({ id, part = 'settings' }: { id: string; part?: string 
   if (!user) return <Page title="User" back={['/users', 'Users']}><Problem error={error} retry={reload} /></Page>;
   return (
     <Page title={userName(user)} back={['/users', 'Users']} lead={<><State user={user} /> · <code>{user.id}</code> <Copy text={user.id} what="user ID" /></>}>
-      <Parts base={`/users/${id}`} parts={[['settings', 'Settings'], ['roles', 'Roles'], ['organizations', 'Organizations'], ['logs', 'Log']]} current={part} />
+      <Parts base={`/users/${id}`} parts={[['settings', 'Settings'], ['roles', 'Roles'], ['organizations', 'Organizations'], ['mfa', 'Second factors'], ['sessions', 'Sessions'], ['grants', 'Grants'], ['tokens', 'Access tokens'], ['logs', 'Log']]} current={part} />
       {part === 'settings' && <Settings key={JSON.stringify(user)} user={user} reload={reload} />}
       {part === 'roles' && <OwnRoles owner={`/users${at(id)}`} type="User" of={userName(user)} />}
       {part === 'organizations' && <OwnOrganizations owner={`/users${at(id)}`} />}
+      {part === 'mfa' && <UserFactors user={id} />}
+      {part === 'sessions' && <UserSessions user={id} />}
+      {part === 'grants' && <UserGrants user={id} />}
+      {part === 'tokens' && <UserTokens user={id} />}
       {part === 'logs' && <LogTable fixed={{ userId: id }} />}
     </Page>
   );

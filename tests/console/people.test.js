@@ -1,0 +1,93 @@
+// The parts of a user's page, an application's organizations, the palette and the log that follows.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api } from '../lib/api.js';
+import { createUser } from '../lib/browser.js';
+import { admin, createApp } from '../lib/fixtures.js';
+import { startServer } from '../lib/server.js';
+import { accessible, heading, launch, signedIn, unexpected, visit } from './support.js';
+
+let server, browser, page;
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+  page = await signedIn(browser, server, 'operator');
+});
+after(async () => {
+  await browser?.close();
+  await server.stop();
+});
+
+const get = async (path) => (await api(server, 'GET', path, { token: await admin(server) })).json;
+const button = (name) => page.getByRole('button', { name, exact: true });
+const part = (name) => page.getByRole('navigation', { name: 'Parts of this page' }).getByRole('link', { name, exact: true });
+
+test('a user: second factors, sessions, grants, access tokens', async () => {
+  const user = await createUser(server);
+  await page.goto(`${server.adminBase}/console/users/${user.id}/mfa`);
+  await page.getByRole('heading', { name: 'No second factor' }).waitFor();
+  await button('Add authenticator app…').click();
+  await button('Add app').click();
+  await page.getByAltText('The same as a code to be scanned').waitFor();
+  server.secrets.add(await page.locator('.notice code').textContent());
+  await button('Make backup codes…').click();
+  await button('Make codes').click();
+  await page.getByText('Backup codes, shown once').waitFor();
+  for (const code of (await page.locator('.notice code').textContent()).split(' ')) server.secrets.add(code);
+  for (const name of ['Backup codes', 'Authenticator app']) {
+    await button(`Remove ${name}`).click();
+    if (name === 'Backup codes') await accessible(page, 'removing a factor');
+    await button('Remove factor').click();
+    await button(`Remove ${name}`).waitFor({ state: 'detached' });
+  }
+  await page.getByRole('heading', { name: 'No second factor' }).waitFor();
+  assert.deepEqual(await get(`/api/users/${user.id}/mfa-verifications`), []);
+  await part('Sessions').click();
+  await page.getByRole('heading', { name: 'No session' }).waitFor();
+  await part('Grants').click();
+  await page.getByRole('heading', { name: 'No grant' }).waitFor();
+  await accessible(page, 'grants');
+  await part('Access tokens').click();
+  await button('New token…').click();
+  await page.getByRole('dialog').getByLabel('Name').fill('backup job');
+  await button('Create token').click();
+  const value = await page.locator('.notice code').textContent();
+  assert.match(value, /^pat_/);
+  server.secrets.add(value);
+  await accessible(page, 'access tokens of a user');
+  await button('Delete token backup job').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete token' }).click();
+  await page.getByRole('heading', { name: 'No personal access token' }).waitFor();
+  assert.deepEqual(await get(`/api/users/${user.id}/personal-access-tokens`), []);
+});
+
+test('the palette: a page, and a thing that the server finds', async () => {
+  const app = await createApp(server, { name: 'Warehouse' });
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').getByRole('combobox').fill('audit');
+  await page.keyboard.press('Enter');
+  await heading(page, 'Audit log');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').getByRole('combobox').fill('wareh');
+  await page.getByRole('option', { name: /Warehouse/ }).waitFor();
+  await accessible(page, 'the palette');
+  await page.keyboard.press('Enter');
+  await heading(page, 'Warehouse');
+  assert.match(page.url(), new RegExp(app.id));
+  await part('Organizations').click();
+  await page.getByRole('heading', { name: 'In no organization' }).waitFor();
+});
+
+test('the log is followed while it grows', async () => {
+  await visit(page, 'Audit log');
+  await page.getByLabel('Application ID').fill((await createApp(server, { name: 'Late' })).id);
+  await page.getByRole('heading', { name: 'No entry' }).waitFor();
+  await page.getByLabel('Follow live').check();
+  const late = (await get('/api/applications?search=%25Late%25'))[0];
+  const [{ value }] = await get(`/api/applications/${late.id}/secrets`);
+  server.secrets.add(value);
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: late.id, client_secret: value, resource: 'https://default.logto.app/api' });
+  assert.equal((await api(server, 'POST', '/oidc/token', { body })).status, 200);
+  await page.getByRole('link', { name: 'ExchangeTokenBy.ClientCredentials' }).waitFor();
+  assert.deepEqual(unexpected(page), []);
+});
