@@ -1,8 +1,9 @@
 // Operators in the console: several, and one who may only look.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { PASSWORD } from '../lib/browser.js';
 import { startServer } from '../lib/server.js';
-import { accessible, heading, launch, open, signedIn, unexpected, visit } from './support.js';
+import { accessible, enter, heading, launch, open, signedIn, unexpected, visit } from './support.js';
 
 let server, browser;
 before(async () => {
@@ -14,22 +15,35 @@ after(async () => {
   await server.stop();
 });
 
-test('an operator who may only look: made, signs in, sees everything, changes nothing', async () => {
+test('an operator who may only look: invited, sets a password, signs in, sees everything, changes nothing', async () => {
   const page = await signedIn(browser, server, 'chief');
   await visit(page, 'Operators');
   await accessible(page, 'operators');
-  await page.getByRole('button', { name: 'New operator' }).click();
+  await page.getByRole('button', { name: 'Invite an operator' }).click();
   await page.getByLabel('Username').fill('guest');
-  await accessible(page, 'new operator');
-  await page.getByRole('button', { name: 'Create operator' }).click();
-  const password = await page.locator('.notice code').textContent();
-  server.secrets.add(password);
+  await accessible(page, 'inviting an operator');
+  await page.getByRole('button', { name: 'Make the invitation' }).click();
+  const link = page.locator('.notice code');
+  const first = await link.textContent();
   await page.getByRole('cell', { name: 'Read only' }).waitFor();
+  await page.getByText('invited until').waitFor();
+  await page.getByRole('button', { name: 'New link for guest' }).click();
+  await accessible(page, 'a new link');
+  await page.getByRole('button', { name: 'Make the link' }).click();
+  await link.filter({ hasNotText: first }).waitFor();
+  const second = await link.textContent();
+  for (const each of [first, second]) server.secrets.add(new URL(each).searchParams.get('token'));
 
   const other = await open(browser);
-  await other.goto(`${server.adminBase}/console`);
-  await other.getByLabel('Username').fill('guest');
-  await other.getByLabel('Password').fill(password);
+  await other.goto(first);
+  await heading(other, 'This invitation is not valid any more');
+  await other.goto(second);
+  await other.getByText('guest', { exact: true }).waitFor();
+  await accessible(other, 'page of an invitation');
+  await other.getByLabel('New password').fill(PASSWORD);
+  await other.getByRole('button', { name: 'Set the password' }).click();
+  await other.getByRole('link', { name: 'Sign in' }).click();
+  await enter(other, 'guest');
   await other.keyboard.press('Enter');
   await other.getByText('Your role lets you look').waitFor();
   await visit(other, 'Users');
@@ -38,7 +52,7 @@ test('an operator who may only look: made, signs in, sees everything, changes no
   assert.equal(await create.isDisabled(), true);
   await accessible(other, 'an operator who may only look');
   await visit(other, 'Operators');
-  assert.equal(await other.getByRole('button', { name: 'New operator' }).isDisabled(), true);
+  assert.equal(await other.getByRole('button', { name: 'Invite an operator' }).isDisabled(), true);
 
   await page.getByRole('button', { name: 'Give guest full access' }).click();
   await page.getByRole('button', { name: 'Give guest read access' }).waitFor();

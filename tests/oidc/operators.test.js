@@ -116,6 +116,59 @@ test('operators are made and changed by those with full access; who may only loo
   assert.equal((await own('GET', '/api/users', chief)).status, 401);
 });
 
+test('an operator is invited: the link sets the password, once; a new one ends the password and the link before', async () => {
+  const own = async (method, path, token, body) => api(server, method, server.adminBase + path, { token, body });
+  const set = (token, password = PASSWORD, headers = {}) =>
+    new Browser(server, server.adminBase).request('POST', '/api/operator-invitations/password', { body: { token, password }, headers: { origin: server.adminBase, ...headers } });
+  const tokenOf = ({ json }) => {
+    const token = new URL(json.invitationUrl).searchParams.get('token');
+    server.secrets.add(token);
+    return token;
+  };
+  await accept((await invitation()).searchParams.get('token'), 'host');
+  const host = (await consoleSignIn({ username: 'host', password: PASSWORD })).json.access_token;
+  const made = await own('POST', '/api/operators', host, { username: 'invited', access: 'read' });
+  assert.equal(made.status, 201, made.text);
+  assert.equal(made.headers['cache-control'], 'no-store');
+  assert.ok(made.json.invitationUrl.startsWith(`${server.adminBase}/console/register?token=`));
+  assert.ok(made.json.invitedUntil > Date.now());
+  const first = tokenOf(made);
+
+  const again = await own('POST', `/api/operators/${made.json.id}/invitation`, host);
+  assert.equal(again.status, 201, again.text);
+  const second = tokenOf(again);
+  assert.equal((await set(first)).json.code, 'invitation.not_found', 'replaced by the second');
+  await invitation();
+  const visitor = new Browser(server, server.adminBase);
+  const page = await visitor.page(again.json.invitationUrl);
+  assert.equal(page.status, 200, '`signet init` leaves it alone');
+  assert.match(page.text, /data-flow="operator-password"/);
+  assert.match(page.text, /<strong>invited</);
+  assert.equal((await visitor.page(`${server.adminBase}/console/register?token=${made.json.id}.nope`)).status, 404);
+  assert.equal((await set(second, '123')).json.code, 'password.rejected');
+  assert.equal((await set(second, PASSWORD, { origin: server.base })).status, 403);
+  assert.equal((await accept(second, 'another')).json.code, 'invitation.not_found', 'makes no account');
+  const other = await own('POST', '/api/operators', host, { username: 'elsewhere', access: 'read' });
+  assert.equal((await set(tokenOf(other).replace(other.json.id, made.json.id))).json.code, 'invitation.not_found', 'good for its account alone');
+  const both = await Promise.all([set(second), set(second)]);
+  assert.deepEqual(both.map(({ status }) => status).sort(), [200, 404]);
+  const signed = await consoleSignIn({ username: 'invited', password: PASSWORD });
+  assert.equal(signed.json.scope, 'read', signed.text);
+  const listed = (await own('GET', '/api/operators', host)).json;
+  assert.equal(listed.find(({ username }) => username === 'invited').invitedUntil, null);
+  assert.ok(listed.find(({ username }) => username === 'elsewhere').invitedUntil > Date.now());
+  assert.ok(!('invitationUrl' in listed[0]));
+
+  const third = await own('POST', `/api/operators/${made.json.id}/invitation`, host);
+  await assert.rejects(consoleSignIn({ username: 'invited', password: PASSWORD }), 'the password has ended');
+  assert.equal((await own('DELETE', `/api/operators/${made.json.id}`, host)).status, 204);
+  assert.equal((await set(tokenOf(third))).json.code, 'invitation.not_found');
+  assert.equal((await visitor.page(third.json.invitationUrl)).status, 404);
+  const self = listed.find(({ username }) => username === 'host').id;
+  assert.equal((await own('POST', `/api/operators/${self}/invitation`, host)).json.code, 'operator.own_account');
+  assert.equal((await own('POST', `/api/operators/${other.json.id}/invitation`, signed.json.access_token)).status, 403, 'may only look');
+});
+
 test('nobody registers on the admin tenant without an invitation', async () => {
   const tab = new Browser(server, server.adminBase);
   await tab.page(authorizeUrl(console_, pkce(), { redirect_uri: `${server.adminBase}/console/callback` }));

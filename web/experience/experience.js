@@ -64,6 +64,7 @@ const flows = {
       organizationIds: new FormData(form).getAll('organization'),
     }),
   operator: ({ token, username, password }) => call('POST', '/api/operator-invitations/accept', { token, username, password }),
+  'operator-password': ({ token, password }) => call('POST', '/api/operator-invitations/password', { token, password }),
 };
 
 // The page holds a text for each code it knows; the last one is for all others.
