@@ -86,8 +86,8 @@ static void cors_headers(struct ctx *ctx)
         ctx_header(ctx, STR("Access-Control-Allow-Origin"), allowed);
         if (!document)
             ctx_header(ctx, STR("Access-Control-Expose-Headers"), STR("WWW-Authenticate"));
-    } else if (origin.p && (is_for_users(ctx) || api_allows(ctx, origin))) {
-        ctx_header(ctx, STR("Access-Control-Allow-Origin"), origin);
+    } else if (is_for_users(ctx) || (origin.p && api_allows(ctx, origin))) {
+        ctx_header(ctx, STR("Access-Control-Allow-Origin"), origin.p ? origin : STR("*"));
         ctx_header(ctx, STR("Access-Control-Expose-Headers"), STR("*"));
     }
 }

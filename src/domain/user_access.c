@@ -258,7 +258,8 @@ enum {
     "username, primary_email, primary_phone, name, avatar, profile, custom_data, identities, "     \
     "created_at, updated_at"
 
-/* A claim without a value is left out. OpenID Connect Core 5.3.2 */
+/* A claim of the profile without a value is left out (OpenID Connect Core 5.3.2); those that are
+ * columns are null, as clients of Logto know them. */
 static void put_text(struct json_out *out, struct str name, struct str value)
 {
     if (!value.p)
@@ -284,23 +285,24 @@ static const struct {
 
 static void put_profile(struct json_out *out, const struct db_rows *user, json *profile)
 {
-    put_text(out, STR("name"), db_text(user, 0, C_NAME));
+    JSON_STR(out, "name", db_text(user, 0, C_NAME));
     for (size_t i = 0; i < sizeof profile_claims / sizeof *profile_claims; i++)
         put_text(out, profile_claims[i].claim,
                  json_str(json_get(profile, profile_claims[i].member)));
     struct str preferred = json_str(json_get(profile, STR("preferredUsername")));
     put_text(out, STR("preferred_username"),
              preferred.p ? preferred : db_text(user, 0, C_USERNAME));
-    put_text(out, STR("picture"), db_text(user, 0, C_AVATAR));
+    JSON_STR(out, "picture", db_text(user, 0, C_AVATAR));
     JSON_INT(out, "updated_at", db_int(user, 0, C_UPDATED));
-    put_text(out, STR("username"), db_text(user, 0, C_USERNAME));
+    JSON_STR(out, "username", db_text(user, 0, C_USERNAME));
     JSON_INT(out, "created_at", db_int(user, 0, C_CREATED));
 }
 
 static void put_contact(struct json_out *out, struct str name, struct str verified,
                         struct str value)
 {
-    put_text(out, name, value);
+    json_key(out, name);
+    json_put_str(out, value);
     json_key(out, verified);
     json_put_bool(out, value.p != NULL);
 }

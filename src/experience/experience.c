@@ -129,9 +129,6 @@ enum err experience_allow(struct ctx *ctx, enum event event)
 
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event)
 {
-    enum err err = experience_allow(ctx, event);
-    if (err)
-        return err;
     struct interaction interaction = experience->interaction;
     struct mfa kept = {.failures = experience->mfa.failures,
                        .challenge = experience->mfa.challenge};

@@ -171,7 +171,7 @@ enum err social_verification_begin(struct ctx *ctx, struct experience *experienc
         return fail(ctx, ERR_NO_MEMORY);
     enum err err = social_open(ctx, connector_id, &provider);
     if (err)
-        return err;
+        return err == ERR_SOCIAL_CONNECTOR ? fail(ctx, ERR_NOT_FOUND) : err;
     *own = (struct social_own){
         .connector_id = connector_id, .target = provider.target, .trip = *wanted};
     if ((err = social_start(ctx, &provider, &own->trip, url)))

@@ -19,13 +19,23 @@ static bool allowed(const struct app *app)
     return user_grant_allowed(app) || (app->type == APP_M2M && app->refresh_for_client_credentials);
 }
 
+/* The scope is named when it could be one. RFC 6749 3.3 */
+static enum err refuse_scope(struct ctx *ctx, struct str scope)
+{
+    enum err err = fail(ctx, ERR_OAUTH_INVALID_SCOPE, "refresh token missing requested scope");
+    for (size_t i = 0; i < scope.n; i++)
+        if (scope.p[i] <= ' ' || scope.p[i] > '~' || scope.p[i] == '"' || scope.p[i] == '\\')
+            return err;
+    return fail_data(ctx, err, arena_printf(ctx->arena, "{\"scope\":\"%.*s\"}", STR_ARG(scope)));
+}
+
 /* RFC 6749 6: the scope must not go beyond what was granted. */
 static enum err check_scope(struct ctx *ctx, struct str asked, struct str granted)
 {
     struct str word;
     while ((word = str_split(&asked, ' ')).p)
         if (word.n && !str_has_word(granted, word))
-            return fail(ctx, ERR_OAUTH_INVALID_SCOPE, "refresh token missing requested scope");
+            return refuse_scope(ctx, word);
     return OK;
 }
 

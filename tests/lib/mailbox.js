@@ -16,10 +16,13 @@ class Mailbox {
     else this.waiting.splice(index, 1)[0].resolve(message);
   }
 
-  take(matches = () => true) {
+  take(matches = () => true, deadline = 60_000) {
     const index = this.messages.findIndex(matches);
     if (index >= 0) return Promise.resolve(this.messages.splice(index, 1)[0]);
-    return new Promise((resolve) => this.waiting.push({ matches, resolve }));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('no message came')), deadline);
+      this.waiting.push({ matches, resolve: (message) => (clearTimeout(timer), resolve(message)) });
+    });
   }
 }
 

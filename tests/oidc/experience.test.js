@@ -266,7 +266,9 @@ test('the sign-in experience decides: modes, ways to sign in, passwords, lockout
   refused(await verify(tab, victim.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
 
   await set({ signInMode: 'Register', passwordPolicy: { length: { min: 12 }, characterTypes: { min: 2 }, rejects: { words: ['Signet'] } } });
-  refused(await (await begun(null)).step('PUT', '', { interactionEvent: 'SignIn' }), 403, 'auth.forbidden');
+  const closed = await begun();
+  const { verificationId } = (await verify(closed, (await createUser(server)).username, PASSWORD)).json;
+  refused(await closed.step('POST', '/identification', { verificationId }), 403, 'auth.forbidden');
   const fresh = await begun('Register');
   const codes = async (password) => (await propose(fresh, named(), password)).json.data.map(({ code }) => code);
   assert.deepEqual(await codes('tangouni'), ['password_rejected.too_short', 'password_rejected.character_types']);

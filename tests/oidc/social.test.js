@@ -129,7 +129,7 @@ test('the experience API: there, back, identified or linked when asked', async (
   const { tab } = await arrive();
   await tab.step('PUT', '', { interactionEvent: 'SignIn' });
   const path = `/verification/social/${oidc.id}`;
-  refused(await tab.step('POST', '/verification/social/nothing/authorization-uri', { state: 's', redirectUri: 'https://a.example/cb' }), 422, 'session.invalid_connector_id');
+  refused(await tab.step('POST', '/verification/social/nothing/authorization-uri', { state: 's', redirectUri: 'https://a.example/cb' }), 404, 'entity.not_found');
   const begun = await tab.step('POST', `${path}/authorization-uri`, { state: 's', redirectUri: 'https://a.example/cb' });
   assert.equal(begun.status, 200, begun.text);
   const { verificationId } = begun.json;

@@ -289,7 +289,7 @@ static void test_search_refuses(void **state)
         {"search=(a)%5C1&mode=posix", "no pattern"},
         {"search=((a{99}){99})&mode=posix", "no pattern"},
         {"search=a(&mode=similar_to&isCaseSensitive=1", "no pattern"},
-        {"search=a&search=b&mode=posix", "mode exact"},
+        {"search=a&search=b&mode=posix", "mode `exact`"},
         {"search.name=a&search.name=b", "exact"},
         {"search=%FF", "cannot be read"},
     };
