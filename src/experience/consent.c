@@ -242,6 +242,8 @@ static enum err put_resources(struct ctx *ctx, const struct consent *consent)
         enum err err = user_scope(ctx, &who, indicator, consent->scope, &granted);
         if (err)
             return err;
+        if (!granted.n)
+            continue;
         json_open_object(out);
         json_key(out, STR("resource"));
         json_open_object(out);
@@ -294,6 +296,31 @@ static enum err put_who(struct ctx *ctx, const struct consent *consent)
     return OK;
 }
 
+/* The application as its own sign-in experience shows it. */
+static enum err put_application(struct ctx *ctx, const struct app *app)
+{
+    struct db_rows rows;
+    struct json_out *out = &ctx->answer.json;
+    enum err err = db_query(ctx->db,
+                            "SELECT branding, display_name, privacy_policy_url, terms_of_use_url "
+                            "FROM application_sign_in_experiences WHERE application_id = $1",
+                            DB_PARAMS(db_text_value(app->id)), ctx->arena, &rows);
+    if (err)
+        return fail(ctx, err);
+    json_key(out, STR("application"));
+    json_open_object(out);
+    JSON_STR(out, "id", app->id);
+    JSON_STR(out, "name", app->name);
+    if (rows.count) {
+        JSON_RAW(out, "branding", db_text(&rows, 0, 0));
+        JSON_STR(out, "displayName", db_text(&rows, 0, 1));
+        JSON_STR(out, "privacyPolicyUrl", db_text(&rows, 0, 2));
+        JSON_STR(out, "termsOfUseUrl", db_text(&rows, 0, 3));
+    }
+    json_close_object(out);
+    return OK;
+}
+
 static enum err get_handle(struct ctx *ctx)
 {
     struct consent consent;
@@ -304,12 +331,7 @@ static enum err get_handle(struct ctx *ctx)
     if (err)
         return err;
     json_open_object(out);
-    json_key(out, STR("application"));
-    json_open_object(out);
-    JSON_STR(out, "id", consent.app->id);
-    JSON_STR(out, "name", consent.app->name);
-    json_close_object(out);
-    if ((err = put_who(ctx, &consent)))
+    if ((err = put_application(ctx, consent.app)) || (err = put_who(ctx, &consent)))
         return err;
     if ((err = put_organizations(ctx, &consent)) || (err = put_scopes(ctx, &consent)) ||
         (err = put_resources(ctx, &consent)))

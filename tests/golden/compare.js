@@ -35,7 +35,7 @@ function compareObjects(want, have, at, out, loose) {
     if (key in have) compareValues(want[key], have[key], `${at}.${key}`, out, { key, loose });
     else out.push(`${at}.${key}: missing`);
   }
-  for (const key of Object.keys(have)) if (!(key in want)) out.push(`${at}.${key}: not in the recording`);
+  for (const key of Object.keys(have)) if (!(key in want)) out.push(`${at}.${key}: not in the recording${FIXED.has(key) ? ` (${have[key]})` : ''}`);
 }
 
 export function compareValues(want, have, at, out, { key, loose = false } = {}) {

@@ -10,11 +10,15 @@ const BOUND = { 1243: ['/profile/mfa', { type: 'Totp', verificationId: '${tvid}'
 
 // What is left out of the recording before a row, by its number: changes through the Management API.
 const CHANGES = {
-  1144: [['/api/sign-in-exp', { signUp: { identifiers: ['username'], password: true, verify: false } }]],
+  1144: [['/api/sign-in-exp', { passwordPolicy: { length: { min: 8, max: 256 }, characterTypes: { min: 1 }, rejects: { pwned: false, repetitionAndSequence: true, userInfo: true, words: [] } }, signUp: { identifiers: ['username'], password: true, verify: false } }]],
   1153: [['/api/users/${u1}/password', { password: 'Another#pass1' }], ['/api/users/${u1}/profile', { profile: { nickname: 'Al' } }]],
   1314: [['/api/sign-in-exp', { signInMode: 'SignInAndRegister', sentinelPolicy: { maxAttempts: 3 } }]],
   1331: [['/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' } }]],
-  1426: [['/api/sign-in-exp', { signUp: { identifiers: ['email'], password: false, verify: true } }]],
+  1397: [['/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' } }]],
+  1426: [['/api/sign-in-exp', {
+    signIn: { methods: ['username', 'email', 'phone'].map((identifier) => ({ identifier, password: true, verificationCode: identifier !== 'username', isPasswordPrimary: true })) },
+    forgotPasswordMethods: ['EmailVerificationCode', 'PhoneVerificationCode'],
+  }], ['/api/sign-in-exp', { signUp: { identifiers: ['email'], password: false, verify: true } }]],
 };
 
 export class Flow {
@@ -73,7 +77,7 @@ export class Flow {
   async #fill(row) {
     const within = row.path.slice(EXPERIENCE.length);
     const left = !this.present.has(row.seq - 1);
-    if (!/^\/(api\/experience|sign-in)/.test(row.path) || row.answer?.code === 'session.not_found') return;
+    if (!/^\/(api\/experience|sign-in)/.test(row.path) || row.status === 302 || row.answer?.code === 'session.not_found') return;
     if (!this.open) {
       this.reset();
       await this.#authorize();
@@ -89,6 +93,7 @@ export class Flow {
       this.identified = answer.status < 300;
     }
     if (left && BOUND[row.seq]) await this.#step('POST', ...BOUND[row.seq]);
+    if (/identify (as )?register$/.test(row.name)) await this.#step('PUT', '/interaction-event', { interactionEvent: 'Register' });
     if (row.name === 'lockout attempt 3') for (let i = 0; i < 3; i += 1) await this.#step('POST', '/verification/password', row.body);
     if (row.name === 'submit backup login') await this.#step('POST', '/verification/backup-code/verify', { code: '${bcode}' });
   }

@@ -57,7 +57,7 @@ test('check 60: the answer, the ID token and the claims by scope', async () => {
   assert.equal(typeof updatedAt, 'number', 'check 63');
   assert.equal(typeof createdAt, 'number');
   assert.deepEqual(rest, {
-    sub: user.id, name: 'Ann', given_name: 'Ann', preferred_username: user.username, username: user.username,
+    sub: user.id, name: 'Ann', picture: null, given_name: 'Ann', preferred_username: user.username, username: user.username,
     email: user.primaryEmail, email_verified: true, phone_number: '12025550123', phone_number_verified: true,
     address: { country: 'SE' }, nonce: 'n1', aud: spa.id, iss: `${server.base}/oidc`,
   });
