@@ -172,7 +172,10 @@ test('an operator is invited: the link sets the password, once; a new one ends t
 test('nobody registers on the admin tenant without an invitation', async () => {
   const tab = new Browser(server, server.adminBase);
   await tab.page(authorizeUrl(console_, pkce(), { redirect_uri: `${server.adminBase}/console/callback` }));
-  const answer = await tab.step('PUT', '', { interactionEvent: 'Register' });
+  assert.equal((await tab.step('PUT', '', { interactionEvent: 'Register' })).status, 204);
+  const proposed = await tab.step('POST', '/verification/new-password-identity', { identifier: { type: 'username', value: 'stranger' }, password: PASSWORD });
+  assert.equal(proposed.status, 200, proposed.text);
+  const answer = await tab.step('POST', '/identification', { verificationId: proposed.json.verificationId });
   assert.equal(answer.status, 403);
   assert.equal((await tab.page('/register?app_id=admin-console')).status, 302);
   const page = await tab.page('/sign-in?app_id=admin-console');
