@@ -5,7 +5,7 @@
 #include "domain/ctx.h"
 
 /* The cookie's value; {NULL,0} when there is none. Over HTTPS the name has the prefix __Host-, so
- * that no sibling host can plant it. */
+ * that no sibling host can plant it; the admin tenant's have admin before them, too. */
 struct str cookie_get(const struct ctx *ctx, struct str name);
 /* Adds a Set-Cookie header: Path=/, HttpOnly, SameSite=Lax, over HTTPS Secure. seconds 0 deletes
  * the cookie. */

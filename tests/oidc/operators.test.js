@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
-import { Browser, PASSWORD, authorizeUrl, createUser, enterPassword, exchange, pkce, refresh } from '../lib/browser.js';
+import { Browser, PASSWORD, authorizeUrl, createClient, createUser, enterPassword, exchange, pkce, refresh, signIn } from '../lib/browser.js';
 import { signet, startServer } from '../lib/server.js';
 
 let server;
@@ -167,6 +167,21 @@ test('an operator is invited: the link sets the password, once; a new one ends t
   const self = listed.find(({ username }) => username === 'host').id;
   assert.equal((await own('POST', `/api/operators/${self}/invitation`, host)).json.code, 'operator.own_account');
   assert.equal((await own('POST', `/api/operators/${other.json.id}/invitation`, signed.json.access_token)).status, 403, 'may only look');
+});
+
+test('a sign-in to one tenant leaves that to the other alone, at one host and in one browser', async () => {
+  const user = await createUser(server);
+  await accept((await invitation()).searchParams.get('token'), 'both');
+  const tab = new Browser(server, server.adminBase);
+  const open = () => tab.page(authorizeUrl(console_, pkce(), { redirect_uri: `${server.adminBase}/console/callback` }));
+  await open();
+  await tab.follow(await tab.page(await enterPassword(tab, { username: 'both', password: PASSWORD })));
+  const users = new Browser(server);
+  users.cookies = tab.cookies;
+  await signIn(users, await createClient(server), user);
+  assert.ok(tab.cookies.has('_session') && tab.cookies.has('admin_session'));
+  const again = await open();
+  assert.match(again.headers.location, /\/console\/callback\?code=/);
 });
 
 test('nobody registers on the admin tenant without an invitation', async () => {

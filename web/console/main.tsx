@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link, navigate, useLocation } from '../shared/router';
 import { Empty, Notice, Page, Problem, Toasts, isReadOnly, setReadOnly } from '../shared/ui';
 import './console.css';
+import { CALLBACK_PATH, tellAnswer } from './grants';
 import { Palette } from './palette';
 import { ApplicationPage } from './pages/application';
 import { Applications } from './pages/applications';
@@ -131,6 +132,15 @@ function Shell() {
   );
 }
 
+/** Where a user's sign-in for the workbench ends: in a window of its own. */
+function Returned() {
+  useEffect(() => {
+    tellAnswer();
+    close();
+  }, []);
+  return <main class="alone"><h1>Workbench</h1><p role="status">The workbench goes on in its own window. You can close this one.</p></main>;
+}
+
 function App() {
   const [state, setState] = useState<{ ready?: boolean; error?: unknown }>({});
   useEffect(() => void start().then(() => { if (!mayChange()) setReadOnly(); setState({ ready: true }); }, (error) => setState({ error })), []);
@@ -144,4 +154,4 @@ function App() {
   );
 }
 
-render(<App />, document.getElementById('app')!);
+render(location.pathname === CALLBACK_PATH ? <Returned /> : <App />, document.getElementById('app')!);

@@ -26,7 +26,7 @@ export let operatorId = '';
 export const mayChange = () => (tokens?.scope ?? '').split(' ').includes('all');
 
 const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+export const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
 async function request(form: Record<string, string>) {
   const body = new URLSearchParams({ client_id: CLIENT, resource: RESOURCE, ...form });
@@ -43,11 +43,17 @@ function readOperator(idToken: string) {
   operator = claims.username ?? claims.name ?? claims.sub;
 }
 
+/** A verifier and its challenge, S256. */
+export async function pkce() {
+  const verifier = randomText();
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  return { verifier, challenge: base64url(new Uint8Array(digest)) };
+}
+
 /** Goes to the sign-in page; with a session there it comes back at once. Never returns. */
 export async function signIn(): Promise<never> {
-  const state = random();
-  const verifier = random();
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  const state = randomText();
+  const { verifier, challenge } = await pkce();
   // What the answer is checked with, no token: kept by the browser until it comes back.
   sessionStorage.setItem(PENDING, JSON.stringify({ state, verifier, at: location.pathname + location.search }));
   const query = new URLSearchParams({
@@ -58,7 +64,7 @@ export async function signIn(): Promise<never> {
     resource: RESOURCE,
     prompt: 'consent',
     state,
-    code_challenge: base64url(new Uint8Array(digest)),
+    code_challenge: challenge,
     code_challenge_method: 'S256',
   });
   location.replace(`${home}/oidc/auth?${query}`);

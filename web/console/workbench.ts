@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { at, call, every, newestSecret, type Application, type Role, type Secret } from './api';
 import { scopesOf, scopeText } from './access';
+import { CALLBACK, parametersOf, SUBJECT_TYPES, TokenError, type Grant } from './grants';
 import { RESOURCE, endpoint } from './session';
 
 export interface Row {
@@ -11,12 +12,19 @@ export interface Row {
 }
 export interface Configuration {
   tokenName: string;
+  grant: Grant;
+  callback: string;
+  authUrl: string;
   tokenUrl: string;
   clientId: string;
   clientSecret: string;
   scope: string;
-  authentication: 'header' | 'body';
+  authentication: 'header' | 'body' | 'none';
+  refreshToken: string;
+  subjectToken: string;
+  subjectType: string;
   refreshUrl: string;
+  authRows: Row[];
   tokenRows: Row[];
   refreshRows: Row[];
 }
@@ -26,6 +34,7 @@ export interface Token {
   value: string;
   type: string;
   refresh?: string;
+  idToken?: string;
   scope?: string;
   asked: string;
   until?: number;
@@ -48,12 +57,19 @@ const resourceRow = (): Row => ({ key: 'resource', value: RESOURCE, place: 'body
 export const bench = {
   form: {
     tokenName: 'Token',
+    grant: 'client_credentials',
+    callback: CALLBACK,
+    authUrl: `${endpoint}/oidc/auth`,
     tokenUrl: `${endpoint}/oidc/token`,
     clientId: '',
     clientSecret: '',
     scope: 'all',
     authentication: 'header',
+    refreshToken: '',
+    subjectToken: '',
+    subjectType: SUBJECT_TYPES[0][0],
     refreshUrl: '',
+    authRows: [],
     tokenRows: [resourceRow()],
     refreshRows: [resourceRow()],
   } as Configuration,
@@ -61,6 +77,8 @@ export const bench = {
   shown: 0,
   used: 0,
   history: [] as Sent[],
+  app: undefined as Application | undefined, // the form was filled in from it
+  stopWaiting: undefined as (() => void) | undefined, // while a user signs in in another window
   wanted: '', // a client whose token is to be got when the page opens
   operation: 'ListApplications',
   values: {} as Record<string, string>,
@@ -88,17 +106,35 @@ export function useBench() {
 
 export const usedToken = () => bench.tokens.find(({ id }) => id === bench.used);
 
+/** What is usual for the client's type: tokens of its own, or those of users who sign in. */
+function usualOf(app: Application, secret: string, scopes: string): Partial<Configuration> {
+  if (app.type === 'MachineToMachine') return { grant: 'client_credentials', authentication: 'header', scope: scopes || 'all', authRows: [], tokenRows: [resourceRow()], refreshRows: [resourceRow()] };
+  return { grant: 'authorization_code', authentication: secret ? 'header' : 'none', scope: 'openid profile offline_access', authRows: [{ key: 'prompt', value: 'consent', place: 'url' }], tokenRows: [], refreshRows: [] };
+}
+
 /** Fills the form with what a client has. */
 export async function fillFrom(id: string) {
-  const [app, secrets, roles] = await Promise.all([
-    call<Application>('GET', `/applications${at(id)}`),
-    call<Secret[]>('GET', `/applications${at(id)}/secrets`),
-    every<Role>(`/applications${at(id)}/roles`),
+  const app = await call<Application>('GET', `/applications${at(id)}`);
+  const machine = app.type === 'MachineToMachine';
+  const [secrets, roles] = await Promise.all([
+    machine || app.type === 'Traditional' ? call<Secret[]>('GET', `/applications${at(id)}/secrets`) : [],
+    machine ? every<Role>(`/applications${at(id)}/roles`) : [],
   ]);
   const scopes = (await Promise.all(roles.map((role) => scopesOf(role.id)))).flat();
+  const secret = newestSecret(secrets);
   update(() => {
-    bench.form = { ...bench.form, tokenName: app.name, clientId: app.id, clientSecret: newestSecret(secrets), scope: scopeText(scopes) || 'all' };
+    const usual = usualOf(app, secret, scopeText(scopes));
+    const kept = bench.app?.type === app.type || (!bench.app && machine) ? { scope: usual.scope, grant: usual.grant } : usual;
+    bench.app = app;
+    bench.form = { ...bench.form, tokenName: app.name, clientId: app.id, clientSecret: secret, ...kept };
   });
+}
+
+/** Changes the client that the form was filled in from. */
+export async function changeApp(change: object) {
+  if (!bench.app) return;
+  const app = await call<Application>('PATCH', `/applications${at(bench.app.id)}`, change);
+  update(() => (bench.app = app));
 }
 
 /* ---- Getting tokens ---- */
@@ -113,7 +149,7 @@ function prepare(form: Configuration, address: string, parameters: Record<string
     headers.authorization = `Basic ${btoa(`${encode(form.clientId)}:${encode(form.clientSecret)}`)}`;
   } else {
     body.set('client_id', form.clientId);
-    body.set('client_secret', form.clientSecret);
+    if (form.authentication === 'body') body.set('client_secret', form.clientSecret);
   }
   for (const { key, value, place } of rows.filter((row) => row.key)) {
     if (place === 'body') body.append(key, value);
@@ -123,19 +159,6 @@ function prepare(form: Configuration, address: string, parameters: Record<string
   return { url, headers, body };
 }
 
-class TokenError extends Error {
-  help: string;
-  constructor(error: string, description: string) {
-    super(`${error}: ${description}`);
-    this.help = {
-      invalid_client: 'Client ID or secret is wrong, or the secret has expired. Compare them with the client\'s page.',
-      invalid_target: 'The resource is not known here. Compare it with the identifier under API resources.',
-      invalid_scope: 'The scope is not one of the resource.',
-      unauthorized_client: 'The client may not use this grant: it must be of the type machine-to-machine.',
-    }[error] ?? 'Correct the form and try again.';
-  }
-}
-
 async function ask(form: Configuration, address: string, parameters: Record<string, string>, rows: Row[]): Promise<Omit<Token, 'id'>> {
   const { url, headers, body } = prepare(form, address, parameters, rows);
   const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => {
@@ -143,14 +166,15 @@ async function ask(form: Configuration, address: string, parameters: Record<stri
   });
   const data = await answer.json();
   if (!answer.ok) throw new TokenError(data.error, data.error_description);
-  const { access_token: value, token_type: type, refresh_token: refresh, expires_in: seconds, scope } = data;
-  return { name: form.tokenName, value, type, refresh, scope, asked: form.scope, until: seconds ? Date.now() + seconds * 1000 : undefined, from: form };
+  const { access_token: value, token_type: type, refresh_token: refresh, id_token: idToken, expires_in: seconds, scope } = data;
+  return { name: form.tokenName, value, type, refresh, idToken, scope, asked: form.scope, until: seconds ? Date.now() + seconds * 1000 : undefined, from: form };
 }
+
+const waiting = (stop: (() => void) | undefined) => update(() => (bench.stopWaiting = stop));
 
 export async function getToken() {
   const form = structuredClone(bench.form);
-  const scope: Record<string, string> = form.scope ? { scope: form.scope } : {};
-  const token = await ask(form, form.tokenUrl, { grant_type: 'client_credentials', ...scope }, form.tokenRows);
+  const token = await ask(form, form.tokenUrl, await parametersOf(form, waiting), form.tokenRows);
   update(() => {
     const id = ++count;
     bench.tokens = [{ id, ...token }, ...bench.tokens];
@@ -164,9 +188,9 @@ export async function renewToken(old: Token) {
   const { from } = old;
   const next = old.refresh
     ? await ask(from, from.refreshUrl || from.tokenUrl, { grant_type: 'refresh_token', refresh_token: old.refresh }, from.refreshRows)
-    : await ask(from, from.tokenUrl, { grant_type: 'client_credentials', ...(from.scope ? { scope: from.scope } : {}) }, from.tokenRows);
+    : await ask(from, from.tokenUrl, await parametersOf(from, waiting), from.tokenRows);
   update(() => {
-    bench.tokens = bench.tokens.map((token) => (token.id === old.id ? { ...next, refresh: next.refresh ?? old.refresh, id: old.id, name: old.name } : token));
+    bench.tokens = bench.tokens.map((token) => (token.id === old.id ? { ...next, refresh: next.refresh ?? old.refresh, idToken: next.idToken ?? old.idToken, id: old.id, name: old.name } : token));
   });
 }
 

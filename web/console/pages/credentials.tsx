@@ -144,7 +144,7 @@ export function Credentials({ app }: { app: Application }) {
   if (!machine) {
     return (
       <>
-        <Card title="For the application's library">
+        <Card title="For the application's library" actions={<Link to={`/workbench?client=${app.id}`} class="button">Try a sign-in</Link>}>
           <dl class="rows">
             <CopyRow name="Issuer" value={`${endpoint}/oidc`} />
             <CopyRow name="Auth URL" value={`${endpoint}/oidc/auth`} />

@@ -32,6 +32,22 @@ async function explain(token: Token): Promise<Explanation | undefined> {
   return call<Explanation>('POST', '/token-explain', { clientId: token.from.clientId, resource: resource || RESOURCE, scope: token.asked });
 }
 
+/** Of a user's token: what came of what was asked for. */
+function Granted({ token }: { token: Token }) {
+  const given = (token.scope ?? '').split(' ').filter(Boolean);
+  const missing = token.asked.split(' ').filter((scope) => scope && !given.includes(scope));
+  return (
+    <>
+      <h3>Scopes</h3>
+      <ul class="scopes">
+        {given.map((scope) => <li key={scope}><span class="tag good">granted</span> <code>{scope}</code></li>)}
+        {missing.map((scope) => <li key={scope}><span class="tag bad">dropped</span> <code>{scope}</code>: not of this resource, or no role of the user grants it</li>)}
+        {!given.length && !missing.length && <li>None was asked for.</li>}
+      </ul>
+    </>
+  );
+}
+
 function Scopes({ token }: { token: Token }) {
   const { data, error } = useLoad(() => explain(token), [token]);
   return (
@@ -49,8 +65,8 @@ function Scopes({ token }: { token: Token }) {
   );
 }
 
-function Signature({ token }: { token: Token }) {
-  const { data, error } = useLoad(() => verify(token.value, `${endpoint}/oidc/jwks`), [token]);
+function Signature({ text }: { text: string }) {
+  const { data, error } = useLoad(() => verify(text, `${endpoint}/oidc/jwks`), [text]);
   return (
     <>
       <h3>Signature</h3>
@@ -60,8 +76,13 @@ function Signature({ token }: { token: Token }) {
   );
 }
 
+function Apart({ text, of = '' }: { text: string; of?: string }) {
+  const jwt = decode(text);
+  if (!jwt) return <p>It is opaque: only the server knows what is in it.</p>;
+  return <><Part title={`Header${of}`} object={jwt.header} /><Part title={`Claims${of}`} object={jwt.claims} /><Signature text={text} /></>;
+}
+
 function Details({ token }: { token: Token }) {
-  const jwt = decode(token.value);
   return (
     <div class="token">
       <Field label="Token Name" value={token.name} onValue={(name) => update(() => (bench.tokens = bench.tokens.map((each) => (each.id === token.id ? { ...each, name } : each))))} />
@@ -69,8 +90,9 @@ function Details({ token }: { token: Token }) {
       <p class="quiet">
         {token.type} · {token.until ? `expires ${distance(token.until)}` : 'says not when it expires'} · {token.refresh ? 'renewed by its refresh token' : 'renewed by a new request'}
       </p>
-      <Scopes token={token} />
-      {jwt ? <><Part title="Header" object={jwt.header} /><Part title="Claims" object={jwt.claims} /><Signature token={token} /></> : <p>It is opaque: only the server knows what is in it.</p>}
+      {token.from.grant === 'client_credentials' ? <Scopes token={token} /> : <Granted token={token} />}
+      <Apart text={token.value} />
+      {token.idToken && <Apart text={token.idToken} of=" of the ID token" />}
     </div>
   );
 }
