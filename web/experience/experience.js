@@ -11,8 +11,8 @@ async function call(method, path, body) {
     body: body && JSON.stringify(body),
     credentials: 'same-origin',
   });
-  if (answer.status === 204) return undefined;
-  const data = await answer.json();
+  const isJson = answer.headers.get('content-type')?.startsWith('application/json');
+  const data = isJson ? await answer.json() : undefined;
   if (!answer.ok) throw data;
   return data;
 }
