@@ -32,27 +32,6 @@ static void begin(struct ctx *ctx, const struct experience *experience, enum phr
     form_begin(ctx, flow, experience->interaction.uid);
 }
 
-static void put_code_field(struct ctx *ctx)
-{
-    PAGE_LIT(ctx, "<label for=\"code\">");
-    page_phrase(ctx, PHRASE_CODE);
-    PAGE_LIT(ctx, "</label>\n<input id=\"code\" name=\"code\" type=\"text\" required "
-                  "maxlength=\"32\" autocomplete=\"one-time-code\" autocapitalize=\"none\" "
-                  "spellcheck=\"false\" autofocus aria-describedby=\"error\">\n");
-}
-
-static void put_button(struct ctx *ctx, const char *decision, enum phrase text, bool second)
-{
-    PAGE_LIT(ctx, "<button type=\"submit\" name=\"decision\" value=\"");
-    page_text(ctx, str_of(decision));
-    if (second)
-        PAGE_LIT(ctx, "\" class=\"second\" formnovalidate>");
-    else
-        PAGE_LIT(ctx, "\">");
-    page_phrase(ctx, text);
-    PAGE_LIT(ctx, "</button>\n");
-}
-
 /* Links to the same page with another factor. */
 static void put_others(struct ctx *ctx, const char *path, factor_set set, enum factor chosen,
                        bool binds)
@@ -147,7 +126,7 @@ static enum err verification_handle(struct ctx *ctx)
     begin(ctx, &experience, PHRASE_MFA_CHECK, offers[factor].check);
     page_paragraph(ctx, offers[factor].help);
     if (offers[factor].code)
-        put_code_field(ctx);
+        form_code(ctx);
     form_end(ctx, PHRASE_CONTINUE);
     put_others(ctx, "/mfa-verification", set, factor, false);
     return page_end(ctx, 0);
@@ -164,13 +143,13 @@ static enum err bind_page(struct ctx *ctx, const struct experience *experience, 
         PAGE_LIT(ctx, "<p><img id=\"qr\" hidden width=\"228\" height=\"228\" alt=\"");
         page_phrase(ctx, PHRASE_QR_CODE);
         PAGE_LIT(ctx, "\"></p>\n<p><code id=\"secret\"></code></p>\n");
-        put_code_field(ctx);
+        form_code(ctx);
     } else {
         page_paragraph(ctx, PHRASE_PASSKEY_NEW);
     }
-    put_button(ctx, "go", PHRASE_CONTINUE, false);
+    form_button(ctx, "go", PHRASE_CONTINUE, false);
     if (skip)
-        put_button(ctx, skip, PHRASE_NOT_NOW, true);
+        form_button(ctx, skip, PHRASE_NOT_NOW, true);
     form_close(ctx);
     put_others(ctx, "/mfa-binding", set, factor, true);
     return page_end(ctx, 0);

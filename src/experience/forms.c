@@ -1,6 +1,8 @@
 /* Parts of forms on the hosted pages. */
 #include "experience/forms.h"
 
+#include "base/encoding.h"
+
 /* What the script shows for an answer's code; the last one for all others. */
 static const struct {
     const char *code;
@@ -13,6 +15,16 @@ static const struct {
     {"session.mfa.invalid_backup_code", PHRASE_BAD_FACTOR_CODE},
     {"session.mfa.webauthn_verification_failed", PHRASE_PASSKEY_FAILED},
     {"user.username_already_in_use", PHRASE_USERNAME_TAKEN},
+    {"user.email_already_in_use", PHRASE_EMAIL_TAKEN},
+    {"user.phone_already_in_use", PHRASE_PHONE_TAKEN},
+    {"user.user_not_exist", PHRASE_NO_SUCH_ACCOUNT},
+    {"verification_code.code_mismatch", PHRASE_BAD_CODE},
+    {"verification_code.not_found", PHRASE_CODE_SPENT},
+    {"verification_code.expired", PHRASE_CODE_SPENT},
+    {"verification_code.exceed_max_try", PHRASE_CODE_SPENT},
+    {"session.verification_session_not_found", PHRASE_CODE_SPENT},
+    {"session.email_blocklist.email_not_allowed", PHRASE_EMAIL_REFUSED},
+    {"session.email_blocklist.email_subaddressing_not_allowed", PHRASE_EMAIL_REFUSED},
     {"guard.invalid_input", PHRASE_BAD_INPUT},
     {"session.not_found", PHRASE_SESSION_ENDED},
     {"invitation.not_found", PHRASE_INVITATION_BAD},
@@ -81,6 +93,79 @@ void form_password(struct ctx *ctx, bool new)
         PAGE_LIT(ctx, "current-password\" aria-describedby=\"error\">\n");
     if (new)
         help(ctx, "password-help", PHRASE_PASSWORD_HELP);
+}
+
+static enum phrase label_of(bool username, bool email, bool phone)
+{
+    static const enum phrase labels[8] = {
+        PHRASE_USERNAME, PHRASE_USERNAME,          PHRASE_EMAIL,          PHRASE_USERNAME_OR_EMAIL,
+        PHRASE_PHONE,    PHRASE_USERNAME_OR_PHONE, PHRASE_EMAIL_OR_PHONE, PHRASE_ANY_IDENTIFIER,
+    };
+    return labels[(size_t)username + 2 * (size_t)email + 4 * (size_t)phone];
+}
+
+void form_identifier(struct ctx *ctx, struct str kinds, struct str value)
+{
+    bool username = str_has_word(kinds, STR("username"));
+    bool email = str_has_word(kinds, STR("email")), phone = str_has_word(kinds, STR("phone"));
+    page_hidden(ctx, STR("kinds"), kinds);
+    PAGE_LIT(ctx, "<label for=\"identifier\">");
+    page_phrase(ctx, label_of(username, email, phone));
+    PAGE_LIT(ctx, "</label>\n<input id=\"identifier\" name=\"identifier\" ");
+    if (email && !username && !phone)
+        PAGE_LIT(ctx, "type=\"email\" autocomplete=\"email\"");
+    else if (phone && !username && !email)
+        PAGE_LIT(ctx, "type=\"tel\" autocomplete=\"tel\"");
+    else
+        PAGE_LIT(ctx, "type=\"text\" autocomplete=\"username\"");
+    PAGE_LIT(ctx, " required maxlength=\"128\" autocapitalize=\"none\" spellcheck=\"false\" "
+                  "autofocus");
+    if (phone)
+        PAGE_LIT(ctx, " aria-describedby=\"phone-help error\"");
+    else
+        PAGE_LIT(ctx, " aria-describedby=\"error\"");
+    if (value.p) {
+        PAGE_LIT(ctx, " value=\"");
+        page_text(ctx, value);
+        PAGE_LIT(ctx, "\"");
+    }
+    PAGE_LIT(ctx, ">\n");
+    if (phone)
+        help(ctx, "phone-help", PHRASE_PHONE_HELP);
+}
+
+void form_code(struct ctx *ctx)
+{
+    PAGE_LIT(ctx, "<label for=\"code\">");
+    page_phrase(ctx, PHRASE_CODE);
+    PAGE_LIT(ctx, "</label>\n<input id=\"code\" name=\"code\" type=\"text\" required "
+                  "maxlength=\"32\" autocomplete=\"one-time-code\" autocapitalize=\"none\" "
+                  "spellcheck=\"false\" autofocus aria-describedby=\"error\">\n");
+}
+
+void form_button(struct ctx *ctx, const char *decision, enum phrase text, bool second)
+{
+    PAGE_LIT(ctx, "<button type=\"submit\" name=\"decision\" value=\"");
+    page_text(ctx, str_of(decision));
+    if (second)
+        PAGE_LIT(ctx, "\" class=\"second\" formnovalidate>");
+    else
+        PAGE_LIT(ctx, "\">");
+    page_phrase(ctx, text);
+    PAGE_LIT(ctx, "</button>\n");
+}
+
+void form_link(struct ctx *ctx, const char *path, enum phrase text)
+{
+    struct buf url = buf_new(ctx->arena, 4096);
+    buf_str(&url, str_of(path));
+    BUF_LIT(&url, "?app_id=");
+    form_encode(&url, ctx_query(ctx, STR("app_id")));
+    PAGE_LIT(ctx, "<p class=\"quiet\"><a href=\"");
+    page_text(ctx, buf_view(&url));
+    PAGE_LIT(ctx, "\">");
+    page_phrase(ctx, text);
+    PAGE_LIT(ctx, "</a></p>\n");
 }
 
 void form_close(struct ctx *ctx)

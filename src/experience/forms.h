@@ -9,10 +9,22 @@
 void form_begin(struct ctx *ctx, const char *flow, struct str interaction);
 /* value may be absent. new: of an account to be made. */
 void form_username(struct ctx *ctx, struct str value, bool new);
+/* One of several kinds of identifiers: blank-separated words of "username", "email" and "phone". */
+void form_identifier(struct ctx *ctx, struct str kinds, struct str value);
+/* A code that was received or is shown elsewhere. */
+void form_code(struct ctx *ctx);
 void form_password(struct ctx *ctx, bool new);
+/* A button that tells the script of a decision; second: beside the first one, and without its
+ * fields. */
+void form_button(struct ctx *ctx, const char *decision, enum phrase text, bool second);
 /* The button, the texts of errors, and the end of the form. */
 void form_end(struct ctx *ctx, enum phrase button);
 /* The texts of errors and the end, after buttons of one's own. */
 void form_close(struct ctx *ctx);
+/* The whole form that asks where to send a code (code_pages.c); event: as the API names it. */
+void form_ask_code(struct ctx *ctx, struct str interaction, struct str event, struct str kinds,
+                   struct str value);
+/* A line with a link to another page of the same sign-in. */
+void form_link(struct ctx *ctx, const char *path, enum phrase text);
 
 #endif

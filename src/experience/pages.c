@@ -88,6 +88,35 @@ static void put_passkey_button(struct ctx *ctx)
     PAGE_LIT(ctx, "</button>\n<script src=\"/assets/factors.js\" defer></script>\n");
 }
 
+/* Each way to sign in that the tenant has: its form, or a link to it. */
+static void put_ways(struct ctx *ctx, const struct interaction *interaction,
+                     const struct policy *policy, struct str hint)
+{
+    if (!policy->password_for.n && policy->code_for.n) {
+        form_ask_code(ctx, interaction->uid, STR("SignIn"), policy->code_for, hint);
+        return;
+    }
+    form_begin(ctx, "sign-in", interaction->uid);
+    if (!policy->password_for.n)
+        return form_close(ctx);
+    form_identifier(ctx, policy->password_for, hint);
+    form_password(ctx, false);
+    form_end(ctx, PHRASE_SIGN_IN);
+    if (policy->code_for.n)
+        form_link(ctx, "/sign-in/code", PHRASE_CODE_SIGN_IN);
+    if (policy->reset_for.n)
+        form_link(ctx, "/forgot-password", PHRASE_FORGOT_PASSWORD);
+}
+
+static void put_notice(struct ctx *ctx)
+{
+    if (!str_eq(ctx_query(ctx, STR("done")), STR("password")))
+        return;
+    PAGE_LIT(ctx, "<p role=\"status\">");
+    page_phrase(ctx, PHRASE_PASSWORD_CHANGED);
+    PAGE_LIT(ctx, "</p>\n");
+}
+
 static enum err sign_in_handle(struct ctx *ctx)
 {
     struct factor_policy factors;
@@ -105,10 +134,8 @@ static enum err sign_in_handle(struct ctx *ctx)
         return answer_redirect(ctx, 303, direct);
     page_begin(ctx, PHRASE_SIGN_IN, true);
     put_application(ctx, &interaction, PHRASE_SIGN_IN_TO);
-    form_begin(ctx, "sign-in", interaction.uid);
-    form_username(ctx, hint, false);
-    form_password(ctx, false);
-    form_end(ctx, PHRASE_SIGN_IN);
+    put_notice(ctx);
+    put_ways(ctx, &interaction, &policy, hint);
     if (factors.passkey_button)
         put_passkey_button(ctx);
     if ((err = social_put_links(ctx)))
@@ -131,10 +158,15 @@ static enum err register_handle(struct ctx *ctx)
         return no_session(ctx);
     page_begin(ctx, PHRASE_REGISTER, true);
     put_application(ctx, &interaction, PHRASE_REGISTER_FOR);
-    form_begin(ctx, "register", interaction.uid);
-    form_username(ctx, STR_NONE, true);
-    form_password(ctx, true);
-    form_end(ctx, PHRASE_REGISTER);
+    if (str_has_word(policy.sign_up, STR("username"))) {
+        form_begin(ctx, "register", interaction.uid);
+        form_username(ctx, STR_NONE, true);
+        form_password(ctx, true);
+        form_end(ctx, PHRASE_REGISTER);
+    } else {
+        form_ask_code(ctx, interaction.uid, STR("Register"), policy.sign_up,
+                      json_str(json_get(interaction.params, STR("login_hint"))));
+    }
     put_other(ctx, PHRASE_HAVE_ACCOUNT, "/sign-in", PHRASE_SIGN_IN);
     return page_end(ctx, 0);
 }

@@ -53,7 +53,7 @@ test('checks 57, 115: headers of every page', async () => {
 test('the files of the pages: types, cached, and small', async () => {
   const tab = new Browser(server);
   let total = 0;
-  for (const [file, type] of [['experience.css', 'text/css'], ['experience.js', 'text/javascript']]) {
+  for (const [file, type] of [['experience.css', 'text/css'], ['experience.js', 'text/javascript'], ['codes.js', 'text/javascript'], ['factors.js', 'text/javascript']]) {
     const answer = await tab.request('GET', `/assets/${file}`);
     assert.equal(answer.status, 200);
     assert.ok(answer.headers['content-type'].startsWith(type));

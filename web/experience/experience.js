@@ -19,8 +19,16 @@ async function call(method, path, body) {
 
 const step = (method, path, body) => call(method, `/api/experience${path}`, body);
 
+// Another page of the same sign-in.
+function pageUrl(path, more = {}) {
+  const here = new URLSearchParams(window.location.search);
+  const kept = Object.fromEntries(['app_id', 'ui_locales'].filter((name) => here.has(name)).map((name) => [name, here.get(name)]));
+  return `${path}?${new URLSearchParams({ ...kept, ...more })}`;
+}
+
 // What a sign-in lacks at its end is made up for on a page of its own.
-const factorPages = {
+const lackingPages = {
+  'user.missing_profile': '/continue',
   'session.mfa.require_mfa_verification': '/mfa-verification',
   'session.mfa.backup_code_required': '/mfa-binding',
   'session.mfa.suggest_additional_mfa': '/mfa-binding',
@@ -29,26 +37,39 @@ const factorPages = {
   'user.passkey_preferred': '/mfa-binding',
 };
 
-async function submit() {
+async function onward(steps) {
   try {
-    return await step('POST', '/submit');
+    return await steps();
   } catch (error) {
-    const page = factorPages[error?.code];
+    const page = lackingPages[error?.code];
     if (!page) throw error;
-    const app = new URLSearchParams(window.location.search).get('app_id') ?? '';
-    return { redirectTo: `${page}?${new URLSearchParams({ app_id: app })}` };
+    return { redirectTo: pageUrl(page) };
   }
 }
 
-async function finish(verificationId) {
-  await step('POST', '/identification', { verificationId });
-  return submit();
+const submit = () => onward(() => step('POST', '/submit'));
+
+const finish = (verificationId) =>
+  onward(async () => {
+    await step('POST', '/identification', { verificationId });
+    return step('POST', '/submit');
+  });
+
+// What somebody has typed, as one of the kinds that the field takes.
+function identifierOf(kinds, text) {
+  const list = kinds.split(' ');
+  const value = text.trim();
+  const digits = value.replace(/[\s()+./-]/g, '');
+  const isOnly = (type) => list.length === 1 && list[0] === type;
+  if (list.includes('email') && (value.includes('@') || isOnly('email'))) return { type: 'email', value };
+  if (list.includes('phone') && (/^\d+$/.test(digits) || isOnly('phone'))) return { type: 'phone', value: digits };
+  return { type: list.includes('username') ? 'username' : list[0], value };
 }
 
 const flows = {
-  async 'sign-in'({ username, password }) {
+  async 'sign-in'({ kinds, identifier: text, password }) {
     await step('PUT', '', { interactionEvent: 'SignIn' });
-    const identifier = { type: 'username', value: username };
+    const identifier = identifierOf(kinds, text);
     const { verificationId } = await step('POST', '/verification/password', { identifier, password });
     return finish(verificationId);
   },
@@ -76,6 +97,8 @@ function textOf(code) {
 function show(error) {
   const codes = error?.code === 'password.rejected' ? error.data.map(({ code }) => code) : [error?.code];
   alertBox.textContent = codes.map(textOf).join(' ');
+  const offered = form.querySelector(`[data-on~="${error?.code}"]`);
+  if (offered) offered.hidden = false;
   form.querySelector('input:not([type="hidden"])')?.focus();
 }
 

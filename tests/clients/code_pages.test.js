@@ -1,0 +1,230 @@
+// The hosted pages of codes in Chromium: signing in and registering by email and text message, forgotten passwords, accounts that lack something.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { api } from '../lib/api.js';
+import { PASSWORD, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
+import { admin, unique } from '../lib/fixtures.js';
+import { startHttpMailbox } from '../lib/mailbox.js';
+import { startServer } from '../lib/server.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let server, browser, client, callback, application, mails, texts;
+const manage = async (method, path, body) => api(server, method, path, { token: await admin(server), body });
+
+before(async () => {
+  server = await startServer({ env: { SIGNET_CONNECTOR_PRIVATE_ADDRESSES: 'true' } });
+  [mails, texts] = [await startHttpMailbox(), await startHttpMailbox()];
+  for (const [connectorId, box] of [['http-email', mails], ['http-sms', texts]]) {
+    const made = await manage('POST', '/api/connectors', { connectorId, config: { endpoint: box.url, authorization: 'Bearer mine' } });
+    assert.equal(made.status, 200, made.text);
+  }
+  application = http.createServer((request, response) => response.setHeader('content-type', 'text/html').end('<title>application</title>'));
+  await new Promise((resolve) => application.listen(0, '127.0.0.1', resolve));
+  callback = `http://127.0.0.1:${application.address().port}/callback`;
+  client = await createClient(server, 'SPA', { oidcClientMetadata: { redirectUris: [callback], postLogoutRedirectUris: [] } });
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+});
+after(async () => {
+  await browser?.close();
+  application?.close();
+  mails?.close();
+  texts?.close();
+  await server.stop();
+});
+
+const way = (identifier, { password = false, verificationCode = true } = {}) => ({ identifier, password, verificationCode, isPasswordPrimary: password });
+const byPassword = { password: true, verificationCode: false };
+
+async function settings(methods, signUp) {
+  const answer = await manage('PATCH', '/api/sign-in-exp', { signIn: { methods }, signUp: { password: false, verify: true, secondaryIdentifiers: [], ...signUp }, forgotPasswordMethods: ['EmailVerificationCode'] });
+  assert.equal(answer.status, 200, answer.text);
+}
+
+async function open(parameters = {}) {
+  const page = await (await browser.newContext()).newPage();
+  page.complaints = [];
+  page.on('console', (message) => message.type() === 'error' && !/status of 4\d\d/.test(message.text()) && page.complaints.push(message.text()));
+  page.on('pageerror', (error) => page.complaints.push(String(error)));
+  await page.goto(`${server.base}${authorizeUrl(client, pkce(), { redirect_uri: callback, ...parameters })}`);
+  return page;
+}
+
+async function arrived(page) {
+  await page.waitForURL(`${callback}**`);
+  assert.ok(new URL(page.url()).searchParams.get('code'));
+  assert.deepEqual(page.complaints, []);
+}
+
+// No violation that axe knows of, in the light and in the dark.
+async function accessible(page) {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(`${axe}; axe.run(document)`); // a string: the page's policy lets no script in
+    assert.deepEqual(violations.map(({ id }) => id), [], page.url());
+  }
+}
+
+async function received(box, recipient) {
+  const { payload } = await box.take(({ to }) => to === recipient);
+  server.secrets.add(`"code":"${payload.code}"`);
+  return payload.code;
+}
+
+const address = () => `${unique('user')}@example.com`;
+const other = (code) => (code === '123456' ? '654321' : '123456');
+
+async function enterCode(page, code) {
+  await page.getByRole('heading', { name: 'Enter the code' }).waitFor();
+  await page.getByLabel('Code', { exact: true }).fill(code);
+  await page.keyboard.press('Enter');
+}
+
+test('an account by email with the keyboard alone: a wrong code, another one, then signing in with one', async () => {
+  await settings([way('email')], { identifiers: ['email'] });
+  const email = address();
+  const page = await open({ first_screen: 'register' });
+  await accessible(page);
+  await page.keyboard.type(email);
+  await page.keyboard.press('Enter');
+  const first = await received(mails, email);
+  await page.getByText(`A code was sent to ${email}`).waitFor();
+  await accessible(page);
+  await page.keyboard.type(other(first));
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'This code is wrong.' }).waitFor();
+  await page.getByRole('button', { name: 'Send another code' }).click();
+  await page.getByRole('status').filter({ hasText: 'A new code is on its way.' }).waitFor();
+  await enterCode(page, await received(mails, email));
+  await arrived(page);
+
+  const again = await open();
+  assert.equal(await again.getByLabel('Password').count(), 0, 'there are no passwords');
+  await accessible(again);
+  await again.getByLabel('Email address').fill(email);
+  await again.keyboard.press('Enter');
+  await enterCode(again, await received(mails, email));
+  await arrived(again);
+});
+
+test('who has no account yet makes one of the same code, and who has one signs in', async () => {
+  await settings([way('email'), way('phone')], { identifiers: ['email', 'phone'] });
+  const phone = '12025550187';
+  const page = await open();
+  await page.getByLabel('Email address or phone number').fill('+1 (202) 555-0187');
+  await page.keyboard.press('Enter');
+  await enterCode(page, await received(texts, phone));
+  await page.getByRole('alert').filter({ hasText: 'There is no account for it yet.' }).waitFor();
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await arrived(page);
+
+  const again = await open({ first_screen: 'register' });
+  await again.getByLabel('Email address or phone number').fill(phone);
+  await again.keyboard.press('Enter');
+  await enterCode(again, await received(texts, phone));
+  await again.getByRole('alert').filter({ hasText: 'There is an account with this phone number already.' }).waitFor();
+  await again.getByRole('button', { name: 'Sign in' }).click();
+  await arrived(again);
+});
+
+test('a forgotten password: a code, a new password, which then signs in', async () => {
+  await settings([way('username', byPassword), way('email', { password: true })], { identifiers: ['username'], password: true, verify: false });
+  const email = address();
+  const user = await createUser(server, { primaryEmail: email });
+  const page = await open();
+  await accessible(page);
+  await page.getByRole('link', { name: 'Sign in with a code' }).click();
+  await page.getByLabel('Email address').waitFor();
+  await accessible(page);
+  await page.getByRole('link', { name: 'Back to signing in' }).click();
+  await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor();
+  await accessible(page);
+  await page.getByLabel('Email address').fill(email);
+  await page.keyboard.press('Enter');
+  await enterCode(page, await received(mails, email));
+  await page.getByRole('heading', { name: 'Set a new password' }).waitFor();
+  await accessible(page);
+  await page.getByLabel('New password').fill('12345678');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'guessed first' }).waitFor();
+  const password = `New-${PASSWORD}`;
+  await page.getByLabel('New password').fill(password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').filter({ hasText: 'Your password is changed.' }).waitFor();
+  await page.getByLabel('Username or email address').fill(email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'is wrong' }).waitFor();
+  await page.getByLabel('Username or email address').fill(user.username);
+  await page.getByLabel('Password').fill(password);
+  await page.keyboard.press('Enter');
+  await arrived(page);
+});
+
+test('what the tenant wants accounts to have is asked for, of new ones and of old ones', async () => {
+  await settings([way('username', byPassword), way('email', { password: true })], { identifiers: ['username'], password: true, secondaryIdentifiers: [{ identifier: 'email', verify: true }] });
+  const page = await open({ first_screen: 'register' });
+  await page.getByLabel('Username').fill(unique('new').replaceAll('-', '_'));
+  await page.getByLabel('New password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Complete your account' }).waitFor();
+  await accessible(page);
+  const email = address();
+  await page.getByLabel('Email address').fill(email);
+  await page.keyboard.press('Enter');
+  await enterCode(page, await received(mails, email));
+  await arrived(page);
+
+  const user = await createUser(server);
+  const old = await open();
+  await old.getByLabel('Username or email address').fill(user.username);
+  await old.getByLabel('Password').fill(PASSWORD);
+  await old.keyboard.press('Enter');
+  await old.getByRole('heading', { name: 'Complete your account' }).waitFor();
+  const own = address();
+  await old.getByLabel('Email address').fill(own);
+  await old.keyboard.press('Enter');
+  await enterCode(old, await received(mails, own));
+  await arrived(old);
+  assert.equal((await manage('GET', `/api/users/${user.id}`)).json.primaryEmail, own);
+});
+
+test('an account by email that is to have a username and a password', async () => {
+  await settings([way('username', byPassword), way('email', { password: true })], { identifiers: ['email'], password: true, secondaryIdentifiers: [{ identifier: 'username', verify: true }] });
+  const email = address();
+  const username = unique('new').replaceAll('-', '_');
+  const page = await open({ first_screen: 'register' });
+  await page.getByLabel('Email address').fill(email);
+  await page.keyboard.press('Enter');
+  await enterCode(page, await received(mails, email));
+  await page.getByLabel('Username').fill('1 is no username');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'Check what you have entered.' }).waitFor();
+  await page.getByLabel('Username').fill(username);
+  await page.keyboard.press('Enter');
+  await page.getByLabel('New password').fill(PASSWORD);
+  await accessible(page);
+  await page.keyboard.press('Enter');
+  await arrived(page);
+  const [made] = (await manage('GET', `/api/users?search.username=${username}`)).json;
+  assert.equal(made.primaryEmail, email);
+});
+
+test('pages without a sign-in that has come so far lead to where it begins', async () => {
+  const page = await (await browser.newContext()).newPage();
+  for (const path of ['/sign-in/code', '/verification-code', '/forgot-password', '/reset-password', '/continue']) {
+    await page.goto(`${server.base}${path}`);
+    await page.waitForURL(/unknown-session/);
+  }
+  const begun = await open();
+  await begun.evaluate(() => fetch('/api/experience', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"interactionEvent":"SignIn"}' }));
+  for (const [path, reached] of [['/verification-code', /sign-in\?/], ['/reset-password', /forgot-password/], ['/continue', /sign-in\?/]]) {
+    await begun.goto(`${server.base}${path}?app_id=${client.id}`);
+    await begun.waitForURL(reached);
+  }
+});

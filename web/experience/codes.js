@@ -1,0 +1,70 @@
+// Codes on the hosted pages: asking for one, entering it, a forgotten password, what an account lacks.
+'use strict';
+
+const sendCode = (identifier, interactionEvent) => step('POST', '/verification/verification-code', { identifier, interactionEvent });
+
+// An account that is made is made of what its sign-in has gathered.
+async function goOn(makes) {
+  return onward(async () => {
+    if (makes) await step('POST', '/identification', {});
+    return step('POST', '/submit');
+  });
+}
+
+// What a code that was verified is for.
+async function useCode({ event, type, verificationId, brings, makes }) {
+  if (brings) {
+    await step('POST', '/profile', { type, verificationId });
+    return goOn(makes);
+  }
+  if (event !== 'ForgotPassword') return finish(verificationId);
+  await step('POST', '/identification', { verificationId });
+  return { redirectTo: pageUrl('/reset-password') };
+}
+
+// The code was good, but for the other of the two: an account that is there, or that is not.
+async function instead(decision, fields) {
+  const event = decision === 'register' ? 'Register' : 'SignIn';
+  await step('PUT', '/interaction-event', { interactionEvent: event });
+  const registers = event === 'Register';
+  return useCode({ ...fields, event, brings: registers, makes: registers });
+}
+
+let verified; // the verification whose code was right
+
+Object.assign(flows, {
+  async 'ask-code'({ event, goesOn, kinds, identifier }) {
+    const recipient = identifierOf(kinds, identifier);
+    if (!goesOn) await step('PUT', '', { interactionEvent: event });
+    await sendCode(recipient, event);
+    return { redirectTo: pageUrl('/verification-code', { way: recipient.type }) };
+  },
+  async 'enter-code'(fields, decision) {
+    const { event, type, value, verificationId, code } = fields;
+    const identifier = { type, value };
+    if (decision === 'resend') {
+      await sendCode(identifier, event);
+      return { redirectTo: pageUrl('/verification-code', { way: type, sent: 'yes' }) };
+    }
+    if (decision !== 'go' && decision) return instead(decision, fields);
+    if (verified !== verificationId) {
+      await step('POST', '/verification/verification-code/verify', { identifier, verificationId, code: code.trim() });
+      verified = verificationId;
+    }
+    return useCode(fields);
+  },
+  async 'reset-password'({ password }) {
+    await step('PUT', '/profile/password', { password });
+    await step('POST', '/submit');
+    return { redirectTo: pageUrl('/sign-in', { done: 'password' }) };
+  },
+  async 'add-username'({ username, makes }) {
+    await step('POST', '/profile', { type: 'username', value: username });
+    return goOn(makes);
+  },
+  async 'add-password'({ password, makes }) {
+    await step('POST', '/profile', { type: 'password', value: password });
+    return goOn(makes);
+  },
+  'go-on': ({ makes }) => goOn(makes),
+});
