@@ -1,6 +1,8 @@
 // The workbench with the grants of users: code, refresh token, token exchange; a session taken along.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, before, test } from 'node:test';
+import newman from 'newman';
 import { api } from '../lib/api.js';
 import { PASSWORD, createUser } from '../lib/browser.js';
 import { admin, createApp } from '../lib/fixtures.js';
@@ -97,5 +99,42 @@ test('token exchange: a subject token is made here, and stands for the user; a r
   await page.getByLabel('Refresh token', { exact: true }).fill('none such');
   await button('Get New Access Token').click();
   await page.getByRole('alert').filter({ hasText: 'belongs to another client' }).waitFor();
+  assert.deepEqual(unexpected(page), []);
+});
+
+test('the session is taken along as a Postman collection, which newman runs as it is', async () => {
+  const roles = await get('/api/roles?type=MachineToMachine');
+  const app = await createApp(server, { name: 'Machine' }, [roles.find(({ name }) => name === 'Logto Management API access').id]);
+  await workbench(app);
+  await button('Get New Access Token').click();
+  await tokens().getByText('by the role Logto Management API access').waitFor();
+  server.secrets.add(await page.locator('.raw code').textContent());
+  for (const [operation, body] of [['create a role', '{"name":"By the session","description":"x"}'], ['roles list', '']]) {
+    await page.getByLabel('Find an operation').fill(operation);
+    await page.keyboard.press('Enter');
+    if (body) await page.getByLabel('Body').fill(body);
+    await button('Send').click();
+    await page.locator('.answer').getByText('"By the session"').waitFor();
+  }
+  await page.getByText('History (2)').click();
+  const download = async () => {
+    const [file] = await Promise.all([page.waitForEvent('download'), button('Take the session along for Postman').click()]);
+    assert.equal(file.suggestedFilename(), 'signet-session.postman_collection.json');
+    return fs.readFileSync(await file.path(), 'utf8');
+  };
+  const value = await page.locator('.raw code').textContent();
+  const plain = await download();
+  assert.ok(!plain.includes(app.secret) && !plain.includes(value), 'secrets only when asked for');
+  await page.getByLabel("Put the token and the client's secret into the file").check();
+  const collection = JSON.parse(await download());
+  assert.deepEqual(collection.item.map(({ name }) => name), ['POST /api/roles', 'GET /api/roles']);
+  assert.equal(collection.auth.oauth2.find(({ key }) => key === 'grant_type').value, 'client_credentials');
+  const [{ id }] = await get('/api/roles?search=By%20the%20session');
+  await api(server, 'DELETE', `/api/roles/${id}`, { token: await admin(server) });
+  const summary = await new Promise((resolve, reject) => {
+    newman.run({ collection, reporters: [] }, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+  assert.deepEqual(summary.run.executions.map(({ response }) => response.code), [200, 200]);
+  await accessible(page, 'the history');
   assert.deepEqual(unexpected(page), []);
 });

@@ -1,7 +1,8 @@
 // Requests with the token in use: an operation of the API found by typing, filled in, sent, shown.
 import { useEffect, useId, useState } from 'preact/hooks';
-import { Action, Card, Copy, Field, Notice, Problem, TextArea, copy } from '../../shared/ui';
+import { Action, Card, Check, Copy, Field, Notice, Problem, TextArea, copy, save, toast } from '../../shared/ui';
 import { example, search, useOpenApi, type Api, type Operation } from '../openapi';
+import { collectionOf } from '../postman';
 import { endpoint } from '../session';
 import { bench, sendRequest, update, useBench, usedToken, type Sent } from '../workbench';
 
@@ -148,8 +149,31 @@ function Parameters({ operation }: { operation: Operation }) {
   );
 }
 
+/** Requests sent so far, and a file of them. */
+function History({ show }: { show: (sent: Sent) => void }) {
+  const { history, form } = useBench();
+  const [secret, setSecret] = useState(false);
+  if (!history.length) return null;
+  const take = () => {
+    save('signet-session.postman_collection.json', 'application/json', JSON.stringify(collectionOf(history, form, usedToken(), secret), null, 2));
+    toast('signet-session.postman_collection.json downloaded.');
+  };
+  return (
+    <details>
+      <summary>History ({history.length})</summary>
+      <ol class="history">
+        {history.map((each) => (
+          <li key={each.id}><button type="button" class="small" onClick={() => show(each)}>{each.method} {each.url.slice(endpoint.length)}</button> <span class={each.status < 400 ? 'tag good' : 'tag bad'}>{each.status}</span> <span class="quiet">{each.ms} ms</span></li>
+        ))}
+      </ol>
+      <Check label="Put the token and the client's secret into the file" checked={secret} onChecked={setSecret} />
+      <div class="actions"><button type="button" onClick={take}>Take the session along for Postman</button></div>
+    </details>
+  );
+}
+
 export function Requests() {
-  const { history, body } = useBench();
+  const { body } = useBench();
   const { data: api, error } = useOpenApi();
   const [sent, setSent] = useState<Sent>();
   const operation = api?.operations.find(({ id }) => id === bench.operation);
@@ -191,16 +215,7 @@ export function Requests() {
         </>
       )}
       {sent && <Answer sent={sent} />}
-      {history.length > 0 && (
-        <details>
-          <summary>History ({history.length})</summary>
-          <ol class="history">
-            {history.map((each) => (
-              <li key={each.id}><button type="button" class="small" onClick={() => setSent(each)}>{each.method} {each.url.slice(endpoint.length)}</button> <span class={each.status < 400 ? 'tag good' : 'tag bad'}>{each.status}</span> <span class="quiet">{each.ms} ms</span></li>
-            ))}
-          </ol>
-        </details>
-      )}
+      <History show={setSent} />
     </Card>
   );
 }
