@@ -36,7 +36,7 @@ test('from the invitation to a token and the list of applications, with the clic
   await button('Sign in');
   await heading(page, 'Applications');
   await page.getByRole('link', { name: 'Signet quick start' }).waitFor();
-  await screenshot(page, 'applications', ['light', 'dark']);
+  await screenshot(page, 'applications');
 
   await link('New API client');
   await page.getByLabel('Name').fill('Postman at work');
@@ -63,7 +63,7 @@ test('from the invitation to a token and the list of applications, with the clic
   const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'all', resource: 'https://default.logto.app/api' });
   const granted = await api(server, 'POST', '/oidc/token', { headers: { authorization }, body });
   assert.equal(granted.json?.scope, 'all', granted.text);
-  await screenshot(page, 'credentials', ['light', 'dark']);
+  await screenshot(page, 'credentials');
 
   await button('Get a token now');
   await page.getByText('Verified with the keys of').waitFor();
@@ -74,7 +74,7 @@ test('from the invitation to a token and the list of applications, with the clic
   await answer.getByText('"Postman at work"').waitFor();
   assert.equal(await answer.locator('.tag').textContent(), '200');
   await answer.scrollIntoViewIfNeeded();
-  await screenshot(page, 'request', ['light', 'dark']);
+  await screenshot(page, 'request');
   assert.equal(clicks, 7, 'from the invitation link to the list of applications');
   assert.deepEqual(unexpected(page), []);
 });

@@ -31,6 +31,7 @@ test('an operator who may only look: invited, sets a password, signs in, sees ev
   await accessible(page, 'a new link');
   await page.getByRole('button', { name: 'Make the link' }).click();
   await link.filter({ hasNotText: first }).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   const second = await link.textContent();
   for (const each of [first, second]) server.secrets.add(new URL(each).searchParams.get('token'));
 

@@ -67,7 +67,7 @@ test('an organization: made, members with roles, an application, an invitation',
   await button('Save roles').click();
   await page.getByRole('cell', { name: 'Owner', exact: true }).waitFor();
   await accessible(page, 'members');
-  await screenshot(page, 'organization', ['light', 'dark']);
+  await screenshot(page, 'organization');
   await part('Applications').click();
   await button('Add applications…').click();
   await dialog().getByLabel(/^Robot/).check();

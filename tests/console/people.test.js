@@ -5,7 +5,7 @@ import { api } from '../lib/api.js';
 import { createUser } from '../lib/browser.js';
 import { admin, createApp } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { accessible, heading, launch, signedIn, unexpected, visit } from './support.js';
+import { accessible, heading, launch, screenshot, signedIn, unexpected, visit } from './support.js';
 
 let server, browser, page;
 before(async () => {
@@ -71,6 +71,7 @@ test('the palette: a page, and a thing that the server finds', async () => {
   await page.getByRole('dialog').getByRole('combobox').fill('wareh');
   await page.getByRole('option', { name: /Warehouse/ }).waitFor();
   await accessible(page, 'the palette');
+  await screenshot(page, 'palette');
   await page.keyboard.press('Enter');
   await heading(page, 'Warehouse');
   assert.match(page.url(), new RegExp(app.id));

@@ -117,7 +117,7 @@ test('sign-in experience: the preview follows what is not saved yet; saved by pa
   await color('rgb(1, 2, 3)');
   await page.getByLabel('Custom CSS').fill('');
   await accessible(page, 'branding');
-  await screenshot(page, 'sign-in-experience', ['light', 'dark']);
+  await screenshot(page, 'sign-in-experience');
   await saved('Branding');
   const before = await get('/api/sign-in-exp');
   assert.equal(before.color.primaryColor, '#006400');
@@ -197,6 +197,6 @@ test('the dashboard: charts that are tables too, who asks most, what was refused
   await cells.last().waitFor();
   assert.ok(Number(await cells.last().textContent()) >= 1);
   await accessible(page, 'dashboard');
-  await screenshot(page, 'dashboard', ['light', 'dark']);
+  await screenshot(page, 'dashboard');
   assert.deepEqual(unexpected(page).filter((text) => !/status of 501|ERR_NAME_NOT_RESOLVED/.test(text)), [], 'but the logo, which is elsewhere');
 });

@@ -71,13 +71,17 @@ export async function accessible(page, what) {
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
-/** Kept for the documentation when SIGNET_SCREENSHOTS names a folder. */
-export async function screenshot(page, name, colorSchemes = ['light']) {
+const PICTURE = { width: 1040, height: 720 };
+
+/** A picture for the documentation, in the light and in the dark, when SIGNET_SCREENSHOTS names a folder (scripts/screenshots). */
+export async function screenshot(page, name) {
   const folder = process.env.SIGNET_SCREENSHOTS;
   if (!folder) return;
-  for (const colorScheme of colorSchemes) {
+  const size = page.viewportSize();
+  await page.setViewportSize(PICTURE);
+  for (const colorScheme of ['dark', 'light']) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: path.join(folder, `${name}${colorScheme === 'dark' ? '-dark' : ''}.png`) });
+    await page.screenshot({ path: path.join(folder, `${name}${colorScheme === 'dark' ? '-dark' : ''}.png`), animations: 'disabled', caret: 'hide' });
   }
-  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(size);
 }
