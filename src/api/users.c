@@ -2,6 +2,7 @@
 #include "domain/users.h"
 #include "crypto/password.h"
 #include "domain/id_list.h"
+#include "domain/sessions.h"
 
 /* ---- Reading ---- */
 
@@ -207,7 +208,9 @@ static enum err delete_user(struct ctx *ctx)
 {
     if (ctx->caller.kind == CALLER_USER && str_eq(ctx->caller.id, ctx->params[0]))
         return fail(ctx, ERR_USER_DELETE_SELF);
-    return user_delete(ctx, ctx->params[0]);
+    /* First, as applications that want to know of it are found by the sessions. */
+    enum err err = session_end_all(ctx, ctx->params[0]);
+    return err ? err : user_delete(ctx, ctx->params[0]);
 }
 
 /* ---- Routes ---- */

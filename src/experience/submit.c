@@ -1,4 +1,5 @@
 /* /api/experience/submit: the end of a sign-in, once nothing is missing. */
+#include "domain/sessions.h"
 #include "experience/experience.h"
 #include "experience/policy.h"
 
@@ -75,7 +76,7 @@ static enum err answer_redirection(struct ctx *ctx, struct experience *experienc
     return OK;
 }
 
-/* The user signs in with the new password afterwards. */
+/* Whoever knew the old password is out; the user signs in with the new one afterwards. */
 static enum err reset_password(struct ctx *ctx, struct experience *experience)
 {
     enum err err = check_identified(ctx, experience);
@@ -84,7 +85,8 @@ static enum err reset_password(struct ctx *ctx, struct experience *experience)
     if (!experience->profile.password.digest.p)
         return fail(ctx, ERR_USER_NEW_PASSWORD);
     struct profile only = {.password = experience->profile.password};
-    if ((err = profile_write(ctx, &only, experience->user_id)))
+    if ((err = profile_write(ctx, &only, experience->user_id)) ||
+        (err = session_end_all(ctx, experience->user_id)))
         return err;
     BUF_LIT(&ctx->answer.body, "OK");
     ctx->answer.content_type = STR("text/plain; charset=utf-8");

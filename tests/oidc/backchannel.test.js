@@ -119,13 +119,14 @@ test('sid stays the same over refreshes, and is another for each application and
   assert.equal(sessions[0].payload.authorizations[one.id].sid, sidOf(first.id_token));
 });
 
-test('so do the end of a session by the Management API, and a suspension', async () => {
-  for (const how of ['session', 'suspension']) {
+test('so do the end of a session by the Management API, a suspension, and the end of the account', async () => {
+  for (const how of ['session', 'suspension', 'deletion']) {
     const [user, client] = [await createUser(server), await createTold()];
     const sid = decodeJwt((await enter(new Browser(server), client, user)).id_token).claims.sid;
     const { sessions: [{ payload }] } = await call('GET', `/api/users/${user.id}/sessions`);
     if (how === 'session') await call('DELETE', `/api/users/${user.id}/sessions/${payload.uid}?revokeGrantsTarget=all`, undefined, 204);
-    else await call('PATCH', `/api/users/${user.id}/is-suspended`, { isSuspended: true });
+    else if (how === 'suspension') await call('PATCH', `/api/users/${user.id}/is-suspended`, { isSuspended: true });
+    else await call('DELETE', `/api/users/${user.id}`, undefined, 204);
     const [told] = await receiver.has(client.path, 1);
     const { claims } = decodeJwt(told.form.get('logout_token'));
     assert.deepEqual([claims.sub, claims.sid], [user.id, sid], how);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
-import { Browser, PASSWORD, authorizeUrl, createClient, createUser, enterPassword, exchange, pkce } from '../lib/browser.js';
+import { Browser, PASSWORD, authorizeUrl, createClient, createUser, enterPassword, exchange, pkce, refresh, signIn, userinfo } from '../lib/browser.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
@@ -143,6 +143,8 @@ test('check 129: ten messages to one recipient in ten minutes', async () => {
 test('checks 129, 135: a forgotten password is set anew; an unknown address is answered alike, but gets nothing', async () => {
   const email = mail(address());
   const user = await createUser(server, { primaryEmail: email.value });
+  const before = new Browser(server);
+  const tokens = (await exchange(server, spa, await signIn(before, spa, user))).json;
   const tab = await begun('ForgotPassword');
   const nobody = await ask(tab, mail(address()));
   assert.equal(nobody.status, 200);
@@ -160,6 +162,10 @@ test('checks 129, 135: a forgotten password is set anew; an unknown address is a
   assert.equal((await tab.step('PUT', '/profile/password', { password })).status, 204);
   assert.equal((await tab.step('POST', '/submit')).status, 200);
   refused(await tab.step('POST', '/submit'), 404, 'session.interaction_not_found');
+  assert.equal((await refresh(server, spa, tokens.refresh_token)).json.error, 'invalid_grant', 'check 134: whoever knew the old one is out');
+  assert.equal((await userinfo(server, tokens.access_token)).status, 401);
+  const silent = await before.page(authorizeUrl(spa, pkce(), { prompt: 'none' }));
+  assert.equal(new URL(silent.headers.location).searchParams.get('error'), 'login_required');
   const login = new Browser(server);
   await login.page(authorizeUrl(spa, pkce()));
   assert.ok(await enterPassword(login, { username: user.username, password }));
