@@ -170,11 +170,13 @@ static enum err put_page(struct ctx *ctx, const struct consent *consent)
         err = put_user(ctx, consent->session.user_id);
     if (err)
         return err;
-    PAGE_LIT(ctx, "<p class=\"quiet\">");
-    page_phrase(ctx, PHRASE_CONSENT_RETURN);
-    PAGE_LIT(ctx, " ");
-    page_text(ctx, page_origin(ctx->arena, to));
-    PAGE_LIT(ctx, "</p>\n");
+    if (to.p) {
+        PAGE_LIT(ctx, "<p class=\"quiet\">");
+        page_phrase(ctx, PHRASE_CONSENT_RETURN);
+        PAGE_LIT(ctx, " ");
+        page_text(ctx, page_origin(ctx->arena, to));
+        PAGE_LIT(ctx, "</p>\n");
+    }
     form_begin(ctx, "consent", consent->interaction.uid);
     if ((err = put_choices(ctx, consent)))
         return err;

@@ -161,7 +161,7 @@ static enum err go_on(struct ctx *ctx, struct interaction *interaction, struct r
     if (!ended)
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST, "the authorization request has ended");
     if (interaction->decision == DECISION_REJECT)
-        return fail(ctx, ERR_OAUTH_ACCESS_DENIED, "End-User aborted interaction");
+        return authorize_reject(ctx, interaction->params);
     return authorize_finish(ctx, reply, interaction->params, &session);
 }
 

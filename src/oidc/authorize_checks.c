@@ -262,6 +262,17 @@ static enum err check_hint(struct ctx *ctx, struct authorization *request)
     return OK;
 }
 
+enum err authorize_check_device(struct ctx *ctx, struct authorization *request)
+{
+    static enum err (*const checks[])(struct ctx *, struct authorization *) = {
+        check_repeats, check_request_objects, check_scope, check_max_age, check_resources,
+    };
+    enum err err = OK;
+    for (size_t i = 0; !err && i < sizeof checks / sizeof *checks; i++)
+        err = checks[i](ctx, request);
+    return err;
+}
+
 enum err authorize_check(struct ctx *ctx, struct authorization *request)
 {
     static enum err (*const checks[])(struct ctx *, struct authorization *) = {

@@ -1,6 +1,7 @@
 /* How an authorization request ends: with a code, or with an error. */
 #include "base/encoding.h"
 #include "domain/application_access.h"
+#include "domain/device_codes.h"
 #include "domain/grants.h"
 #include "domain/page.h"
 #include "oidc/authorize.h"
@@ -22,7 +23,10 @@ struct str authorize_params(struct ctx *ctx, const struct authorization *request
     bool wants_auth_time = request->max_age >= 0 || authorize_prompts(request, STR("login"));
     json_open_object(&out);
     JSON_STR(&out, "client_id", request->reply.app->id);
-    JSON_STR(&out, "redirect_uri", request->reply.redirect_uri);
+    if (request->device.p)
+        JSON_STR(&out, "device_code", request->device);
+    else
+        JSON_STR(&out, "redirect_uri", request->reply.redirect_uri);
     if (request->reply.state.p)
         JSON_STR(&out, "state", request->reply.state);
     JSON_STR(&out, "scope", request->scope);
@@ -49,7 +53,7 @@ enum err authorize_reply_to(struct ctx *ctx, json *params, struct reply_to *out)
     };
     if (!out->app)
         return fail_text(ctx, ERR_OAUTH_UNKNOWN_CLIENT, "invalid client %.*s", STR_ARG(id));
-    out->proven = true;
+    out->proven = out->redirect_uri.p != NULL;
     return OK;
 }
 
@@ -129,10 +133,30 @@ enum err authorize_needs_consent(struct ctx *ctx, const struct app *app, json *p
     return err;
 }
 
+static enum err finish_device(struct ctx *ctx, struct str digest, struct str grant_id,
+                              const struct session *session)
+{
+    bool granted = false;
+    enum err err = device_code_grant(ctx, digest, grant_id, session->login_at / 1000, &granted);
+    if (err)
+        return err;
+    return granted ? answer_redirect(ctx, 303, STR("/device/success"))
+                   : fail(ctx, ERR_OAUTH_EXPIRED);
+}
+
+enum err authorize_reject(struct ctx *ctx, json *params)
+{
+    struct str device = json_str(json_get(params, STR("device_code")));
+    if (!device.p)
+        return fail(ctx, ERR_OAUTH_ACCESS_DENIED, "End-User aborted interaction");
+    enum err err = device_code_deny(ctx, device);
+    return err ? err : answer_redirect(ctx, 303, STR("/device/denied"));
+}
+
 enum err authorize_finish(struct ctx *ctx, const struct reply_to *reply, json *params,
                           const struct session *session)
 {
-    struct str text;
+    struct str text, device = json_str(json_get(params, STR("device_code")));
     struct grant_record wanted = {.scope = json_str(json_get(params, STR("scope"))),
                                   .resources = json_str(json_get(params, STR("resources")))};
     struct code code = {
@@ -149,6 +173,8 @@ enum err authorize_finish(struct ctx *ctx, const struct reply_to *reply, json *p
     enum err err = access_rules_check_user(ctx, code.application_id, code.user_id);
     if (!err)
         err = grant_give(ctx, session, reply->app->id, &wanted, &code.grant_id);
+    if (!err && device.p)
+        return finish_device(ctx, device, code.grant_id, session);
     if (!err)
         err = code_create(ctx, &code, &text);
     if (err)

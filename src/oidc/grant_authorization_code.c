@@ -2,7 +2,6 @@
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "domain/grants.h"
-#include "domain/refresh_tokens.h"
 #include "oidc/user_tokens.h"
 
 static const char *const once[] = {"code", "redirect_uri", "code_verifier", NULL};
@@ -41,28 +40,6 @@ static bool proves(struct str verifier, struct str challenge)
     return str_eq_secret((struct str){text, n}, challenge);
 }
 
-static enum err give_refresh_token(struct ctx *ctx, const struct app *app, const struct code *code,
-                                   struct str *text)
-{
-    bool web = app->type == APP_TRADITIONAL || app->type == APP_PROTECTED || app->type == APP_SPA;
-    if (!str_has_word(code->scope, STR("offline_access")) && !(web && app->always_refresh_token))
-        return OK;
-    int64_t days = app->refresh_ttl_days > 0 ? app->refresh_ttl_days : 14;
-    struct refresh_token what = {
-        .application_id = app->id,
-        .resource = code->resources,
-        .scope = code->scope,
-        .created_at = ctx->now,
-        .expires_at = ctx->now + days * 24 * 3600 * 1000,
-        .grant_id = code->grant_id,
-        .user_id = code->user_id,
-        .nonce = code->nonce,
-        .auth_time = code->auth_time,
-        .started_at = ctx->now,
-    };
-    return refresh_token_create(ctx, &what, text);
-}
-
 static enum err run(struct ctx *ctx, struct token_request *request)
 {
     const struct app *app = request->client.app;
@@ -88,7 +65,7 @@ static enum err run(struct ctx *ctx, struct token_request *request)
         .nonce = code.nonce,
         .auth_time = code.auth_time,
     };
-    err = give_refresh_token(ctx, app, &code, &grant.refresh_token);
+    err = user_grant_refresh_token(ctx, app, &grant, &grant.refresh_token);
     return err ? err : user_grant_issue(ctx, request, &grant, code.scope);
 }
 

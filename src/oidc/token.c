@@ -5,13 +5,8 @@
 #include "oidc/custom_claims.h"
 
 const struct grant *const grants[] = {&grant_authorization_code, &grant_client_credentials,
-                                      &grant_refresh_token, &grant_token_exchange, NULL};
-
-/* Grant types of the protocol that this server knows but no application here may use yet: they get
- * the answer for a known grant, as an unknown one would mislead. */
-static const struct str known_grants[] = {
-    STR_INIT("urn:ietf:params:oauth:grant-type:device_code"),
-};
+                                      &grant_refresh_token,      &grant_device_code,
+                                      &grant_token_exchange,     NULL};
 
 static enum err find_grant(struct ctx *ctx, struct token_request *request)
 {
@@ -24,10 +19,6 @@ static enum err find_grant(struct ctx *ctx, struct token_request *request)
             request->grant = grants[i];
             return OK;
         }
-    for (size_t i = 0; i < sizeof known_grants / sizeof *known_grants; i++)
-        if (str_eq(known_grants[i], type))
-            return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
-                        "requested grant type is not allowed for this client");
     return fail(ctx, ERR_OAUTH_UNSUPPORTED_GRANT);
 }
 
@@ -136,6 +127,7 @@ static const struct {
     {STR_INIT("client_assertion"), true},
     {STR_INIT("refresh_token"), true},
     {STR_INIT("code"), true},
+    {STR_INIT("device_code"), true},
     {STR_INIT("code_verifier"), true},
     {STR_INIT("redirect_uri"), false},
     {STR_INIT("subject_token"), true},

@@ -27,7 +27,7 @@ struct grant {
 };
 
 extern const struct grant grant_authorization_code, grant_client_credentials, grant_refresh_token,
-    grant_token_exchange;
+    grant_device_code, grant_token_exchange;
 
 /* All grants, NULL-ended: what discovery lists and the token endpoint takes. */
 extern const struct grant *const grants[];

@@ -4,6 +4,7 @@
 #include "domain/application_access.h"
 #include "domain/grants.h"
 #include "domain/organizations.h"
+#include "domain/refresh_tokens.h"
 #include "domain/user_access.h"
 #include "oidc/issue.h"
 
@@ -22,6 +23,28 @@ bool user_grant_allowed(const struct app *app)
         return false;
     }
     return false;
+}
+
+enum err user_grant_refresh_token(struct ctx *ctx, const struct app *app,
+                                  const struct user_grant *grant, struct str *text)
+{
+    bool web = app->type == APP_TRADITIONAL || app->type == APP_PROTECTED || app->type == APP_SPA;
+    if (!str_has_word(grant->scope, STR("offline_access")) && !(web && app->always_refresh_token))
+        return OK;
+    int64_t days = app->refresh_ttl_days > 0 ? app->refresh_ttl_days : 14;
+    struct refresh_token what = {
+        .application_id = app->id,
+        .resource = grant->resources,
+        .scope = grant->scope,
+        .created_at = ctx->now,
+        .expires_at = ctx->now + days * 24 * 3600 * 1000,
+        .grant_id = grant->grant_id,
+        .user_id = grant->user_id,
+        .nonce = grant->nonce,
+        .auth_time = grant->auth_time,
+        .started_at = ctx->now,
+    };
+    return refresh_token_create(ctx, &what, text);
 }
 
 /* ---- The target ---- */

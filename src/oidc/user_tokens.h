@@ -15,6 +15,11 @@ struct user_grant {
 /* Applications that users sign in to. */
 bool user_grant_allowed(const struct app *app);
 
+/* Makes a refresh token when the grant or the application's settings ask for one; else *text stays
+ * absent. On the writer's connection. */
+enum err user_grant_refresh_token(struct ctx *ctx, const struct app *app,
+                                  const struct user_grant *grant, struct str *text);
+
 /* Issues an access token for the resource that the request names (RFC 8707 2.2; without one an
  * opaque token, for userinfo), with what scope (blank-separated) asks of it, and an ID token. */
 enum err user_grant_issue(struct ctx *ctx, struct token_request *request,

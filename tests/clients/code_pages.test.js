@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { api } from '../lib/api.js';
 import { PASSWORD, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
-import { admin, unique } from '../lib/fixtures.js';
+import { admin, createApp, unique } from '../lib/fixtures.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
 
@@ -227,4 +227,30 @@ test('pages without a sign-in that has come so far lead to where it begins', asy
     await begun.goto(`${server.base}${path}?app_id=${client.id}`);
     await begun.waitForURL(reached);
   }
+});
+
+test('a device is connected with the keyboard alone', async () => {
+  await settings([way('username', byPassword)], { identifiers: ['username'], password: true, verify: false });
+  const user = await createUser(server);
+  const tv = await createApp(server, { type: 'Native', name: 'Television', customClientMetadata: { isDeviceFlow: true } });
+  const begun = (await api(server, 'POST', '/oidc/device/auth', { body: new URLSearchParams({ client_id: tv.id, scope: 'openid' }) })).json;
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(begun.verification_uri);
+  await accessible(page);
+  await page.keyboard.type('BBBB BBBB');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'There is no such code.' }).waitFor();
+  await accessible(page);
+  await page.getByLabel('Code').fill(begun.user_code);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Is this your device?' }).waitFor();
+  await page.getByText('Television').waitFor();
+  await accessible(page);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Username').fill(user.username);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Your device is connected' }).waitFor();
+  await accessible(page);
 });
