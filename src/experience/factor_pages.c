@@ -13,6 +13,10 @@ static const struct offer {
     [FACTOR_WEBAUTHN] = {PHRASE_PASSKEY, PHRASE_PASSKEY_HELP, "check-passkey", "bind-passkey",
                          false},
     [FACTOR_TOTP] = {PHRASE_TOTP, PHRASE_TOTP_HELP, "check-totp", "bind-totp", true},
+    [FACTOR_PHONE] = {PHRASE_PHONE_CODE, PHRASE_FACTOR_CODE_HELP, "check-phone-code",
+                      "bind-address", true},
+    [FACTOR_EMAIL] = {PHRASE_EMAIL_CODE, PHRASE_FACTOR_CODE_HELP, "check-email-code",
+                      "bind-address", true},
     [FACTOR_BACKUP_CODE] = {PHRASE_BACKUP_CODE, PHRASE_BACKUP_CODE_HELP, "check-backup-code", NULL,
                             true},
 };
@@ -107,6 +111,23 @@ static enum err open_page(struct ctx *ctx, struct experience *out, bool *answere
 
 /* ---- Showing a factor ---- */
 
+static bool is_sent(enum factor factor)
+{
+    return factor == FACTOR_PHONE || factor == FACTOR_EMAIL;
+}
+
+/* Where the code goes, as the rule's data shows it; the script sends it. */
+static void put_sent_to(struct ctx *ctx, enum factor factor)
+{
+    json *data = NULL;
+    if (!ctx->failure.data.p || json_parse(ctx->arena, ctx->failure.data, &data, NULL) != JSON_OK)
+        return;
+    PAGE_LIT(ctx, "<p><strong>");
+    page_text(ctx, json_str(json_get(json_get(data, STR("maskedIdentifiers")),
+                                     str_of(factor_names[factor]))));
+    PAGE_LIT(ctx, "</strong></p>\n");
+}
+
 static enum err verification_handle(struct ctx *ctx)
 {
     struct experience experience;
@@ -125,9 +146,14 @@ static enum err verification_handle(struct ctx *ctx)
         return err;
     begin(ctx, &experience, PHRASE_MFA_CHECK, offers[factor].check);
     page_paragraph(ctx, offers[factor].help);
+    if (is_sent(factor))
+        put_sent_to(ctx, factor);
     if (offers[factor].code)
         form_code(ctx);
-    form_end(ctx, PHRASE_CONTINUE);
+    form_button(ctx, "go", PHRASE_CONTINUE, false);
+    if (is_sent(factor))
+        form_button(ctx, "resend", PHRASE_RESEND_CODE, true);
+    form_close(ctx);
     put_others(ctx, "/mfa-verification", set, factor, false);
     return page_end(ctx, 0);
 }
@@ -138,7 +164,13 @@ static enum err bind_page(struct ctx *ctx, const struct experience *experience, 
                           enum factor factor, const char *skip)
 {
     begin(ctx, experience, PHRASE_MFA_SET_UP, offers[factor].bind);
-    if (factor == FACTOR_TOTP) {
+    if (is_sent(factor)) {
+        PAGE_LIT(ctx, "<script src=\"/assets/codes.js\" defer></script>\n");
+        page_paragraph(ctx, PHRASE_FACTOR_CODE_NEW);
+        page_hidden(ctx, STR("event"), event_name(experience->event));
+        page_hidden(ctx, STR("goesOn"), STR("yes"));
+        form_identifier(ctx, factor == FACTOR_PHONE ? STR("phone") : STR("email"), STR_NONE);
+    } else if (factor == FACTOR_TOTP) {
         page_paragraph(ctx, PHRASE_TOTP_SCAN);
         PAGE_LIT(ctx, "<p><img id=\"qr\" hidden width=\"228\" height=\"228\" alt=\"");
         page_phrase(ctx, PHRASE_QR_CODE);
@@ -147,7 +179,7 @@ static enum err bind_page(struct ctx *ctx, const struct experience *experience, 
     } else {
         page_paragraph(ctx, PHRASE_PASSKEY_NEW);
     }
-    form_button(ctx, "go", PHRASE_CONTINUE, false);
+    form_button(ctx, "go", is_sent(factor) ? PHRASE_SEND_CODE : PHRASE_CONTINUE, false);
     if (skip)
         form_button(ctx, skip, PHRASE_NOT_NOW, true);
     form_close(ctx);

@@ -44,6 +44,31 @@ static enum err enter(struct ctx *ctx, struct experience *experience, struct str
     return err;
 }
 
+/* What the sign-in lacks at its end is made up for on a page of its own. */
+static const char *page_for(enum err err)
+{
+    static const struct {
+        enum err lack;
+        const char *page;
+    } pages[] = {
+        {ERR_USER_MISSING_PROFILE, "/continue"},        {ERR_MFA_REQUIRED, "/mfa-verification"},
+        {ERR_MFA_BACKUP_CODE_REQUIRED, "/mfa-binding"}, {ERR_MFA_SUGGESTED, "/mfa-binding"},
+        {ERR_USER_MISSING_MFA, "/mfa-binding"},         {ERR_USER_SUGGEST_MFA, "/mfa-binding"},
+        {ERR_USER_PASSKEY_PREFERRED, "/mfa-binding"},
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (pages[i].lack == err)
+            return pages[i].page;
+    return NULL;
+}
+
+static enum err go_on(struct ctx *ctx, const struct experience *experience, const char *page)
+{
+    return answer_redirect(ctx, 303,
+                           arena_printf(ctx->arena, "%s?app_id=%.*s", page,
+                                        STR_ARG(experience->interaction.application_id)));
+}
+
 /* The state is this browser's own, kept with its sign-in: an answer to another's is refused. */
 static enum err callback_handle(struct ctx *ctx)
 {
@@ -59,6 +84,9 @@ static enum err callback_handle(struct ctx *ctx)
     err = social_verification_end(ctx, &experience, what, ctx_query(ctx, STR("code")), state);
     if (!err)
         err = enter(ctx, &experience, what->id);
+    const char *page = page_for(err);
+    if (page)
+        return go_on(ctx, &experience, page);
     if (err)
         return err;
     return answer_redirect(ctx, 303, interaction_resume_url(ctx, &experience.interaction));

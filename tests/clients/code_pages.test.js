@@ -254,3 +254,40 @@ test('a device is connected with the keyboard alone', async () => {
   await page.getByRole('heading', { name: 'Your device is connected' }).waitFor();
   await accessible(page);
 });
+
+test('a code by email as second factor: the address is given, then codes go there', async () => {
+  await settings([way('username', byPassword)], { identifiers: ['username'], password: true, verify: false });
+  const mandatory = await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['EmailVerificationCode'], policy: 'Mandatory' } });
+  assert.equal(mandatory.status, 200, mandatory.text);
+  const user = await createUser(server);
+  const email = address();
+  const signIn = async () => {
+    const page = await open();
+    await page.getByLabel('Username').fill(user.username);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    return page;
+  };
+  const page = await signIn();
+  await page.getByRole('heading', { name: 'Make your account safer' }).waitFor();
+  await accessible(page);
+  await page.getByLabel('Email address').fill(email);
+  await page.keyboard.press('Enter');
+  await enterCode(page, await received(mails, email));
+  await arrived(page);
+
+  const again = await signIn();
+  await again.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
+  await again.getByText(`${email.slice(0, 4)}****@example.com`).waitFor();
+  await received(mails, email);
+  await accessible(again);
+  await again.getByRole('button', { name: 'Send another code' }).click();
+  const code = await received(mails, email);
+  await again.getByLabel('Code', { exact: true }).fill(other(code));
+  await again.keyboard.press('Enter');
+  await again.getByRole('alert').filter({ hasText: 'This code is wrong.' }).waitFor();
+  await again.getByLabel('Code', { exact: true }).fill(code);
+  await again.keyboard.press('Enter');
+  await arrived(again);
+  await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' } });
+});

@@ -6,6 +6,7 @@ import { api } from '../lib/api.js';
 import { Browser, PASSWORD, authorizeUrl, createClient, createUser, exchange, pkce } from '../lib/browser.js';
 import { totp, wrongTotp } from '../lib/factors.js';
 import { admin, unique } from '../lib/fixtures.js';
+import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
 
 let server, spa;
@@ -313,4 +314,56 @@ test('what belongs to another kind of sign-in', async () => {
   for (const path of ['mfa-suggestion-skipped', 'passkey-skipped', 'mfa-enabled', 'mfa-skipped'])
     refused(await tab.step('POST', `/profile/mfa/${path}`), 403, 'session.mfa.require_mfa_verification');
   refused(await tab.step('POST', '/profile/mfa/passkey', { verificationId: 'x' }), 403, 'session.mfa.require_mfa_verification');
+});
+
+test('131: a code by email or text message as second factor: to the user\'s own address, for them alone', async () => {
+  const fresh = await startServer({ env: { SIGNET_CONNECTOR_PRIVATE_ADDRESSES: 'true' } });
+  const boxes = { email: await startHttpMailbox(), phone: await startHttpMailbox() };
+  const [shared, sharedSpa] = [server, spa];
+  try {
+    server = fresh;
+    spa = await createClient(server, 'SPA');
+    for (const [connectorId, box] of [['http-email', boxes.email], ['http-sms', boxes.phone]]) {
+      done(await manage('POST', '/api/connectors', { connectorId, config: { endpoint: box.url } }), 200);
+    }
+    await policy({ factors: ['EmailVerificationCode', 'PhoneVerificationCode'], policy: 'Mandatory' });
+    const phone = '12025550199';
+    const email = `${unique('factor')}@example.com`;
+    const user = await createUser(server, { primaryEmail: email, primaryPhone: phone });
+    for (const [identifierType, to] of [['email', email], ['phone', phone]]) {
+      const tab = await known(user);
+      const { data } = refused(await submit(tab), 403, 'session.mfa.require_mfa_verification');
+      assert.deepEqual(data.availableFactors, ['PhoneVerificationCode', 'EmailVerificationCode']);
+      const { verificationId } = done(await tab.step('POST', '/verification/mfa-verification-code', { identifierType }), 200);
+      const message = await boxes[identifierType].take((each) => each.to === to);
+      assert.equal(message.type, 'MfaVerification');
+      const { code } = message.payload;
+      server.secrets.add(`"code":"${code}"`);
+      const verify = (who, sent) => who.step('POST', '/verification/mfa-verification-code/verify', { identifierType, verificationId, code: sent });
+      refused(await verify(tab, code === '123456' ? '654321' : '123456'), 400, 'verification_code.code_mismatch');
+      refused(await submit(tab), 403, 'session.mfa.require_mfa_verification');
+      refused(await verify(await known(user), code), 404, 'session.verification_session_not_found');
+      assert.equal(done(await verify(tab, code), 200).verificationId, verificationId);
+      refused(await verify(tab, code), 400, 'verification_code.not_found');
+      done(await submit(tab), 200);
+    }
+    const stranger = await begun();
+    refused(await stranger.step('POST', '/verification/mfa-verification-code', { identifierType: 'email' }), 400, 'session.identifier_not_found');
+    const without = await known(await createUser(server));
+    refused(await without.step('POST', '/verification/mfa-verification-code', { identifierType: 'email' }), 400, 'session.mfa.mfa_factor_not_enabled');
+
+    const asks = (tab, type) => tab.step('POST', '/verification/verification-code', { identifier: { type, value: to }, interactionEvent: 'SignIn' });
+    const to = `${unique('new')}@example.com`;
+    const { verificationId } = done(await asks(without, 'email'), 200);
+    const { payload } = await boxes.email.take((each) => each.to === to);
+    server.secrets.add(`"code":"${payload.code}"`);
+    done(await without.step('POST', '/verification/verification-code/verify', { identifier: { type: 'email', value: to }, verificationId, code: payload.code }), 200);
+    refused(await submit(without), 422, 'user.missing_mfa');
+    done(await without.step('POST', '/profile/mfa', { type: 'EmailVerificationCode', verificationId }));
+    done(await submit(without), 200);
+  } finally {
+    [server, spa] = [shared, sharedSpa];
+    Object.values(boxes).forEach((box) => box.close());
+    await fresh.stop();
+  }
 });

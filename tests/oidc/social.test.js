@@ -223,3 +223,37 @@ test('users link and unlink accounts at other providers by themselves', async ()
   refused(await api(server, 'DELETE', '/api/my-account/identities/theirs', { token }), 400, 'user.last_sign_in_method_required');
   assert.ok((await manage('GET', `/api/users/${me.sub}`)).identities.theirs);
 });
+
+test('131: who signs in with another account shows a factor, too, and adds what accounts are to have', async () => {
+  const lacking = async () => {
+    const arrived = await arrive();
+    const sent = await arrived.tab.page(`/social/${oidc.id}`);
+    const back = await arrived.tab.page(provider.consent(sent.headers.location));
+    assert.equal(back.status, 303, back.text);
+    return { ...arrived, location: back.headers.location };
+  };
+  await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['Totp'], policy: 'Mandatory' } });
+  try {
+    person();
+    const { tab, location } = await lacking();
+    assert.equal(location, `/mfa-binding?app_id=${spa.id}`);
+    assert.match((await tab.page(location)).text, /Make your account safer/);
+    refused(await tab.step('POST', '/submit'), 422, 'user.missing_mfa');
+  } finally {
+    await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' } });
+  }
+  await social({ skipRequiredIdentifiers: false });
+  try {
+    person();
+    const { tab, location } = await lacking();
+    assert.equal(location, `/continue?app_id=${spa.id}`);
+    assert.match((await tab.page(location)).text, /data-flow="add-username"/);
+    const value = unique('social').replaceAll('-', '_');
+    assert.equal((await tab.step('POST', '/profile', { type: 'username', value })).status, 204);
+    assert.equal((await tab.step('POST', '/identification', {})).status, 201);
+    assert.equal((await tab.step('POST', '/submit')).status, 200);
+    assert.equal((await manage('GET', `/api/users?search.username=${value}`)).length, 1);
+  } finally {
+    await social({ skipRequiredIdentifiers: true });
+  }
+});

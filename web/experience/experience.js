@@ -110,7 +110,8 @@ form.addEventListener('submit', async (event) => {
   buttons.forEach((button) => (button.disabled = true));
   try {
     const { redirectTo } = await flows[form.dataset.flow](Object.fromEntries(new FormData(form)), decision);
-    window.location.assign(redirectTo);
+    if (redirectTo) window.location.assign(redirectTo);
+    else buttons.forEach((button) => (button.disabled = false));
   } catch (error) {
     buttons.forEach((button) => (button.disabled = false));
     show(error);

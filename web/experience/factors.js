@@ -42,7 +42,21 @@ const skippable = (go) => async (fields, decision) => {
   return submit();
 };
 
-let pending; // what was shown when the page opened
+let pending; // what was shown, or sent, when the page opened
+
+const sendFactorCode = async (identifierType) => {
+  pending = await step('POST', '/verification/mfa-verification-code', { identifierType });
+};
+
+const checkSentCode = (identifierType) => async ({ code }, decision) => {
+  if (decision === 'resend') {
+    await sendFactorCode(identifierType);
+    return {};
+  }
+  const { verificationId } = pending;
+  await step('POST', '/verification/mfa-verification-code/verify', { identifierType, verificationId, code: code.trim() });
+  return submit();
+};
 
 Object.assign(flows, {
   async 'check-totp'({ code }) {
@@ -53,6 +67,8 @@ Object.assign(flows, {
     await step('POST', '/verification/backup-code/verify', { code: code.trim() });
     return submit();
   },
+  'check-email-code': checkSentCode('email'),
+  'check-phone-code': checkSentCode('phone'),
   async 'check-passkey'() {
     const { verificationId, authenticationOptions } = await step('POST', '/verification/web-authn/authentication');
     await step('POST', '/verification/web-authn/authentication/verify', { verificationId, payload: await getPasskey(authenticationOptions) });
@@ -68,11 +84,14 @@ Object.assign(flows, {
     await step('POST', '/verification/web-authn/registration/verify', { verificationId, payload: await createPasskey(registrationOptions) });
     return bind('WebAuthn', verificationId);
   }),
+  'bind-address': skippable((fields) => flows['ask-code'](fields)),
   'bind-backup-codes': () => bind('BackupCode', pending.verificationId),
   end: () => submit(),
 });
 
 const openings = {
+  'check-email-code': () => sendFactorCode('email'),
+  'check-phone-code': () => sendFactorCode('phone'),
   async 'bind-totp'() {
     pending = await step('POST', '/verification/totp/secret');
     document.querySelector('#secret').textContent = pending.secret;
