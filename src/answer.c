@@ -36,6 +36,8 @@ static void respond(struct ctx *ctx, int status, struct str type, struct str bod
     struct str fixed = ctx->answer.page ? STR(PAGE) : STR(FIXED);
     if (secure)
         fixed = ctx->answer.page ? STR(PAGE HSTS) : STR(FIXED HSTS);
+    if (ctx->answer.sent)
+        *ctx->answer.sent = status;
     http_respond(ctx->request, &(struct http_response){
                                    .status = status,
                                    .fixed = fixed,

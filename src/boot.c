@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "jobs/delivery.h"
 #include "jobs/user_importer.h"
+#include "metrics.h"
 #include "serve.h"
 
 #define MAX_LISTENERS    32
@@ -75,7 +76,7 @@ static bool open_tenants(struct boot *boot)
     return ok;
 }
 
-/* Every address of SIGNET_LISTEN (default: all) with each tenant's port. */
+/* Every address of SIGNET_LISTEN (default: all) with each tenant's port; those of operations. */
 static size_t make_listeners(const struct config *config, struct http_listener *out)
 {
     struct str rest = config->listen[0] ? str_of(config->listen) : STR("::,0.0.0.0"), address;
@@ -86,6 +87,10 @@ static size_t make_listeners(const struct config *config, struct http_listener *
         if (!config->admin_disable_localhost)
             out[count++] = (struct http_listener){address, (int)config->admin_port, TENANT_ADMIN};
     }
+    rest = str_of(config->operations_listen);
+    while (config->operations_port && count < MAX_LISTENERS && (address = str_split(&rest, ',')).p)
+        out[count++] = (struct http_listener){str_trim(address), (int)config->operations_port,
+                                              LISTENER_OPERATIONS};
     return count;
 }
 
@@ -157,11 +162,15 @@ static bool start(struct boot *boot)
     if (!open_tenants(boot))
         return false;
     boot->server = server_new(&boot->config, boot->tenants);
-    return boot->server && start_jobs(boot) && start_http(boot);
+    if (!boot->server || !start_jobs(boot) || !start_http(boot))
+        return false;
+    metrics_watch(boot->http);
+    return true;
 }
 
 static void stop(struct boot *boot)
 {
+    metrics_watch(NULL);
     if (boot->http)
         http_server_stop(boot->http, (int)boot->config.shutdown_timeout * 1000);
     user_importer_stop(boot->importer);

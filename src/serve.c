@@ -17,6 +17,7 @@
 #include "guard.h"
 #include "http/spool.h"
 #include "input.h"
+#include "metrics.h"
 #include "origin.h"
 #include "script/script.h"
 #include "slow.h"
@@ -46,6 +47,7 @@ struct loop_state {
     struct server *server;
     struct view views[3];
     struct guard_cache *guard_cache;
+    struct metrics *metrics;
 };
 
 struct work {
@@ -57,6 +59,7 @@ struct work {
     struct row_job row;
     struct slow_job slow;
     struct http_task task;
+    int64_t started; /* us, monotonic */
 };
 
 #define CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
@@ -100,6 +103,7 @@ void *serve_loop_start(struct http_loop *loop, void *arg)
         return NULL;
     state->server = arg;
     state->guard_cache = guard_cache_new();
+    state->metrics = metrics_new();
     return state;
 }
 
@@ -140,10 +144,25 @@ static void hold_snapshot(struct work *work)
         work->held = snapshot_ref((struct snapshot *)work->ctx.snapshot);
 }
 
+static void count(struct loop_state *state, const struct route *route, int status, int64_t started)
+{
+    if (state->metrics && status)
+        metrics_count(state->metrics, route, status, clock_monotonic_us() - started);
+}
+
 static void send_answer(struct work *work)
 {
-    struct snapshot *held = work->held; /* the arena, and so work, ends with the answer */
+    /* The arena, and so work, ends with the answer. */
+    struct snapshot *held = work->held;
+    struct loop_state *state = http_loop_user(work->ctx.request->loop);
+    const struct route *route = work->ctx.route;
+    int64_t started = work->started;
+    int status = 0;
+    if (work->ctx.audit.set && state->metrics)
+        metrics_count_event(state->metrics, work->ctx.audit.values[1].s, !work->result);
+    work->ctx.answer.sent = &status;
     answer_send(&work->ctx, work->result);
+    count(state, route, status, started);
     snapshot_unref(held);
 }
 
@@ -439,8 +458,10 @@ static struct work *begin(struct http_request *request, struct loop_state *state
     work->ctx.router = state->server->router;
     work->ctx.arena = request->arena;
     work->ctx.request = request;
-    work->ctx.tenant = state->server->tenants[request->listener];
-    work->ctx.snapshot = current_snapshot(state, request->listener);
+    int tag = request->listener == LISTENER_OPERATIONS ? TENANT_DEFAULT : request->listener;
+    work->started = clock_monotonic_us();
+    work->ctx.tenant = state->server->tenants[tag];
+    work->ctx.snapshot = current_snapshot(state, tag);
     work->ctx.now = clock_now_ms();
     answer_reset(&work->ctx);
     return origin_set(&work->ctx) ? work : NULL;
@@ -484,8 +505,14 @@ void serve_request(struct http_request *request, void *arg)
         http_respond(request, &(struct http_response){.status = 503, .close = true});
         return;
     }
-    if (!find_route(work))
+    int64_t started = work->started;
+    int status = 0;
+    work->ctx.answer.sent = &status;
+    if (!find_route(work)) {
+        count(state, NULL, status, started);
         return;
+    }
+    work->ctx.answer.sent = NULL;
     enum err err =
         guard_check(&work->ctx, state->guard_cache, current_snapshot(state, TENANT_ADMIN));
     if (!err)

@@ -45,6 +45,8 @@ struct answer {
     struct str form_target;    /* of a page: an origin or scheme that its form may lead to besides
                                   ours; {NULL,0}: none */
     struct str connect_target; /* the same for what its script may send requests to */
+    int *sent; /* where the status goes before the answer leaves, and the request with it, or NULL
+                */
 };
 
 /* The audit row of a token request, kept before the answer leaves (domain/audit.h). */

@@ -49,6 +49,9 @@ enum paging {
     PAGE_OPTIONAL, /* all rows when the query has neither page nor page_size */
 };
 
+/* The tag of a listener that is no tenant's: only rows that name it exist there. */
+#define LISTENER_OPERATIONS 3
+
 struct route {
     enum http_method method;
     struct str path; /* "/api/applications/:id/secrets/:name" */

@@ -194,10 +194,16 @@ struct search {
     const struct route *route;
 };
 
+static bool exists_on(const struct route *route, int listener)
+{
+    return route->only_listener ? route->only_listener == listener
+                                : listener != LISTENER_OPERATIONS;
+}
+
 static const struct route *leaf_find(const struct leaf *leaf, int listener)
 {
     for (; leaf; leaf = leaf->next)
-        if (!leaf->route->only_listener || leaf->route->only_listener == listener)
+        if (exists_on(leaf->route, listener))
             return leaf->route;
     return NULL;
 }
