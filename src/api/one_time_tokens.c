@@ -1,4 +1,5 @@
 /* /api/one-time-tokens: links that sign the owner of an email address in, once. */
+#include "domain/one_time_tokens.h"
 #include "base/ids.h"
 #include "domain/opaque.h"
 #include "domain/sealed.h"
@@ -141,44 +142,14 @@ static enum err create_token(struct ctx *ctx)
     return err ? err : put_token(ctx, &rows, 0, true);
 }
 
-/* Why a token that is there cannot be used. */
-static enum err refuse(struct ctx *ctx, const struct db_rows *rows, struct str email)
-{
-    struct str status = db_text(rows, 0, STATUS);
-    if (!str_eq(db_text(rows, 0, EMAIL), email))
-        return fail(ctx, ERR_OTT_EMAIL);
-    if (str_eq(status, STR("consumed")))
-        return fail(ctx, ERR_OTT_CONSUMED);
-    if (str_eq(status, STR("revoked")))
-        return fail(ctx, ERR_OTT_REVOKED);
-    return is_active(ctx, rows, 0) ? OK : fail(ctx, ERR_OTT_EXPIRED);
-}
-
-/* Used up by one statement: of two that come at once, one is too late. */
 static enum err verify_token(struct ctx *ctx)
 {
     struct db_rows rows;
-    struct str digest = opaque_digest(ctx->arena, json_str(ctx_body(ctx, STR("token"))));
-    struct db_value key = db_text_value(digest);
-    int64_t affected = 0;
-    const struct crud_filter filter = {"digest = $1", &key, 1};
-    const struct crud_page all = {0};
-    if (!digest.p)
-        return fail(ctx, ERR_NO_MEMORY);
-    enum err err = crud_list(ctx->db, &entity, &filter, 1, &all, ctx->arena, &rows, NULL);
-    if (!err && !rows.count)
-        return fail(ctx, ERR_OTT_NOT_FOUND);
+    struct one_time_token used;
+    enum err err = one_time_token_use(ctx, json_str(ctx_body(ctx, STR("token"))),
+                                      json_str(ctx_body(ctx, STR("email"))), STR_NONE, &used);
     if (!err)
-        err = refuse(ctx, &rows, json_str(ctx_body(ctx, STR("email"))));
-    if (!err)
-        err = db_exec(ctx->db,
-                      "UPDATE one_time_tokens SET status = 'consumed' WHERE digest = $1"
-                      " AND status = 'active'",
-                      &key, 1, &affected);
-    if (!err && !affected)
-        return fail(ctx, ERR_OTT_CONSUMED);
-    if (!err)
-        err = entity_get(ctx, &entity, db_text(&rows, 0, ID), &rows);
+        err = entity_get(ctx, &entity, used.id, &rows);
     return err ? err : put_token(ctx, &rows, 0, ctx_may_reveal(ctx));
 }
 

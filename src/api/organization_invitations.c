@@ -1,6 +1,7 @@
 /* /api/organization-invitations: inviting someone by e-mail address into an organization. */
 #include "api/reach.h"
 #include "base/unicode.h"
+#include "domain/messages.h"
 #include "domain/organization_relation.h"
 #include "domain/organizations.h"
 #include "domain/roles.h"
@@ -248,6 +249,19 @@ static enum err insert_invitation(struct ctx *ctx, struct db_rows *rows)
                         NULL);
 }
 
+/* By email, with the texts that the caller has given for the template. */
+static enum err tell_invitee(struct ctx *ctx, const struct db_rows *rows, json *payload)
+{
+    const struct message message = {
+        .usage = "OrganizationInvitation",
+        .to = db_text(rows, 0, INVITEE),
+        .locale = json_str(json_get(payload, STR("locale"))),
+        .organization_id = db_text(rows, 0, ORGANIZATION),
+        .more = payload,
+    };
+    return message_send(ctx, &message);
+}
+
 static enum err create_invitation(struct ctx *ctx)
 {
     struct db_rows rows;
@@ -264,16 +278,17 @@ static enum err create_invitation(struct ctx *ctx)
         err = insert_invitation(ctx, &rows);
     if (err)
         return err;
-    if (yyjson_is_obj(ctx_body(ctx, STR("messagePayload"))))
-        return fail(ctx, ERR_NO_CONNECTOR, "Email");
-    return answer_invitation(ctx, &rows);
+    json *payload = ctx_body(ctx, STR("messagePayload"));
+    if (yyjson_is_obj(payload))
+        err = tell_invitee(ctx, &rows, payload);
+    return err ? err : answer_invitation(ctx, &rows);
 }
 
 static enum err send_message(struct ctx *ctx)
 {
     struct db_rows rows;
     enum err err = organization_part_get(ctx, &entity, ctx->params[0], &rows);
-    return err ? err : fail(ctx, ERR_NO_CONNECTOR, "Email");
+    return err ? err : tell_invitee(ctx, &rows, ctx->body);
 }
 
 /* ---- Ending ---- */
@@ -439,8 +454,8 @@ ROUTES(organization_invitations) = {
      .reply_fields = fields,
      .summary = "Invite someone into an organization",
      .doc = "Of an e-mail address one invitation to an organization can be open. A message needs a "
-            "connector for e-mail, which this server has none of: invite without one, and tell the "
-            "invitee yourself.",
+            "connector for e-mail, whose template `OrganizationInvitation` may name what "
+            "`messagePayload` holds.",
      .handle = create_invitation},
     {.method = HTTP_M_GET,
      .path = STR_INIT("/api/organization-invitations/:id"),
@@ -474,12 +489,14 @@ ROUTES(organization_invitations) = {
     {.method = HTTP_M_POST,
      .path = STR_INIT("/api/organization-invitations/:id/message"),
      .area = "organization-invitations",
+     .run = RUN_WRITE,
      .body_mode = BODY_CREATE,
      .body = message_body,
-     .status = 501,
-     .reply = REPLY_FREE,
+     .sends = true,
+     .status = 204,
+     .reply = REPLY_EMPTY,
      .summary = "Send the message of an invitation again",
-     .doc = "Refused: this server has no connector for e-mail.",
+     .doc = "By email; 501 when there is no connector for it.",
      .handle = send_message},
     ROUTES_END,
 };

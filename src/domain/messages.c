@@ -51,6 +51,21 @@ static enum err put_organization(struct ctx *ctx, struct json_out *out, struct s
     return err;
 }
 
+/* What the caller wants told besides; our own words win. */
+static void put_more(struct json_out *out, json *more)
+{
+    static const struct str ours[] = {STR_INIT("application"), STR_INIT("organization")};
+    json *key, *value;
+    size_t index, max;
+    yyjson_obj_foreach(more, index, max, key, value)
+    {
+        if (str_eq(json_str(key), ours[0]) || str_eq(json_str(key), ours[1]))
+            continue;
+        json_key_escaped(out, json_str(key));
+        json_put_value(out, value);
+    }
+}
+
 static enum err put_payload(struct ctx *ctx, struct json_out *out, const struct message *message)
 {
     const struct app *app =
@@ -58,7 +73,10 @@ static enum err put_payload(struct ctx *ctx, struct json_out *out, const struct 
     json_open_object(out);
     put_text(out, STR("code"), message->code);
     put_text(out, STR("link"), message->link);
-    put_text(out, STR("locale"), message->locale);
+    if (message->more)
+        put_more(out, message->more);
+    else
+        put_text(out, STR("locale"), message->locale);
     if (app)
         put_named(out, STR("application"), app->id, app->name);
     enum err err = put_organization(ctx, out, message->organization_id);

@@ -90,6 +90,36 @@ static enum err forgot_handle(struct ctx *ctx)
     return ask_page(ctx, true);
 }
 
+/* ---- Magic links ---- */
+
+/* A click, as programs that look at links make none. */
+static enum err link_handle(struct ctx *ctx)
+{
+    struct interaction interaction;
+    struct str app = ctx_query(ctx, STR("app_id"));
+    enum err err = interaction_find(ctx, STR_NONE, app.n ? app : STR_NONE, &interaction);
+    if (err == ERR_NOT_FOUND)
+        return go(ctx, "/unknown-session");
+    if (err)
+        return err;
+    struct str email = json_str(json_get(interaction.params, STR("login_hint")));
+    struct str token = json_str(json_get(interaction.params, STR("one_time_token")));
+    if (!email.n || !token.n)
+        return go(ctx, "/sign-in");
+    page_begin(ctx, PHRASE_SIGN_IN, true);
+    PAGE_LIT(ctx, "<script src=\"/assets/codes.js\" defer></script>\n<p>");
+    page_phrase(ctx, PHRASE_SIGN_IN_AS);
+    PAGE_LIT(ctx, " <strong>");
+    page_text(ctx, email);
+    PAGE_LIT(ctx, "</strong></p>\n");
+    form_begin(ctx, "one-time-token", interaction.uid);
+    page_hidden(ctx, STR("email"), email);
+    page_hidden(ctx, STR("token"), token);
+    form_end(ctx, PHRASE_CONTINUE);
+    form_link(ctx, "/sign-in", PHRASE_BACK_TO_SIGN_IN);
+    return page_end(ctx, 0);
+}
+
 /* ---- The code ---- */
 
 /* What to do instead when the account is there, or is not; the script shows it then. */
@@ -268,6 +298,7 @@ static enum err script_handle(struct ctx *ctx)
 ROUTES(code_pages) = {
     PAGE("/sign-in/code", RUN_READ, sign_in_code_handle, "Page to sign in with a code"),
     PAGE("/verification-code", RUN_READ, code_handle, "Page to enter a code that was sent"),
+    PAGE("/one-time-token", RUN_READ, link_handle, "Page that a magic link leads to"),
     PAGE("/forgot-password", RUN_READ, forgot_handle, "Page to get over a forgotten password"),
     PAGE("/reset-password", RUN_READ, reset_handle, "Page to set a new password"),
     PAGE("/continue", RUN_READ, continue_handle, "Page to complete an account"),

@@ -13,4 +13,7 @@ enum err experience_send_code(struct ctx *ctx, const struct experience *experien
 enum err experience_use_code(struct ctx *ctx, struct experience *experience,
                              struct verification *what, struct str code);
 
+/* Tokens of magic links, which bring an address as codes do. */
+extern const struct verification_kind one_time_token_verification;
+
 #endif

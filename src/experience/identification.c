@@ -59,6 +59,16 @@ static enum err check_way(struct ctx *ctx, enum event event, const struct policy
     return OK;
 }
 
+/* Who is there already joins the organizations at the end, too. */
+static enum err bring_organizations(struct ctx *ctx, struct experience *experience,
+                                    const struct verification *what)
+{
+    struct profile brought = {0};
+    enum err err = what->kind->profile(ctx, what, &brought);
+    experience->profile.organizations = brought.organizations;
+    return err;
+}
+
 static enum err identify(struct ctx *ctx, struct experience *experience,
                          const struct policy *policy, struct str id)
 {
@@ -75,7 +85,9 @@ static enum err identify(struct ctx *ctx, struct experience *experience,
     if (experience->user_id.p && !str_eq(experience->user_id, user_id))
         return fail(ctx, ERR_IDENTITY_CONFLICT);
     experience->user_id = user_id;
-    return OK;
+    return verification_is(what, &one_time_token_verification)
+               ? bring_organizations(ctx, experience, what)
+               : OK;
 }
 
 enum err experience_identify(struct ctx *ctx, struct experience *experience, struct str id)

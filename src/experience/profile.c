@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "domain/hooks.h"
 #include "domain/sign_in_experience.h"
 #include "domain/user_identities.h"
 #include "experience/identifier.h"
@@ -223,6 +224,42 @@ static enum err link_identity(struct ctx *ctx, const struct profile *profile, st
                               &rows);
 }
 
+/* With the roles that an organization gives to whoever joins it this way. */
+static enum err join(struct ctx *ctx, struct str organization, struct str user_id)
+{
+    int64_t joined = 0;
+    enum err err = db_exec(ctx->db,
+                           "INSERT INTO organization_users (organization_id, user_id) SELECT id, $1"
+                           " FROM organizations WHERE id = $2 ON CONFLICT DO NOTHING",
+                           DB_PARAMS(db_text_value(user_id), db_text_value(organization)), &joined);
+    if (!err && joined)
+        err = db_exec(ctx->db,
+                      "INSERT INTO organization_user_roles (organization_id, user_id,"
+                      " organization_role_id) SELECT organization_id, $1, organization_role_id FROM"
+                      " organization_jit_roles WHERE organization_id = $2 ON CONFLICT DO NOTHING",
+                      DB_PARAMS(db_text_value(user_id), db_text_value(organization)), NULL);
+    if (err)
+        return fail(ctx, err);
+    return joined ? hooks_note(ctx, "Organization.Membership.Updated",
+                               arena_printf(ctx->arena, "{\"organizationId\":\"%.*s\"}",
+                                            STR_ARG(organization)))
+                  : OK;
+}
+
+static enum err join_all(struct ctx *ctx, const struct profile *profile, struct str user_id)
+{
+    json *list = NULL;
+    enum err err = OK;
+    if (!profile->organizations.p)
+        return OK;
+    if (json_parse(ctx->arena, profile->organizations, &list, NULL) != JSON_OK)
+        return fail(ctx, ERR_INTERNAL);
+    yyjson_arr_iter items = yyjson_arr_iter_with(list);
+    for (json *item; !err && (item = yyjson_arr_iter_next(&items));)
+        err = join(ctx, json_str(item), user_id);
+    return err;
+}
+
 enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struct str *user_id)
 {
     struct db_rows rows;
@@ -231,7 +268,8 @@ enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struc
     if (err || (err = user_insert(ctx, body, profile->password, &rows)))
         return err;
     *user_id = db_text(&rows, 0, USER_ID);
-    return link_identity(ctx, profile, *user_id);
+    err = link_identity(ctx, profile, *user_id);
+    return err ? err : join_all(ctx, profile, *user_id);
 }
 
 enum err profile_write(struct ctx *ctx, const struct profile *profile, struct str user_id)
@@ -244,5 +282,7 @@ enum err profile_write(struct ctx *ctx, const struct profile *profile, struct st
         err = user_update(ctx, user_id, body, NULL, 0, &rows);
     if (!err && profile->password.digest.p)
         err = user_set_password(ctx, user_id, profile->password, &rows);
-    return err ? err : link_identity(ctx, profile, user_id);
+    if (!err)
+        err = link_identity(ctx, profile, user_id);
+    return err ? err : join_all(ctx, profile, user_id);
 }

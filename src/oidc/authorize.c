@@ -33,6 +33,8 @@ static struct str first_screen(json *params)
 {
     struct str first = json_str(json_get(params, STR("first_screen")));
     struct str mode = json_str(json_get(params, STR("interaction_mode")));
+    if (json_str(json_get(params, STR("one_time_token"))).n)
+        return STR("/one-time-token");
     bool registers = str_eq(first, STR("register")) || str_eq(first, STR("identifier:register")) ||
                      (!first.p && str_eq(mode, STR("signUp")));
     return registers ? STR("/register") : STR("/sign-in");

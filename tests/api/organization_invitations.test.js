@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { managementScope, unique } from '../lib/fixtures.js';
+import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
 import { ID, call, invalid, limited, ok, refused, required } from './support.js';
 
@@ -160,4 +161,29 @@ test('a client invites only with roles whose Management API scopes it has', asyn
   refused(await call(server, 'POST', BASE, { token, body: { ...body, organizationRoleIds: [strong.id] } }), 403, 'auth.forbidden');
   assert.equal((await call(server, 'POST', BASE, { token, body })).status, 201);
   refused(await call(server, 'GET', BASE, { token }), 403, 'auth.forbidden');
+});
+
+test('a message goes to the invitee, with the texts that it is given, and again when asked', async () => {
+  const mails = await startHttpMailbox();
+  const shared = server;
+  try {
+    server = await startServer({ env: { SIGNET_CONNECTOR_PRIVATE_ADDRESSES: 'true' } });
+    await ok(server, 'POST', '/api/connectors', { body: { connectorId: 'http-email', config: { endpoint: mails.url } } });
+    const [organization, invitee] = [await createOrganization(), address()];
+    const payload = { link: 'https://app.example/join', inviter: 'Ada', organization: 'forged' };
+    const made = await post({ invitee, organizationId: organization.id, messagePayload: payload });
+    assert.equal(made.status, 201, made.text);
+    const first = await mails.take(({ to }) => to === invitee);
+    assert.equal(first.type, 'OrganizationInvitation');
+    assert.deepEqual([first.payload.link, first.payload.inviter, first.payload.organization], [payload.link, 'Ada', { id: organization.id, name: organization.name }]);
+    const again = await call(server, 'POST', `${BASE}/${made.json.id}/message`, { body: { link: 'https://app.example/again' } });
+    assert.equal(again.status, 204, again.text);
+    assert.equal((await mails.take(({ to }) => to === invitee)).payload.link, 'https://app.example/again');
+    assert.equal((await post({ invitee: address(), organizationId: organization.id })).status, 201);
+    assert.equal(mails.messages.length, 0, 'without messagePayload there is no message');
+  } finally {
+    mails.close();
+    await server.stop();
+    server = shared;
+  }
 });

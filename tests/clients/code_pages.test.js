@@ -291,3 +291,21 @@ test('a code by email as second factor: the address is given, then codes go ther
   await arrived(again);
   await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' } });
 });
+
+test('a magic link: one click makes an account; a second use is refused, with another way', async () => {
+  await settings([way('email')], { identifiers: ['email'] });
+  const email = address();
+  const { token } = (await manage('POST', '/api/one-time-tokens', { email, context: { interactionEvent: 'Register' } })).json;
+  server.secrets.add(token);
+  const link = { one_time_token: token, login_hint: email };
+  const page = await open(link);
+  await page.getByText(`You sign in as ${email}`).waitFor();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await arrived(page);
+  const again = await open(link);
+  await again.getByRole('button', { name: 'Continue' }).click();
+  await again.getByRole('alert').filter({ hasText: 'This link is not good any more.' }).waitFor();
+  await again.getByRole('link', { name: 'Back to signing in' }).click();
+  await again.getByLabel('Email address').waitFor();
+});

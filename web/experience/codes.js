@@ -53,6 +53,27 @@ Object.assign(flows, {
     }
     return useCode(fields);
   },
+  async 'one-time-token'({ email: value, token }) {
+    const identifier = { type: 'email', value };
+    const verify = () => step('POST', '/verification/one-time-token/verify', { identifier, token });
+    const register = () => step('PUT', '/interaction-event', { interactionEvent: 'Register' });
+    await step('PUT', '', { interactionEvent: 'SignIn' });
+    let verification;
+    try {
+      verification = await verify();
+    } catch (error) {
+      if (error?.code !== 'one_time_token.interaction_event_mismatch') throw error;
+      await register(); // it is for new accounts alone
+      verification = await verify();
+    }
+    try {
+      return await finish(verification.verificationId);
+    } catch (error) {
+      if (error?.code !== 'user.user_not_exist') throw error;
+      await register();
+      return finish(verification.verificationId);
+    }
+  },
   async 'reset-password'({ password }) {
     await step('PUT', '/profile/password', { password });
     await step('POST', '/submit');
