@@ -10,9 +10,9 @@ struct message {
     const char *usage; /* what it is for: "SignIn", "Generic"…, as templates are named */
     struct str to;     /* an email address, or a phone number */
     bool by_phone;
-    struct str code, link;                      /* {NULL,0}: it has none */
-    json *more; /* object of further texts for the template; NULL: none */
-    struct str locale;                          /* language wanted; {NULL,0}: the tenant's */
+    struct str code, link; /* {NULL,0}: it has none */
+    json *more;            /* object of further texts for the template; NULL: none */
+    struct str locale;     /* language wanted; {NULL,0}: the tenant's */
     struct str application_id, organization_id; /* what it is about; {NULL,0}: none */
 };
 
