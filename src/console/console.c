@@ -32,9 +32,36 @@ static enum err asset_handle(struct ctx *ctx)
     return fail(ctx, ERR_NOT_FOUND);
 }
 
+/* Texts in the first of the browser's languages that there is; NULL: English. Weights only ever say
+ * the same. RFC 9110 12.5.4 */
+static const struct console_asset *texts_for(const struct ctx *ctx)
+{
+    struct str rest = http_header_get(ctx->request, STR("accept-language"), NULL), each;
+    while ((each = str_split(&rest, ',')).p) {
+        struct str range = str_trim((struct str){each.p, str_find(each, ';')});
+        struct str tag = {range.p, str_find(range, '-')};
+        if (str_eq_nocase(tag, STR("en")))
+            return NULL;
+        for (const struct console_asset *asset = console_assets; asset->file; asset++)
+            if (asset->language && str_eq_nocase(tag, str_of(asset->language)))
+                return asset;
+    }
+    return NULL;
+}
+
+static void put_script(struct ctx *ctx, const struct console_asset *asset)
+{
+    PAGE_LIT(ctx, "<script src=\"/console/assets/");
+    page_text(ctx, str_of(asset->file));
+    PAGE_LIT(ctx, "\" defer></script>\n");
+}
+
 static enum err page_handle(struct ctx *ctx)
 {
-    PAGE_LIT(ctx, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    const struct console_asset *texts = texts_for(ctx);
+    PAGE_LIT(ctx, "<!DOCTYPE html>\n<html lang=\"");
+    page_text(ctx, texts ? str_of(texts->language) : STR("en"));
+    PAGE_LIT(ctx, "\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                   "<meta name=\"robots\" content=\"noindex,nofollow\">\n"
                   "<meta name=\"color-scheme\" content=\"light dark\">\n"
@@ -47,9 +74,11 @@ static enum err page_handle(struct ctx *ctx)
         "\">\n<title>Console</title>\n"
         "<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/console/assets/");
     page_text(ctx, str_of(console_assets[1].file));
-    PAGE_LIT(ctx, "\">\n<script src=\"/console/assets/");
-    page_text(ctx, str_of(console_assets[0].file));
-    PAGE_LIT(ctx, "\" defer></script>\n</head>\n<body>\n<div id=\"app\"></div>\n"
+    PAGE_LIT(ctx, "\">\n");
+    if (texts)
+        put_script(ctx, texts);
+    put_script(ctx, &console_assets[0]);
+    PAGE_LIT(ctx, "</head>\n<body>\n<div id=\"app\"></div>\n"
                   "<noscript><p>The console needs JavaScript: allow it for this address.</p>"
                   "</noscript>\n</body>\n</html>\n");
     ctx->answer.page = true;

@@ -1,15 +1,16 @@
 // The Management API as the console calls it, and what to do when it refuses.
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { accessToken, endpoint, home } from './session';
+import { t } from '../shared/text';
 
 const HELP: Record<number, string> = {
-  0: 'The server cannot be reached from this browser: see that it runs and that this address is the one it is set to.',
-  403: 'Your role does not open this. Ask an operator who may change it.',
-  404: 'It may have been deleted. Go back to the list.',
-  409: 'Something like it is there already. Change what the message names.',
-  412: 'Nothing was saved. Note what you wanted to change, load the page again, and look at what is there now.',
-  422: 'Correct what the message names and send it again.',
-  429: 'Too many requests: wait a moment.',
+  0: t('The server cannot be reached from this browser: see that it runs and that this address is the one it is set to.'),
+  403: t('Your role does not open this. Ask an operator who may change it.'),
+  404: t('It may have been deleted. Go back to the list.'),
+  409: t('Something like it is there already. Change what the message names.'),
+  412: t('Nothing was saved. Note what you wanted to change, load the page again, and look at what is there now.'),
+  422: t('Correct what the message names and send it again.'),
+  429: t('Too many requests: wait a moment.'),
 };
 
 export class ApiError extends Error {
@@ -37,7 +38,7 @@ async function send(method: string, path: string, body: unknown, fresh = false):
   try {
     return await fetch(`${path.startsWith(OPERATORS) ? home : endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
   } catch {
-    throw new ApiError(0, 'network', 'No answer from the server.');
+    throw new ApiError(0, 'network', t('No answer from the server.'));
   }
 }
 
@@ -49,7 +50,7 @@ export async function raw(method: string, path: string, body?: unknown) {
   if (method === 'PATCH' && answer.ok) seen.delete(path);
   if (answer.ok) return answer;
   const { code, message, details } = await answer.json().catch(() => ({}));
-  if (answer.status === 412) throw new ApiError(412, code, 'Someone else changed it meanwhile.');
+  if (answer.status === 412) throw new ApiError(412, code, t('Someone else changed it meanwhile.'));
   throw new ApiError(answer.status, code ?? '', [message ?? `The server answered ${answer.status}.`, details].filter(Boolean).join(' '));
 }
 

@@ -1,6 +1,7 @@
 // What the workbench sends for each grant, and the sign-in of a user in a window of its own.
 import { home, pkce, randomText } from './session';
 import type { Configuration } from './workbench';
+import { t } from '../shared/text';
 
 /** Where that window ends up, which tells this page and nobody else: it is of the same origin. */
 export const CALLBACK_PATH = '/console/workbench/callback';
@@ -9,25 +10,25 @@ const CHANNEL = 'signet-workbench';
 
 export type Grant = 'client_credentials' | 'authorization_code' | 'refresh_token' | 'token_exchange';
 export const GRANTS: [Grant, string][] = [
-  ['client_credentials', 'Client Credentials'],
-  ['authorization_code', 'Authorization Code (With PKCE)'],
-  ['refresh_token', 'Refresh Token'],
-  ['token_exchange', 'Token Exchange'],
+  ['client_credentials', t('Client Credentials')],
+  ['authorization_code', t('Authorization Code (With PKCE)')],
+  ['refresh_token', t('Refresh Token')],
+  ['token_exchange', t('Token Exchange')],
 ];
 export const SUBJECT_TYPES: [string, string][] = [
-  ['urn:logto:token-type:impersonation_token', 'Subject token: acting as a user'],
-  ['urn:logto:token-type:personal_access_token', 'Personal access token'],
-  ['urn:ietf:params:oauth:token-type:access_token', 'Access token'],
+  ['urn:logto:token-type:impersonation_token', t('Subject token: acting as a user')],
+  ['urn:logto:token-type:personal_access_token', t('Personal access token')],
+  ['urn:ietf:params:oauth:token-type:access_token', t('Access token')],
 ];
 
 const HELP: Record<string, string> = {
-  invalid_client: 'Client ID or secret is wrong, or the secret has expired. Compare them with the client\'s page.',
-  invalid_target: 'The resource is not known here. Compare it with the identifier under API resources.',
-  invalid_scope: 'The scope is not one of the resource.',
-  unauthorized_client: 'The client may not use this grant: compare its type and settings.',
-  invalid_grant: 'The code, refresh token or subject token was used already, has expired, or belongs to another client.',
-  access_denied: 'The user did not agree.',
-  stopped: 'Get New Access Token begins anew. When no window came, let this page open windows.',
+  invalid_client: t('Client ID or secret is wrong, or the secret has expired. Compare them with the client\'s page.'),
+  invalid_target: t('The resource is not known here. Compare it with the identifier under API resources.'),
+  invalid_scope: t('The scope is not one of the resource.'),
+  unauthorized_client: t('The client may not use this grant: compare its type and settings.'),
+  invalid_grant: t('The code, refresh token or subject token was used already, has expired, or belongs to another client.'),
+  access_denied: t('The user did not agree.'),
+  stopped: t('Get New Access Token begins anew. When no window came, let this page open windows.'),
 };
 
 /** Why there is no token, and what to do. */
@@ -35,7 +36,7 @@ export class TokenError extends Error {
   help: string;
   constructor(error: string, description: string) {
     super(`${error}: ${description}`);
-    this.help = HELP[error] ?? 'Correct the form and try again.';
+    this.help = HELP[error] ?? t('Correct the form and try again.');
   }
 }
 
@@ -52,7 +53,7 @@ function answerTo(state: string, waiting: Waiting): Promise<URLSearchParams> {
       const answer = new URLSearchParams(String(data));
       if (answer.get('state') === state) resolve(answer);
     };
-    waiting(() => reject(new TokenError('stopped', 'the sign-in in the other window was not waited for')));
+    waiting(() => reject(new TokenError('stopped', t('the sign-in in the other window was not waited for'))));
   }).finally(() => {
     channel.close();
     waiting(undefined);
@@ -78,7 +79,7 @@ async function authorize(form: Configuration, waiting: Waiting): Promise<Record<
   window.open(url, 'signet-authorize', 'popup,width=520,height=760');
   const answer = await answering;
   const code = answer.get('code');
-  if (!code) throw new TokenError(answer.get('error') ?? 'no code', answer.get('error_description') ?? 'the sign-in gave none');
+  if (!code) throw new TokenError(answer.get('error') ?? 'no code', answer.get('error_description') ?? t('the sign-in gave none'));
   return { grant_type: 'authorization_code', code, redirect_uri: form.callback, code_verifier: verifier };
 }
 

@@ -1,4 +1,5 @@
 // JWTs taken apart, and their signatures checked against the issuer's keys with WebCrypto.
+import { t } from '../shared/text';
 export interface Jwt {
   header: Record<string, unknown>;
   claims: Record<string, unknown>;
@@ -32,12 +33,12 @@ const ALGORITHMS: Record<string, Algorithm> = {
 export async function verify(token: string, jwksUri: string): Promise<{ good: boolean; text: string }> {
   const jwt = decode(token);
   const algorithm = ALGORITHMS[String(jwt?.header.alg)];
-  if (!jwt || !algorithm) return { good: false, text: `This browser cannot check the algorithm ${jwt?.header.alg}.` };
+  if (!jwt || !algorithm) return { good: false, text: t('This browser cannot check the algorithm {0}.', String(jwt?.header.alg)) };
   const { keys } = await (await fetch(jwksUri)).json();
   const jwk = keys.find(({ kid }: { kid: string }) => kid === jwt.header.kid);
-  if (!jwk) return { good: false, text: `No key of ${jwksUri} has the ID ${jwt.header.kid}.` };
+  if (!jwk) return { good: false, text: t('No key of {0} has the ID {1}.', jwksUri, String(jwt.header.kid)) };
   const key = await crypto.subtle.importKey('jwk', { ...jwk, use: undefined, key_ops: undefined }, algorithm, false, ['verify']);
   const [header, claims, signature] = token.split('.');
   const good = await crypto.subtle.verify(algorithm, key, bytesOf(signature), new TextEncoder().encode(`${header}.${claims}`));
-  return { good, text: good ? `Verified with the keys of ${jwksUri}` : `Not signed by the key of ${jwksUri}` };
+  return { good, text: good ? t('Verified with the keys of {0}', jwksUri) : t('Not signed by the key of {0}', jwksUri) };
 }

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { setQuery, useLocation } from '../shared/router';
+import { t } from '../shared/text';
 import { Check, Dialog, Empty, Field, Form, Notice, Page, Pager, Problem, Search, Select, Table, toast, type Column, type Option } from '../shared/ui';
 import { like, list, raw, useLoad } from './api';
 
@@ -40,7 +41,7 @@ export function Listing<T extends Row>({ title, path, columns, empty, looksIn, f
     <>
       {(looksIn || filters.length > 0) && (
         <div class="filters">
-          {looksIn && <Search label={`Search by ${looksIn}`} value={search} />}
+          {looksIn && <Search label={t('Search by {0}', looksIn)} value={search} />}
           {filters.map(({ name, label, options }, index) => (
             <Select key={name} label={label} value={chosen[index]} onValue={(value) => setQuery({ [name]: value || undefined, page: undefined })} options={options} />
           ))}
@@ -48,7 +49,7 @@ export function Listing<T extends Row>({ title, path, columns, empty, looksIn, f
       )}
       <Problem error={error} retry={reload} />
       {data?.rows.length === 0 && (search || chosen.some(Boolean)
-        ? <Empty title="Nothing matches"><p>{looksIn ? `Search looks in ${looksIn}. ` : ''}Take a filter away to see more.</p></Empty>
+        ? <Empty title={t('Nothing matches')}><p>{looksIn ? t('Search looks in {0}. ', looksIn) : ''}{t('Take a filter away to see more.')}</p></Empty>
         : empty)}
       {!!data?.rows.length && (
         <>
@@ -81,22 +82,22 @@ export function Picker<T extends { id: string }>({ title, path, query = {}, find
   const [picked, setPicked] = useState<string[]>([]);
   const { data, error } = useLoad(() => list<T>(path, { page: 1, page_size: SIZE, ...finding(finds, text), ...query }), [path, text]);
   const submit = async () => {
-    if (!picked.length) throw new Error('Check at least one.');
+    if (!picked.length) throw new Error(t('Check at least one.'));
     await add(picked);
-    toast('Added.');
+    toast(t('Added.'));
     close();
   };
   return (
     <Dialog title={title} close={close}>
-      <Form submit={submit} button={button} cancel={<button type="button" onClick={close}>Cancel</button>}>
-        <Field label="Find" value={text} onValue={setText} type="search" />
+      <Form submit={submit} button={button} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Find')} value={text} onValue={setText} type="search" />
         <Problem error={error} />
-        {data?.rows.length === 0 && <p class="quiet">{text ? 'None matches.' : none}</p>}
+        {data?.rows.length === 0 && <p class="quiet">{text ? t('None matches.') : none}</p>}
         {data?.rows.map((row) => (
           <Check key={row.id} checked={picked.includes(row.id)} onChecked={(on) => setPicked(on ? [...picked, row.id] : picked.filter((id) => id !== row.id))}
             label={<>{name(row)} {detail && <span class="quiet">{detail(row)}</span>}</>} />
         ))}
-        {data && data.total > data.rows.length && <p class="quiet">{data.total} in all: type to find the others.</p>}
+        {data && data.total > data.rows.length && <p class="quiet">{t('{0} in all: type to find the others.', data.total)}</p>}
       </Form>
     </Dialog>
   );
@@ -111,8 +112,8 @@ export const rehearse = (method: string, path: string, body?: unknown) => raw(me
 export async function whatGoes(lists: [what: string, path: string][]) {
   const totals = await Promise.all(lists.map(([, path]) => list<unknown>(path, { page: 1, page_size: 1 })));
   const rows = lists.map(([what], index) => [what, totals[index].total] as const).filter(([, total]) => total > 0);
-  if (!rows.length) return <p>Nothing hangs on it.</p>;
-  return <Notice kind="warn"><p>With it go or lose it:</p><ul>{rows.map(([what, total]) => <li key={what}>{total} {what}</li>)}</ul></Notice>;
+  if (!rows.length) return <p>{t('Nothing hangs on it.')}</p>;
+  return <Notice kind="warn"><p>{t('With it go or lose it:')}</p><ul>{rows.map(([what, total]) => <li key={what}>{total} {what}</li>)}</ul></Notice>;
 }
 
 /** For Confirm: tries the deletion, and counts what goes with it. */

@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link, navigate, useLocation } from '../shared/router';
+import { t } from '../shared/text';
 import { Empty, Notice, Page, Problem, Toasts, isReadOnly, setReadOnly } from '../shared/ui';
 import './console.css';
 import { CALLBACK_PATH, tellAnswer } from './grants';
@@ -29,12 +30,12 @@ import { mayChange, operator, signIn, signOut, start } from './session';
 
 // In the order of their groups; the letter follows a g.
 const GROUPS: [title: string, pages: [key: string, text: string, letter: string][]][] = [
-  ['Overview', [['dashboard', 'Dashboard', 'd']]],
-  ['Authentication', [['applications', 'Applications', 'a'], ['sign-in-experience', 'Sign-in experience', 's'], ['mfa', 'Multi-factor auth', 'm'], ['connectors', 'Connectors', 'c'], ['security', 'Security', 'y']]],
-  ['Authorization', [['resources', 'API resources', 'r'], ['roles', 'Roles', 'o'], ['organization-template', 'Organization template', 'e']]],
-  ['Users', [['organizations', 'Organizations', 'g'], ['users', 'Users', 'u']]],
-  ['Developer', [['workbench', 'Workbench', 'w'], ['custom-jwt', 'Custom JWT', 'j'], ['hooks', 'Webhooks', 'h'], ['logs', 'Audit log', 'l']]],
-  ['Tenant', [['keys', 'Signing keys', 'k'], ['tenant', 'Tenant settings', 't'], ['operators', 'Operators', 'p']]],
+  [t('Overview'), [['dashboard', t('Dashboard'), 'd']]],
+  [t('Authentication'), [['applications', t('Applications'), 'a'], ['sign-in-experience', t('Sign-in experience'), 's'], ['mfa', t('Multi-factor auth'), 'm'], ['connectors', t('Connectors'), 'c'], ['security', t('Security'), 'y']]],
+  [t('Authorization'), [['resources', t('API resources'), 'r'], ['roles', t('Roles'), 'o'], ['organization-template', t('Organization template'), 'e']]],
+  [t('Users'), [['organizations', t('Organizations'), 'g'], ['users', t('Users'), 'u']]],
+  [t('Developer'), [['workbench', t('Workbench'), 'w'], ['custom-jwt', t('Custom JWT'), 'j'], ['hooks', t('Webhooks'), 'h'], ['logs', t('Audit log'), 'l']]],
+  [t('Tenant'), [['keys', t('Signing keys'), 'k'], ['tenant', t('Tenant settings'), 't'], ['operators', t('Operators'), 'p']]],
 ];
 const PAGES = GROUPS.flatMap(([, pages]) => pages);
 
@@ -63,7 +64,7 @@ const ROUTES: Record<string, Route> = {
 function Current() {
   const { segments: [page = 'applications', id, part] } = useLocation();
   return ROUTES[page]?.(id, part)
-    ?? <Page title="No such page"><Empty title="Nothing is at this address"><Link to="/applications">To the applications</Link></Empty></Page>;
+    ?? <Page title={t('No such page')}><Empty title={t('Nothing is at this address')}><Link to="/applications">{t('To the applications')}</Link></Empty></Page>;
 }
 
 /** Ctrl+K opens the palette; g and a letter go to a page, / into the search, but not while one types. */
@@ -108,13 +109,13 @@ function Shell() {
   useFocus();
   return (
     <>
-      <a class="skip" href="#main">To the content</a>
+      <a class="skip" href="#main">{t('To the content')}</a>
       <header class="top">
         <span class="brand">Signet</span>
-        <button type="button" class="small" onClick={() => setFinding(true)}>Go to… <kbd>Ctrl K</kbd></button>
-        <span class="who"><span class="quiet">Signed in as</span> {operator} <button type="button" class="small" onClick={signOut}>Sign out</button></span>
+        <button type="button" class="small" onClick={() => setFinding(true)}>{t('Go to…')} <kbd>Ctrl K</kbd></button>
+        <span class="who"><span class="quiet">{t('Signed in as')}</span> {operator} <button type="button" class="small" onClick={signOut}>{t('Sign out')}</button></span>
       </header>
-      <nav class="side" aria-label="Pages of the console">
+      <nav class="side" aria-label={t('Pages of the console')}>
         {GROUPS.map(([title, pages]) => (
           <div key={title} role="group" aria-label={title}>
             <p class="quiet" aria-hidden="true">{title}</p>
@@ -123,7 +124,7 @@ function Shell() {
         ))}
       </nav>
       <main id="main" tabIndex={-1}>
-        {isReadOnly() && <Notice><p>Your role lets you look at everything but secrets; what changes something is switched off.</p></Notice>}
+        {isReadOnly() && <Notice><p>{t('Your role lets you look at everything but secrets; what changes something is switched off.')}</p></Notice>}
         <Current />
       </main>
       <Toasts />
@@ -138,7 +139,7 @@ function Returned() {
     tellAnswer();
     close();
   }, []);
-  return <main class="alone"><h1>Workbench</h1><p role="status">The workbench goes on in its own window. You can close this one.</p></main>;
+  return <main class="alone"><h1>{t('Workbench')}</h1><p role="status">{t('The workbench goes on in its own window. You can close this one.')}</p></main>;
 }
 
 function App() {
@@ -147,9 +148,9 @@ function App() {
   if (state.ready) return <Shell />;
   return (
     <main class="alone">
-      <h1>Console</h1>
-      {state.error ? <Problem error={state.error} /> : <p role="status">Signing in…</p>}
-      {!!state.error && <button type="button" class="main" onClick={() => signIn()}>Sign in</button>}
+      <h1>{t('Console')}</h1>
+      {state.error ? <Problem error={state.error} /> : <p role="status">{t('Signing in…')}</p>}
+      {!!state.error && <button type="button" class="main" onClick={() => signIn()}>{t('Sign in')}</button>}
     </main>
   );
 }

@@ -1,6 +1,7 @@
 // The command palette: pages, actions, and what the server finds, by typing.
 import { useEffect, useId, useState } from 'preact/hooks';
 import { navigate } from '../shared/router';
+import { t } from '../shared/text';
 import { Dialog, Field } from '../shared/ui';
 import { like, list, useLoad, type Application, type Role, type User } from './api';
 
@@ -9,7 +10,7 @@ interface Command {
   text: string;
   what: string;
 }
-const ACTIONS: Command[] = [{ to: '/applications/new', text: 'New API client', what: 'Action' }];
+const ACTIONS: Command[] = [{ to: '/applications/new', text: t('New API client'), what: t('Action') }];
 const FEW = 4;
 const WAIT_MS = 150;
 
@@ -22,10 +23,10 @@ async function find(text: string): Promise<Command[]> {
     ask<Application>('/applications', search), ask<User>('/users', search), ask<Role>('/roles', search), ask<Role>('/organizations', { q: text }),
   ]);
   return [
-    ...applications.map(({ id, name }) => ({ to: `/applications/${id}`, text: name, what: 'Application' })),
-    ...users.map(({ id, name, username, primaryEmail }) => ({ to: `/users/${id}`, text: name ?? username ?? primaryEmail ?? id, what: 'User' })),
-    ...roles.map(({ id, name }) => ({ to: `/roles/${id}`, text: name, what: 'Role' })),
-    ...organizations.map(({ id, name }) => ({ to: `/organizations/${id}`, text: name, what: 'Organization' })),
+    ...applications.map(({ id, name }) => ({ to: `/applications/${id}`, text: name, what: t('Application') })),
+    ...users.map(({ id, name, username, primaryEmail }) => ({ to: `/users/${id}`, text: name ?? username ?? primaryEmail ?? id, what: t('User') })),
+    ...roles.map(({ id, name }) => ({ to: `/roles/${id}`, text: name, what: t('Role') })),
+    ...organizations.map(({ id, name }) => ({ to: `/organizations/${id}`, text: name, what: t('Organization') })),
   ];
 }
 
@@ -45,7 +46,7 @@ export function Palette({ pages, close }: { pages: [key: string, text: string, l
   const id = useId();
   const settled = useSettled(text.trim());
   const { data } = useLoad(() => find(settled), [settled]);
-  const known = [...pages.map(([key, title]) => ({ to: `/${key}`, text: title, what: 'Page' })), ...ACTIONS];
+  const known = [...pages.map(([key, title]) => ({ to: `/${key}`, text: title, what: t('Page') })), ...ACTIONS];
   const found = [...known.filter((command) => command.text.toLowerCase().includes(text.trim().toLowerCase())), ...(text ? data ?? [] : [])];
   const go = (command: Command | undefined) => {
     if (!command) return;
@@ -60,16 +61,16 @@ export function Palette({ pages, close }: { pages: [key: string, text: string, l
     event.preventDefault();
   };
   return (
-    <Dialog title="Go to" close={close}>
+    <Dialog title={t('Go to')} close={close}>
       <div class="finder">
-        <Field label="Page, application, user, role or organization" value={text} onValue={(next) => { setText(next); setAt(0); }} onKeyDown={key} autofocus role="combobox" aria-expanded={found.length > 0} aria-controls={id} aria-autocomplete="list"
+        <Field label={t('Page, application, user, role or organization')} value={text} onValue={(next) => { setText(next); setAt(0); }} onKeyDown={key} autofocus role="combobox" aria-expanded={found.length > 0} aria-controls={id} aria-autocomplete="list"
           aria-activedescendant={found.length ? `${id}-${at}` : undefined} />
-        <ul id={id} class="tall" role="listbox" aria-label="Found" hidden={!found.length} tabIndex={0}>
+        <ul id={id} class="tall" role="listbox" aria-label={t('Found')} hidden={!found.length} tabIndex={0}>
           {found.map((command, index) => (
             <li key={command.to} id={`${id}-${index}`} role="option" aria-selected={index === at} onClick={() => go(command)}>{command.text} <span class="quiet">{command.what}</span></li>
           ))}
         </ul>
-        {!found.length && <p class="quiet">Nothing is called so.</p>}
+        {!found.length && <p class="quiet">{t('Nothing is called so.')}</p>}
       </div>
     </Dialog>
   );

@@ -1,6 +1,7 @@
 // The workbench's session as a Postman collection v2.1: its requests, and Configure New Token filled in.
 import { endpoint } from './session';
 import type { Configuration, Row, Sent, Token } from './workbench';
+import { t } from '../shared/text';
 
 const SCHEMA = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
 const SENT_AS: Record<Row['place'], string> = { body: 'request_body', url: 'request_url', header: 'request_headers' };
@@ -47,7 +48,7 @@ const item = ({ method, url, body }: Sent) => ({
 export function collectionOf(history: Sent[], form: Configuration, token: Token | undefined, secret: boolean) {
   const variable = (key: string, value: string, type = 'default') => ({ key, value, type });
   return {
-    info: { name: `Signet: session of ${new Date().toISOString().slice(0, 16).replace('T', ' ')}`, schema: SCHEMA, description: 'Set accessToken, or get a token under Authorization.' },
+    info: { name: `Signet: session of ${new Date().toISOString().slice(0, 16).replace('T', ' ')}`, schema: SCHEMA, description: t('Set accessToken, or get a token under Authorization.') },
     item: [...history].reverse().map(item),
     auth: authorization(token?.from ?? form),
     variable: [

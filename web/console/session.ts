@@ -1,4 +1,5 @@
 // The operator's sign-in: authorization code with PKCE; tokens live in this module's memory alone.
+import { t } from '../shared/text';
 const meta = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="signet-${name}"]`)!.content;
 
 /** Addresses of the tenant that is managed, and of the console. */
@@ -76,9 +77,9 @@ async function finish() {
   const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? 'null');
   sessionStorage.removeItem(PENDING);
   history.replaceState(null, '', pending?.at ?? '/console');
-  if (!pending || answer.get('state') !== pending.state) throw new Error('This sign-in was not begun here, or twice.');
+  if (!pending || answer.get('state') !== pending.state) throw new Error(t('This sign-in was not begun here, or twice.'));
   const code = answer.get('code');
-  if (!code) throw new Error(answer.get('error_description') ?? answer.get('error') ?? 'The sign-in gave no code.');
+  if (!code) throw new Error(answer.get('error_description') ?? answer.get('error') ?? t('The sign-in gave no code.'));
   await request({ grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: pending.verifier });
   if (tokens?.id_token) readOperator(tokens.id_token);
 }
@@ -89,7 +90,7 @@ export async function start() {
     location.replace(home + location.pathname + location.search);
     return new Promise<never>(() => {});
   }
-  if (!crypto.subtle) throw new Error('Browsers sign in safely only over HTTPS or on localhost: open the console at such an address (ADMIN_ENDPOINT).');
+  if (!crypto.subtle) throw new Error(t('Browsers sign in safely only over HTTPS or on localhost: open the console at such an address (ADMIN_ENDPOINT).'));
   return location.pathname === '/console/callback' ? finish() : signIn();
 }
 

@@ -4,6 +4,7 @@ import { at, call, every, newestSecret, type Application, type Role, type Secret
 import { scopesOf, scopeText } from './access';
 import { CALLBACK, parametersOf, SUBJECT_TYPES, TokenError, type Grant } from './grants';
 import { RESOURCE, endpoint } from './session';
+import { t } from '../shared/text';
 
 export interface Row {
   key: string;
@@ -162,7 +163,7 @@ function prepare(form: Configuration, address: string, parameters: Record<string
 async function ask(form: Configuration, address: string, parameters: Record<string, string>, rows: Row[]): Promise<Omit<Token, 'id'>> {
   const { url, headers, body } = prepare(form, address, parameters, rows);
   const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => {
-    throw new TokenError('no answer', `${url.origin} was not reached`);
+    throw new TokenError('no answer', t('{0} was not reached', url.origin));
   });
   const data = await answer.json();
   if (!answer.ok) throw new TokenError(data.error, data.error_description);
@@ -202,7 +203,7 @@ export async function sendRequest(method: string, url: string, body: string | un
   if (body !== undefined) headers['content-type'] = 'application/json';
   const start = performance.now();
   const answer = await fetch(url, { method, headers, body, cache: 'no-store' }).catch(() => {
-    throw new TokenError('no answer', `${new URL(url).origin} was not reached`);
+    throw new TokenError('no answer', t('{0} was not reached', new URL(url).origin));
   });
   const bytes = await answer.arrayBuffer();
   const sent: Sent = {

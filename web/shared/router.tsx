@@ -1,6 +1,7 @@
 // Addresses below /console: where we are, going elsewhere, and the guard of unsaved changes.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { t } from './text';
 
 const BASE = '/console';
 const listeners = new Set<() => void>();
@@ -8,7 +9,7 @@ let unsaved = false;
 let shown = '';
 
 const current = () => location.pathname.slice(BASE.length) + location.search;
-const mayLeave = () => !unsaved || confirm('There are changes that are not saved. Leave them behind?');
+const mayLeave = () => !unsaved || confirm(t('There are changes that are not saved. Leave them behind?'));
 
 function changed() {
   shown = current();

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { useUnsaved } from './router';
+import { t } from './text';
 import { Card, Check, Field, Form, Notice, Select, TextArea, toast, type Option } from './ui';
 import { changedMembers, differences, same, shown, valueAt, withValue, type Difference, type Plain } from './values';
 
@@ -53,7 +54,7 @@ function Typed({ row, value, set, show, read }: RowProps & { show: (value: any) 
       set(read(next));
       setWrong('');
     } catch {
-      setWrong('This is not JSON yet.');
+      setWrong(t('This is not JSON yet.'));
     }
   };
   const help = wrong ? <strong>{wrong}</strong> : row.help;
@@ -77,8 +78,8 @@ function Color({ row, value, set }: RowProps) {
     <div class="field">
       <label for={id}>{row.label}</label>
       <span class="color">
-        <input type="color" aria-label={`${row.label}: pick`} value={/^#[0-9a-f]{6}$/i.test(value ?? '') ? value : '#000000'} onInput={(event) => set(event.currentTarget.value)} />
-        <input id={id} value={value ?? ''} pattern="#([0-9a-fA-F]{3}){1,2}" title="As #rgb or #rrggbb" onInput={(event) => set(event.currentTarget.value || undefined)} />
+        <input type="color" aria-label={t('{0}: pick', row.label)} value={/^#[0-9a-f]{6}$/i.test(value ?? '') ? value : '#000000'} onInput={(event) => set(event.currentTarget.value)} />
+        <input id={id} value={value ?? ''} pattern="#([0-9a-fA-F]{3}){1,2}" title={t('As #rgb or #rrggbb')} onInput={(event) => set(event.currentTarget.value || undefined)} />
       </span>
       {row.help && <p class="quiet">{row.help}</p>}
     </div>
@@ -145,7 +146,7 @@ interface SettingsProps {
 }
 
 /** A card of settings. What is about to change stands above the button. */
-export function Settings({ title, value, rows, save, fresh, reload, lead, button = 'Save changes', onDraft }: SettingsProps) {
+export function Settings({ title, value, rows, save, fresh, reload, lead, button = t('Save changes'), onDraft }: SettingsProps) {
   const [base, setBase] = useState(value);
   const [draft, setDraft] = useState(value);
   const [theirs, setTheirs] = useState<Plain>();
@@ -169,7 +170,7 @@ export function Settings({ title, value, rows, save, fresh, reload, lead, button
       throw error;
     }
     setBase(draft);
-    toast('Saved.');
+    toast(t('Saved.'));
     reload();
   };
   const merge = () => {
@@ -187,20 +188,20 @@ export function Settings({ title, value, rows, save, fresh, reload, lead, button
   return (
     <Card title={title}>
       {lead && <p class="quiet">{lead}</p>}
-      <Form submit={submit} button={button} cancel={dirty && <button type="button" onClick={() => change(base)}>Discard</button>}>
+      <Form submit={submit} button={button} cancel={dirty && <button type="button" onClick={() => change(base)}>{t('Discard')}</button>}>
         {rows.filter(({ when }) => !when || when(draft)).map((row) => (
           <Setting key={row.key} row={row} value={valueAt(draft, row.key)} set={(next) => change(withValue(draft, row.key, next))} />
         ))}
         {theirs && (
           <Notice kind="warn">
-            <Changes title="What the other one changed:" list={differences(base, theirs).filter(({ path }) => path !== 'updatedAt')} rows={rows} />
+            <Changes title={t('What the other one changed:')} list={differences(base, theirs).filter(({ path }) => path !== 'updatedAt')} rows={rows} />
             <div class="actions">
-              <button type="button" onClick={merge}>Put my changes on top</button>
-              <button type="button" onClick={take}>Take theirs</button>
+              <button type="button" onClick={merge}>{t('Put my changes on top')}</button>
+              <button type="button" onClick={take}>{t('Take theirs')}</button>
             </div>
           </Notice>
         )}
-        {!theirs && <Changes title="To be saved:" list={list} rows={rows} />}
+        {!theirs && <Changes title={t('To be saved:')} list={list} rows={rows} />}
       </Form>
     </Card>
   );

@@ -2,6 +2,7 @@
 import type { ComponentChildren, InputHTMLAttributes } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { setQuery, Link } from './router';
+import { t } from './text';
 
 type Children = { children?: ComponentChildren };
 
@@ -9,7 +10,7 @@ type Children = { children?: ComponentChildren };
 let readOnly = false;
 export const setReadOnly = () => void (readOnly = true);
 export const isReadOnly = () => readOnly;
-const LOOKS_ONLY = 'You may look, not change: ask an operator with full access.';
+const LOOKS_ONLY = t('You may look, not change: ask an operator with full access.');
 
 /* ---- Messages ---- */
 
@@ -34,7 +35,7 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
     <div class="notice bad" role="alert">
       <p><strong>{message ?? String(error)}</strong></p>
       {help && <p>{help}</p>}
-      {retry && <button type="button" onClick={retry}>Try again</button>}
+      {retry && <button type="button" onClick={retry}>{t('Try again')}</button>}
     </div>
   );
 }
@@ -176,11 +177,11 @@ export function Action({ children, run, label, kind = '', reads = false }: Child
 
 export async function copy(text: string, what: string) {
   await navigator.clipboard.writeText(text);
-  toast(`${what} copied.`);
+  toast(t('{0} copied.', what));
 }
 
 export const Copy = ({ text, what }: { text: string; what: string }) => (
-  <button type="button" class="small" aria-label={`Copy ${what}`} onClick={() => copy(text, what)}>Copy</button>
+  <button type="button" class="small" aria-label={t('Copy {0}', what)} onClick={() => copy(text, what)}>{t('Copy')}</button>
 );
 
 /** Name and value, with a button that copies the value. */
@@ -243,7 +244,7 @@ export function Card({ title, children, actions }: Children & { title: string; a
 /** Links to the parts of a page; the first is the page itself. */
 export function Parts({ base, parts, current }: { base: string; parts: [key: string, text: string][]; current: string }) {
   return (
-    <nav class="parts" aria-label="Parts of this page">
+    <nav class="parts" aria-label={t('Parts of this page')}>
       {parts.map(([key, text], index) => (
         <Link key={key} to={index ? `${base}/${key}` : base} aria-current={key === current ? 'page' : undefined}>{text}</Link>
       ))}
@@ -264,12 +265,12 @@ function sorted<T>(rows: T[], columns: Column<T>[], order: string) {
 }
 
 function Title<T>({ column: [title, , by], order }: { column: Column<T>; order: string }) {
-  if (!by) return <th scope="col">{title || <span class="hidden">Actions</span>}</th>;
+  if (!by) return <th scope="col">{t(title) || <span class="hidden">{t('Actions')}</span>}</th>;
   const state = order === title ? 'ascending' : order === `-${title}` ? 'descending' : undefined;
   const next = state === 'ascending' ? `-${title}` : state ? undefined : title;
   return (
     <th scope="col" aria-sort={state}>
-      <button type="button" class="sort" title="Sorts what this page shows" onClick={() => setQuery({ sort: next })}>{title}<span aria-hidden="true">{state === 'ascending' ? ' ↑' : state ? ' ↓' : ''}</span></button>
+      <button type="button" class="sort" title={t('Sorts what this page shows')} onClick={() => setQuery({ sort: next })}>{t(title)}<span aria-hidden="true">{state === 'ascending' ? ' ↑' : state ? ' ↓' : ''}</span></button>
     </th>
   );
 }
@@ -293,13 +294,13 @@ export function Table<T extends { id?: string; name?: string | null }>({ caption
 
 export function Pager({ page, size, total }: { page: number; size: number; total: number }) {
   const last = Math.max(1, Math.ceil(total / size));
-  if (last === 1) return <p class="quiet">{total === 1 ? '1 entry' : `${total} entries`}</p>;
+  if (last === 1) return <p class="quiet">{total === 1 ? t('1 entry') : t('{0} entries', total)}</p>;
   const go = (to: number) => setQuery({ page: to > 1 ? String(to) : undefined });
   return (
-    <nav class="pager" aria-label="Pages">
-      <button type="button" disabled={page <= 1} onClick={() => go(page - 1)}>Previous</button>
-      <span>Page {page} of {last}, {total} entries</span>
-      <button type="button" disabled={page >= last} onClick={() => go(page + 1)}>Next</button>
+    <nav class="pager" aria-label={t('Pages')}>
+      <button type="button" disabled={page <= 1} onClick={() => go(page - 1)}>{t('Previous')}</button>
+      <span>{t('Page {0} of {1}, {2} entries', page, last, total)}</span>
+      <button type="button" disabled={page >= last} onClick={() => go(page + 1)}>{t('Next')}</button>
     </nav>
   );
 }
@@ -338,10 +339,10 @@ export function Confirm({ title, text, button, run, close, tell }: ConfirmProps)
   return (
     <Dialog title={title} close={close}>
       <p>{text}</p>
-      {tell && !told && <p class="quiet" role="status">Finding out what goes with it…</p>}
+      {tell && !told && <p class="quiet" role="status">{t('Finding out what goes with it…')}</p>}
       {told?.what}
       <Problem error={told?.error} />
-      <Form submit={async () => { await run(); close(); }} button={button} cancel={<button type="button" onClick={close}>Cancel</button>}>{null}</Form>
+      <Form submit={async () => { await run(); close(); }} button={button} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>{null}</Form>
     </Dialog>
   );
 }
@@ -351,7 +352,7 @@ export function Confirm({ title, text, button, run, close, tell }: ConfirmProps)
 export const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
 
 export function Time({ ms }: { ms: number | null | undefined }) {
-  if (!ms) return <span class="quiet">never</span>;
+  if (!ms) return <span class="quiet">{t('never')}</span>;
   return <time dateTime={new Date(ms).toISOString()} title={new Date(ms).toLocaleString()}>{time(ms)}</time>;
 }
 

@@ -1,15 +1,16 @@
 // Applications: the list, and creating one that signs users in.
 import { useState } from 'preact/hooks';
 import { Link, navigate, setQuery, useLocation } from '../../shared/router';
+import { t } from '../../shared/text';
 import { Copy, Dialog, Empty, Field, Form, Page, Pager, Problem, Search, Select, Table, Time, type Option } from '../../shared/ui';
 import { call, like, list, useLoad, type Application } from '../api';
 
 const SIZE = 20;
 export const TYPES: [string, string][] = [
-  ['MachineToMachine', 'Machine-to-machine'],
-  ['SPA', 'Single page app'],
-  ['Traditional', 'Traditional web'],
-  ['Native', 'Native app'],
+  ['MachineToMachine', t('Machine-to-machine')],
+  ['SPA', t('Single page app')],
+  ['Traditional', t('Traditional web')],
+  ['Native', t('Native app')],
 ];
 export const typeName = (type: string) => TYPES.find(([key]) => key === type)?.[1] ?? type;
 
@@ -23,12 +24,12 @@ function Create({ close }: { close: () => void }) {
     navigate(`/applications/${made.id}`);
   };
   return (
-    <Dialog title="New application for users" close={close}>
-      <p class="quiet">It signs users in. For a program that calls the Management API, take <em>New API client</em>.</p>
-      <Form submit={submit} button="Create application" cancel={<button type="button" onClick={close}>Cancel</button>}>
-        <Field label="Name" value={name} onValue={setName} required maxLength={256} autofocus />
-        <Select label="Type" value={type} onValue={setType} options={TYPES.slice(1)} />
-        <Field label="Redirect URI" value={redirect} onValue={setRedirect} type="url" help="Where the browser returns to after signing in. Can be set later." />
+    <Dialog title={t('New application for users')} close={close}>
+      <p class="quiet">{t('It signs users in. For a program that calls the Management API, take')} <em>{t('New API client')}</em>.</p>
+      <Form submit={submit} button={t('Create application')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Name')} value={name} onValue={setName} required maxLength={256} autofocus />
+        <Select label={t('Type')} value={type} onValue={setType} options={TYPES.slice(1)} />
+        <Field label={t('Redirect URI')} value={redirect} onValue={setRedirect} type="url" help={t('Where the browser returns to after signing in. Can be set later.')} />
       </Form>
     </Dialog>
   );
@@ -46,24 +47,24 @@ export function Applications() {
   );
   const actions = (
     <>
-      <button type="button" onClick={() => setCreating(true)}>New application for users</button>
-      <Link to="/applications/new" class="button main">New API client</Link>
+      <button type="button" onClick={() => setCreating(true)}>{t('New application for users')}</button>
+      <Link to="/applications/new" class="button main">{t('New API client')}</Link>
     </>
   );
-  const filters: Option[] = [['', 'All types'], ...TYPES];
+  const filters: Option[] = [['', t('All types')], ...TYPES];
   return (
-    <Page title="Applications" lead="Programs that get tokens here." actions={actions}>
+    <Page title={t('Applications')} lead={t('Programs that get tokens here.')} actions={actions}>
       <div class="filters">
-        <Search label="Search by name, description or ID" value={search} />
-        <Select label="Type" value={type} onValue={(value) => setQuery({ type: value, page: undefined })} options={filters} />
+        <Search label={t('Search by name, description or ID')} value={search} />
+        <Select label={t('Type')} value={type} onValue={(value) => setQuery({ type: value, page: undefined })} options={filters} />
       </div>
       <Problem error={error} retry={reload} />
       {data?.rows.length === 0 && (search || type
-        ? <Empty title="Nothing matches"><p>Search looks in name, description and ID.</p></Empty>
-        : <Empty title="No application yet"><p>An API client gets a token for the Management API with its ID and secret: for scripts, Postman, or a service.</p><Link to="/applications/new" class="button main">New API client</Link></Empty>)}
+        ? <Empty title={t('Nothing matches')}><p>{t('Search looks in name, description and ID.')}</p></Empty>
+        : <Empty title={t('No application yet')}><p>{t('An API client gets a token for the Management API with its ID and secret: for scripts, Postman, or a service.')}</p><Link to="/applications/new" class="button main">{t('New API client')}</Link></Empty>)}
       {!!data?.rows.length && (
         <>
-          <Table caption="Applications" rows={data.rows} columns={[
+          <Table caption={t('Applications')} rows={data.rows} columns={[
             ['Name', (row) => <Link to={`/applications/${row.id}`}>{row.name}</Link>],
             ['Type', (row) => typeName(row.type)],
             ['ID', (row) => <span class="with-copy"><code>{row.id}</code> <Copy text={row.id} what={`ID of ${row.name}`} /></span>],

@@ -1,6 +1,7 @@
 // What a program needs to get its token, in the order of Postman's form; downloads; secrets.
 import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
+import { t } from '../../shared/text';
 import { Action, Card, Check, Confirm, Copy, CopyRow, Dialog, Field, Form, Notice, Problem, Select, Table, Time, distance, save, time, toast } from '../../shared/ui';
 import { giveRole, roleFor, scopesOf, scopeText, type Access } from '../access';
 import { at, call, every, isValid, newestSecret, raw, useLoad, type Application, type Role, type Secret } from '../api';
@@ -9,8 +10,8 @@ import { bench } from '../workbench';
 
 const DAY = 86_400_000;
 const EXPORTS: [format: string, text: string, file: string][] = [
-  ['postman', 'Postman collection', 'signet.postman_collection.json'],
-  ['postman-environment', 'Postman environment', 'signet.postman_environment.json'],
+  ['postman', t('Postman collection'), 'signet.postman_collection.json'],
+  ['postman-environment', t('Postman environment'), 'signet.postman_environment.json'],
   ['bruno', 'Bruno', 'signet-bruno.tar'],
   ['insomnia', 'Insomnia', 'signet.insomnia.yaml'],
   ['hoppscotch', 'Hoppscotch', 'signet.hoppscotch.json'],
@@ -30,11 +31,11 @@ function NewSecret({ app, close }: { app: Application; close: () => void }) {
     close();
   };
   return (
-    <Dialog title="New secret" close={close}>
-      <p class="quiet">The others go on working: put the new one in place everywhere, then delete the old one.</p>
-      <Form submit={submit} button="Create secret" cancel={<button type="button" onClick={close}>Cancel</button>}>
-        <Field label="Name" value={name} onValue={setName} required maxLength={256} />
-        <Select label="Expires" value={days} onValue={setDays} options={[['', 'Never'], ['7', 'In 7 days'], ['30', 'In 30 days'], ['180', 'In 180 days'], ['365', 'In 365 days']]} />
+    <Dialog title={t('New secret')} close={close}>
+      <p class="quiet">{t('The others go on working: put the new one in place everywhere, then delete the old one.')}</p>
+      <Form submit={submit} button={t('Create secret')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Name')} value={name} onValue={setName} required maxLength={256} />
+        <Select label={t('Expires')} value={days} onValue={setDays} options={[['', t('Never')], ['7', t('In 7 days')], ['30', t('In 30 days')], ['180', t('In 180 days')], ['365', t('In 365 days')]]} />
       </Form>
     </Dialog>
   );
@@ -44,21 +45,21 @@ function Secrets({ app, secrets, reload }: { app: Application; secrets: Secret[]
   const [creating, setCreating] = useState(false);
   const [deleting, setDeleting] = useState('');
   return (
-    <Card title="Secrets" actions={<button type="button" onClick={() => setCreating(true)}>New secret…</button>}>
-      {secrets.length === 0 && <Notice kind="warn"><p>There is no secret, so the client cannot authenticate. Create one.</p></Notice>}
+    <Card title={t('Secrets')} actions={<button type="button" onClick={() => setCreating(true)}>{t('New secret…')}</button>}>
+      {secrets.length === 0 && <Notice kind="warn"><p>{t('There is no secret, so the client cannot authenticate. Create one.')}</p></Notice>}
       {secrets.length > 0 && (
-        <Table caption="Secrets" rows={secrets} columns={[
+        <Table caption={t('Secrets')} rows={secrets} columns={[
           ['Name', (row) => row.name],
-          ['Value', (row) => row.value ? <span class="with-copy"><code>{row.value}</code> <Copy text={row.value} what={`secret ${row.name}`} /></span> : <span class="quiet">not shown by this server</span>],
+          ['Value', (row) => row.value ? <span class="with-copy"><code>{row.value}</code> <Copy text={row.value} what={t('secret {0}', row.name)} /></span> : <span class="quiet">{t('not shown by this server')}</span>],
           ['Created', (row) => <Time ms={row.createdAt} />],
-          ['Expires', (row) => <><Time ms={row.expiresAt} />{row.expiresAt && <span class="quiet"> {isValid(row) ? distance(row.expiresAt) : 'expired'}</span>}</>],
-          ['', (row) => <button type="button" class="small bad" aria-label={`Delete secret ${row.name}`} onClick={() => setDeleting(row.name)}>Delete</button>],
+          ['Expires', (row) => <><Time ms={row.expiresAt} />{row.expiresAt && <span class="quiet"> {isValid(row) ? distance(row.expiresAt) : t('expired')}</span>}</>],
+          ['', (row) => <button type="button" class="small bad" aria-label={t('Delete secret {0}', row.name)} onClick={() => setDeleting(row.name)}>{t('Delete')}</button>],
         ]} />
       )}
       {creating && <NewSecret app={app} close={() => { setCreating(false); reload(); }} />}
       {deleting && (
-        <Confirm title={`Delete ${deleting}?`} text="Programs that send this secret are refused from the next request on." button="Delete secret" close={() => setDeleting('')}
-          run={async () => { await call('DELETE', `/applications${at(app.id, 'secrets', deleting)}`); toast('Secret deleted.'); reload(); }} />
+        <Confirm title={t('Delete {0}?', deleting)} text={t('Programs that send this secret are refused from the next request on.')} button={t('Delete secret')} close={() => setDeleting('')}
+          run={async () => { await call('DELETE', `/applications${at(app.id, 'secrets', deleting)}`); toast(t('Secret deleted.')); reload(); }} />
       )}
     </Card>
   );
@@ -73,12 +74,12 @@ function Downloads({ app }: { app: Application }) {
   const download = async (format: string, file: string) => {
     const answer = await get(format);
     save(file, answer.headers.get('content-type') ?? 'application/octet-stream', await answer.arrayBuffer());
-    toast(`${file} downloaded.`);
+    toast(t('{0} downloaded.', file));
   };
   return (
-    <Card title="Take it along">
-      <p>Collections hold every operation of the API, and Configure New Token filled in.</p>
-      <Check label="Put the secret into the file" checked={secret} onChecked={setSecret} />
+    <Card title={t('Take it along')}>
+      <p>{t('Collections hold every operation of the API, and Configure New Token filled in.')}</p>
+      <Check label={t('Put the secret into the file')} checked={secret} onChecked={setSecret} />
       <div class="actions">
         {EXPORTS.map(([format, text, file]) => <Action key={format} run={() => download(format, file)} reads>{text}</Action>)}
       </div>
@@ -121,16 +122,16 @@ async function load(app: Application): Promise<State> {
 function Missing({ app, reload }: { app: Application; reload: () => void }) {
   const grant = async (access: Access) => {
     await giveRole(app.id, await roleFor(access, app.name));
-    toast('Access given.');
+    toast(t('Access given.'));
     reload();
   };
   return (
     <Notice kind="warn">
-      <p><strong>No role of this client opens the Management API.</strong> It gets tokens, but without a scope, and every request is answered 403.</p>
+      <p><strong>{t('No role of this client opens the Management API.')}</strong> {t('It gets tokens, but without a scope, and every request is answered 403.')}</p>
       <div class="actions">
-        <Action run={() => grant({ kind: 'all' })} kind="main">Give full access</Action>
-        <Action run={() => grant({ kind: 'read' })}>Give read access</Action>
-        <Link to={`/applications/${app.id}/roles`} class="button">Choose a role</Link>
+        <Action run={() => grant({ kind: 'all' })} kind="main">{t('Give full access')}</Action>
+        <Action run={() => grant({ kind: 'read' })}>{t('Give read access')}</Action>
+        <Link to={`/applications/${app.id}/roles`} class="button">{t('Choose a role')}</Link>
       </div>
     </Notice>
   );
@@ -144,7 +145,7 @@ export function Credentials({ app }: { app: Application }) {
   if (!machine) {
     return (
       <>
-        <Card title="For the application's library" actions={<Link to={`/workbench?client=${app.id}`} class="button">Try a sign-in</Link>}>
+        <Card title={t('For the application\'s library')} actions={<Link to={`/workbench?client=${app.id}`} class="button">{t('Try a sign-in')}</Link>}>
           <dl class="rows">
             <CopyRow name="Issuer" value={`${endpoint}/oidc`} />
             <CopyRow name="Auth URL" value={`${endpoint}/oidc/auth`} />
@@ -160,13 +161,13 @@ export function Credentials({ app }: { app: Application }) {
   return (
     <>
       {!data.scope && <Missing app={app} reload={reload} />}
-      <Card title="Configure New Token" actions={<button type="button" class="main" onClick={() => getTokenOf(app.id)}>Get a token now</button>}>
-        <p class="quiet">Named and ordered as in Postman's form for OAuth 2.0.</p>
+      <Card title={t('Configure New Token')} actions={<button type="button" class="main" onClick={() => getTokenOf(app.id)}>{t('Get a token now')}</button>}>
+        <p class="quiet">{t('Named and ordered as in Postman\'s form for OAuth 2.0.')}</p>
         <dl class="rows">
           <CopyRow name="Grant Type" value="Client Credentials" />
           <CopyRow name="Access Token URL" value={`${endpoint}/oidc/token`} />
           <CopyRow name="Client ID" value={app.id} />
-          {secret ? <CopyRow name="Client Secret" value={secret} /> : <div class="row"><dt>Client Secret</dt><dd class="quiet">{data.secrets.length ? 'This server does not show secrets again.' : 'None: create one below.'}</dd></div>}
+          {secret ? <CopyRow name="Client Secret" value={secret} /> : <div class="row"><dt>{t('Client Secret')}</dt><dd class="quiet">{data.secrets.length ? t('This server does not show secrets again.') : t('None: create one below.')}</dd></div>}
           <CopyRow name="Scope" value={data.scope || '(none)'} />
           <CopyRow name="Client Authentication" value="Send as Basic Auth header" />
           <CopyRow name="resource" value={RESOURCE} note="Advanced, Token Request: sent in the request body" />

@@ -1,16 +1,17 @@
 // Custom JWT: the scripts that add claims to access tokens, with a trial.
 import { useState } from 'preact/hooks';
 import { Settings, type SettingRow } from '../../shared/settings';
+import { t } from '../../shared/text';
 import { Action, Card, Confirm, Page, Parts, Problem, TextArea, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { ApiError, call, useLoad } from '../api';
 
-const KINDS: [string, string][] = [['access-token', 'Users\' access tokens'], ['client-credentials', 'Machines\' access tokens']];
+const KINDS: [string, string][] = [['access-token', t('Users\' access tokens')], ['client-credentials', t('Machines\' access tokens')]];
 const START = 'const getCustomJwtClaims = async ({ token, context, environmentVariables }) => {\n  return {};\n};\n';
 const ROWS: SettingRow[] = [
-  { key: 'script', label: 'Script', kind: 'code', lines: 14, help: 'getCustomJwtClaims returns the claims to add.' },
-  { key: 'environmentVariables', label: 'Environment variables', kind: 'json', help: 'Texts that the script reads.' },
-  { key: 'blockIssuanceOnError', label: 'No token when the script fails', kind: 'check' },
+  { key: 'script', label: t('Script'), kind: 'code', lines: 14, help: t('getCustomJwtClaims returns the claims to add.') },
+  { key: 'environmentVariables', label: t('Environment variables'), kind: 'json', help: t('Texts that the script reads.') },
+  { key: 'blockIssuanceOnError', label: t('No token when the script fails'), kind: 'check' },
 ];
 
 async function read(kind: string): Promise<{ saved: boolean; value: Plain }> {
@@ -35,11 +36,11 @@ function Trial({ kind, draft }: { kind: string; draft: Plain }) {
     setResult(JSON.stringify(claims, null, 2));
   };
   return (
-    <Card title="Try it">
-      <TextArea label="Token" value={token} onValue={setToken} rows={5} />
-      <TextArea label="Context" value={context} onValue={setContext} rows={5} />
-      <div class="actions"><Action run={run}>Run the script</Action></div>
-      {result && <figure class="snippet" aria-live="polite"><figcaption>Claims it adds</figcaption><pre tabIndex={0}>{result}</pre></figure>}
+    <Card title={t('Try it')}>
+      <TextArea label={t('Token')} value={token} onValue={setToken} rows={5} />
+      <TextArea label={t('Context')} value={context} onValue={setContext} rows={5} />
+      <div class="actions"><Action run={run}>{t('Run the script')}</Action></div>
+      {result && <figure class="snippet" aria-live="polite"><figcaption>{t('Claims it adds')}</figcaption><pre tabIndex={0}>{result}</pre></figure>}
     </Card>
   );
 }
@@ -53,21 +54,21 @@ function Customizer({ kind }: { kind: string }) {
   return (
     <>
       <div class="pair">
-        <Settings title="Script" lead={data.saved ? undefined : 'There is none yet: tokens carry their own claims alone.'} value={data.value} rows={ROWS} reload={reload} onDraft={setDraft} button={data.saved ? 'Save changes' : 'Save script'}
+        <Settings title={t('Script')} lead={data.saved ? undefined : t('There is none yet: tokens carry their own claims alone.')} value={data.value} rows={ROWS} reload={reload} onDraft={setDraft} button={data.saved ? t('Save changes') : t('Save script')}
           save={(_, { script, environmentVariables, blockIssuanceOnError }) => call('PUT', path, { script, environmentVariables, blockIssuanceOnError })} />
         <Trial kind={kind} draft={draft ?? data.value} />
       </div>
-      {data.saved && <div class="actions"><button type="button" class="bad" onClick={() => setRemoving(true)}>Delete script…</button></div>}
+      {data.saved && <div class="actions"><button type="button" class="bad" onClick={() => setRemoving(true)}>{t('Delete script…')}</button></div>}
       {removing && (
-        <Confirm title="Delete the script?" text="New tokens come without the claims that it adds." button="Delete script" close={() => setRemoving(false)}
-          run={async () => { await call('DELETE', path); toast('Deleted.'); reload(); }} />
+        <Confirm title={t('Delete the script?')} text={t('New tokens come without the claims that it adds.')} button={t('Delete script')} close={() => setRemoving(false)}
+          run={async () => { await call('DELETE', path); toast(t('Deleted.')); reload(); }} />
       )}
     </>
   );
 }
 
 export const CustomJwt = ({ kind = 'access-token' }: { kind?: string }) => (
-  <Page title="Custom JWT" lead="Scripts that add claims to access tokens.">
+  <Page title={t('Custom JWT')} lead={t('Scripts that add claims to access tokens.')}>
     <Parts base="/custom-jwt" parts={KINDS} current={kind} />
     <Customizer key={kind} kind={kind} />
   </Page>

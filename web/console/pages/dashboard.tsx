@@ -1,6 +1,7 @@
 // The dashboard: users, sign-ins and tokens over time, who asks most, and what was refused and why.
 import { useId } from 'preact/hooks';
 import { Link } from '../../shared/router';
+import { t } from '../../shared/text';
 import { Card, Empty, Page, Problem, Table } from '../../shared/ui';
 import { call, list, useLoad, type Log } from '../api';
 
@@ -30,7 +31,7 @@ export function Chart({ title, points }: { title: string; points: Point[] }) {
   return (
     <figure class="chart">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 20}`} role="img" aria-labelledby={id}>
-        <title id={id}>{`${title}: ${total} in ${points.length} days, ${most} at most on one`}</title>
+        <title id={id}>{t('{0}: {1} in {2} days, {3} at most on one', title, total, points.length, most)}</title>
         {points.map(({ date, count }, index) => {
           const height = (HEIGHT * count) / most;
           return <rect key={date} x={index * step + 1} y={HEIGHT - height} width={Math.max(step - 2, 1)} height={Math.max(height, 1)} rx="2"><title>{`${date}: ${count}`}</title></rect>;
@@ -39,7 +40,7 @@ export function Chart({ title, points }: { title: string; points: Point[] }) {
         <text x={WIDTH} y={HEIGHT + 15} text-anchor="end">{points[points.length - 1]?.date}</text>
       </svg>
       <details>
-        <summary>As a table<span class="hidden">: {title}</span></summary>
+        <summary>{t('As a table')}<span class="hidden">: {title}</span></summary>
         <Table caption={title} rows={points.map((point) => ({ ...point, id: point.date }))} columns={[['Day', (row) => row.date], ['Number', (row) => row.count]]} />
       </details>
     </figure>
@@ -81,7 +82,7 @@ function tally<T>(rows: T[], key: (row: T) => string | undefined) {
 const cause = ({ payload }: Log) => {
   if (payload.result !== 'Error') return undefined;
   const error = payload.error as { code?: string; error?: string; message?: string } | string | undefined;
-  return typeof error === 'string' ? error : error?.code ?? error?.error ?? error?.message ?? 'no cause given';
+  return typeof error === 'string' ? error : error?.code ?? error?.error ?? error?.message ?? t('no cause given');
 };
 
 const TOKENS = ['ExchangeTokenBy.ClientCredentials', 'ExchangeTokenBy.AuthorizationCode', 'ExchangeTokenBy.RefreshToken'];
@@ -96,19 +97,19 @@ function Users() {
     return { total, fresh, active };
   }, []);
   return (
-    <Card title="Users">
+    <Card title={t('Users')}>
       <Problem error={error} retry={reload} />
       {data && (
         <>
           <dl class="numbers">
-            <Figure text="In all" value={data.total.totalUserCount} />
-            <Figure text="New today" value={data.fresh.today.count} delta={data.fresh.today.delta} />
-            <Figure text="New in 7 days" value={data.fresh.last7Days.count} delta={data.fresh.last7Days.delta} />
-            <Figure text="Active today" value={data.active.dau.count} delta={data.active.dau.delta} />
-            <Figure text="Active in 7 days" value={data.active.wau.count} delta={data.active.wau.delta} />
-            <Figure text="Active in 30 days" value={data.active.mau.count} delta={data.active.mau.delta} />
+            <Figure text={t('In all')} value={data.total.totalUserCount} />
+            <Figure text={t('New today')} value={data.fresh.today.count} delta={data.fresh.today.delta} />
+            <Figure text={t('New in 7 days')} value={data.fresh.last7Days.count} delta={data.fresh.last7Days.delta} />
+            <Figure text={t('Active today')} value={data.active.dau.count} delta={data.active.dau.delta} />
+            <Figure text={t('Active in 7 days')} value={data.active.wau.count} delta={data.active.wau.delta} />
+            <Figure text={t('Active in 30 days')} value={data.active.mau.count} delta={data.active.mau.delta} />
           </dl>
-          <Chart title="Active users a day" points={data.active.dauCurve} />
+          <Chart title={t('Active users a day')} points={data.active.dauCurve} />
         </>
       )}
     </Card>
@@ -135,17 +136,17 @@ function Latest() {
       <Problem error={error} retry={reload} />
       {data && (
         <div class="pair">
-          <Card title="Busiest applications">
+          <Card title={t('Busiest applications')}>
             <p class="quiet">{among}</p>
             {clients.length === 0
-              ? <Empty title="None yet"><p>Applications stand here once they get tokens: <Link to="/applications/new">make an API client</Link>.</p></Empty>
-              : <Table caption="Busiest applications" rows={clients} columns={[['Application', (row) => <Link to={`/applications/${row.id}`}>{row.id}</Link>], ['Entries', (row) => row.count]]} />}
+              ? <Empty title={t('None yet')}><p>{t('Applications stand here once they get tokens:')} <Link to="/applications/new">{t('make an API client')}</Link>.</p></Empty>
+              : <Table caption={t('Busiest applications')} rows={clients} columns={[['Application', (row) => <Link to={`/applications/${row.id}`}>{row.id}</Link>], ['Entries', (row) => row.count]]} />}
           </Card>
-          <Card title="Refusals by cause">
+          <Card title={t('Refusals by cause')}>
             <p class="quiet">{among}</p>
             {causes.length === 0
-              ? <Empty title="Nothing was refused"><p>Wrong secrets, unknown resources and the like stand here, counted.</p></Empty>
-              : <Table caption="Refusals by cause" rows={causes} columns={[['Cause', (row) => <code>{row.id}</code>], ['Entries', (row) => row.count]]} />}
+              ? <Empty title={t('Nothing was refused')}><p>{t('Wrong secrets, unknown resources and the like stand here, counted.')}</p></Empty>
+              : <Table caption={t('Refusals by cause')} rows={causes} columns={[['Cause', (row) => <code>{row.id}</code>], ['Entries', (row) => row.count]]} />}
           </Card>
         </div>
       )}
@@ -154,11 +155,11 @@ function Latest() {
 }
 
 export const Dashboard = () => (
-  <Page title="Dashboard" lead="What happens on this server; days are those of UTC.">
+  <Page title={t('Dashboard')} lead={t('What happens on this server; days are those of UTC.')}>
     <Users />
     <div class="pair">
-      <Curve title="Sign-ins a day" keys={['Interaction.SignIn.Submit']} />
-      <Curve title="Token requests a day" keys={TOKENS} />
+      <Curve title={t('Sign-ins a day')} keys={['Interaction.SignIn.Submit']} />
+      <Curve title={t('Token requests a day')} keys={TOKENS} />
     </div>
     <Latest />
   </Page>

@@ -1,22 +1,23 @@
 // The audit log: filters, the list, which may be followed, and each entry whole.
 import { useEffect, useState } from 'preact/hooks';
 import { Link, setQuery, useLocation } from '../../shared/router';
+import { t } from '../../shared/text';
 import { Card, Check, Copy, Empty, Field, Page, Pager, Problem, Select, Table, Time, type Option } from '../../shared/ui';
 import { at, call, list, useLoad, type Log } from '../api';
 
 const SIZE = 20;
 const FOLLOW_MS = 2000;
 const KEYS: Option[] = [
-  ['', 'All events'],
-  ['ExchangeTokenBy.ClientCredentials', 'Token by client credentials'],
-  ['ExchangeTokenBy.AuthorizationCode', 'Token by authorization code'],
-  ['ExchangeTokenBy.RefreshToken', 'Token by refresh token'],
-  ['Interaction.SignIn.Submit', 'Sign-in'],
-  ['Interaction.Register.Submit', 'Registration'],
+  ['', t('All events')],
+  ['ExchangeTokenBy.ClientCredentials', t('Token by client credentials')],
+  ['ExchangeTokenBy.AuthorizationCode', t('Token by authorization code')],
+  ['ExchangeTokenBy.RefreshToken', t('Token by refresh token')],
+  ['Interaction.SignIn.Submit', t('Sign-in')],
+  ['Interaction.Register.Submit', t('Registration')],
 ];
-const SPANS: Option[] = [['', 'Any time'], ['3600000', 'Last hour'], ['86400000', 'Last day'], ['604800000', 'Last 7 days']];
+const SPANS: Option[] = [['', t('Any time')], ['3600000', t('Last hour')], ['86400000', t('Last day')], ['604800000', t('Last 7 days')]];
 
-const Result = ({ result }: { result?: string }) => <span class={result === 'Error' ? 'tag bad' : 'tag good'}>{result === 'Error' ? 'Refused' : result ?? '–'}</span>;
+const Result = ({ result }: { result?: string }) => <span class={result === 'Error' ? 'tag bad' : 'tag good'}>{result === 'Error' ? t('Refused') : result ?? '–'}</span>;
 
 /** fixed: filters that the page itself sets. */
 export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
@@ -41,18 +42,18 @@ export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
   return (
     <>
       <div class="filters">
-        <Select label="Event" value={key} onValue={set('event')} options={KEYS} />
-        <Select label="Time" value={span} onValue={set('span')} options={SPANS} />
-        {!fixed.applicationId && <Field label="Application ID" value={application} onValue={set('application')} />}
-        {!fixed.userId && <Field label="User ID" value={user} onValue={set('user')} />}
-        <button type="button" onClick={reload}>Reload</button>
-        <Check label="Follow live" checked={following} onChecked={setFollowing} />
+        <Select label={t('Event')} value={key} onValue={set('event')} options={KEYS} />
+        <Select label={t('Time')} value={span} onValue={set('span')} options={SPANS} />
+        {!fixed.applicationId && <Field label={t('Application ID')} value={application} onValue={set('application')} />}
+        {!fixed.userId && <Field label={t('User ID')} value={user} onValue={set('user')} />}
+        <button type="button" onClick={reload}>{t('Reload')}</button>
+        <Check label={t('Follow live')} checked={following} onChecked={setFollowing} />
       </div>
       <Problem error={error} retry={reload} />
-      {data?.rows.length === 0 && <Empty title="No entry"><p>Every token and every change through the API leaves one here. Take a filter away to see more.</p></Empty>}
+      {data?.rows.length === 0 && <Empty title={t('No entry')}><p>{t('Every token and every change through the API leaves one here. Take a filter away to see more.')}</p></Empty>}
       {!!data?.rows.length && (
         <>
-          <Table caption="Audit log" rows={data.rows} columns={[
+          <Table caption={t('Audit log')} rows={data.rows} columns={[
             ['Event', open],
             ['Result', (row) => <Result result={row.payload.result} />],
             ['Application', (row) => row.payload.applicationId ? <Link to={`/applications/${row.payload.applicationId}`}>{row.payload.applicationId}</Link> : '–'],
@@ -67,7 +68,7 @@ export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
 }
 
 export const Logs = () => (
-  <Page title="Audit log" lead="Tokens, sign-ins and changes, the newest first.">
+  <Page title={t('Audit log')} lead={t('Tokens, sign-ins and changes, the newest first.')}>
     <LogTable />
   </Page>
 );
@@ -76,9 +77,9 @@ export function LogPage({ id }: { id: string }) {
   const { data, error, reload } = useLoad(() => call<Log>('GET', `/logs${at(id)}`), [id]);
   const text = JSON.stringify(data?.payload, null, 2);
   return (
-    <Page title={data?.key ?? 'Audit log entry'} back={['/logs', 'Audit log']} lead={data && <><Result result={data.payload.result} /> <Time ms={data.createdAt} /></>}>
+    <Page title={data?.key ?? t('Audit log entry')} back={['/logs', t('Audit log')]} lead={data && <><Result result={data.payload.result} /> <Time ms={data.createdAt} /></>}>
       <Problem error={error} retry={reload} />
-      {data && <Card title="Details" actions={<Copy text={text} what="details" />}><pre tabIndex={0}>{text}</pre></Card>}
+      {data && <Card title={t('Details')} actions={<Copy text={text} what={t('details')} />}><pre tabIndex={0}>{text}</pre></Card>}
     </Page>
   );
 }

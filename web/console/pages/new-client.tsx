@@ -1,6 +1,7 @@
 // New API client, on one screen: name, access, and what that access opens.
 import { useState } from 'preact/hooks';
 import { Link, navigate, useUnsaved } from '../../shared/router';
+import { t } from '../../shared/text';
 import { Card, Check, Field, Form, Page, Problem, Radio, Select } from '../../shared/ui';
 import { giveRole, machineRoles, roleFor, type Access } from '../access';
 import { call, useLoad, type Application } from '../api';
@@ -33,7 +34,7 @@ function Areas({ api, picked, setPicked }: { api: Api; picked: string[]; setPick
                 <Check label={<code>{scope}</code>} name={scope} checked={picked.includes(scope)} onChecked={(on) => set(scope, on)} />
                 {operations.length > 0 && (
                   <details>
-                    <summary>{operations.length === 1 ? '1 operation' : `${operations.length} operations`}<span class="hidden"> that {scope} opens</span></summary>
+                    <summary>{operations.length === 1 ? t('1 operation') : t('{0} operations', operations.length)}<span class="hidden"> {t('that')} {scope} {t('opens')}</span></summary>
                     <Operations operations={operations} />
                   </details>
                 )}
@@ -56,8 +57,8 @@ export function NewClient() {
   useUnsaved(name !== '');
 
   const submit = async () => {
-    if (kind === 'picked' && !picked.length) throw new Error('Pick at least one scope, or take another access.');
-    if (kind === 'role' && !role) throw new Error('Choose a role.');
+    if (kind === 'picked' && !picked.length) throw new Error(t('Pick at least one scope, or take another access.'));
+    if (kind === 'role' && !role) throw new Error(t('Choose a role.'));
     const access = (kind === 'picked' ? { kind, scopes: picked } : kind === 'role' ? { kind, role } : { kind }) as Access;
     const roleId = await roleFor(access, name);
     const made = await call<Application>('POST', '/applications', { name, type: 'MachineToMachine' });
@@ -66,20 +67,20 @@ export function NewClient() {
   };
   const reading = api ? api.operations.filter(({ method, scopes }) => method === 'GET' && scopes.length).length : 0;
   return (
-    <Page title="New API client" back={['/applications', 'Applications']} lead="A machine-to-machine application: it gets tokens for the Management API with its ID and secret.">
+    <Page title={t('New API client')} back={['/applications', t('Applications')]} lead={t('A machine-to-machine application: it gets tokens for the Management API with its ID and secret.')}>
       <Problem error={error} />
-      <Form submit={submit} button="Create client" cancel={<Link to="/applications" class="button">Cancel</Link>}>
-        <Card title="Client">
-          <Field label="Name" value={name} onValue={setName} required maxLength={256} autofocus help="For people: what uses it, and where." />
+      <Form submit={submit} button={t('Create client')} cancel={<Link to="/applications" class="button">{t('Cancel')}</Link>}>
+        <Card title={t('Client')}>
+          <Field label={t('Name')} value={name} onValue={setName} required maxLength={256} autofocus help={t('For people: what uses it, and where.')} />
         </Card>
-        <Card title="Access to the Management API">
-          <Radio name="access" label="Full access" help={`Scope all: every operation${api ? `, ${api.operations.length} of them` : ''}.`} checked={kind === 'all'} onChecked={() => setKind('all')} />
-          <Radio name="access" label="Read only" help={`Every read: scope${reading ? `, ${reading} operations` : ''}; changes nothing and reads no secret.`} checked={kind === 'read'} onChecked={() => setKind('read')} />
-          <Radio name="access" label="Picked scopes" help="By area, for reading or for changing." checked={kind === 'picked'} onChecked={() => setKind('picked')} />
-          {kind === 'picked' && (api ? <Areas api={api} picked={picked} setPicked={setPicked} /> : <p class="quiet">Loading the areas…</p>)}
-          <Radio name="access" label="A role that is there" checked={kind === 'role'} onChecked={() => setKind('role')} />
-          {kind === 'role' && <Select label="Role" value={role} onValue={setRole} options={[['', 'Choose…'], ...(roles ?? []).map(({ id, name: title }): [string, string] => [id, title])]} />}
-          {kind !== 'role' && <p class="quiet">The role that gives exactly this is taken; when there is none, it is made.</p>}
+        <Card title={t('Access to the Management API')}>
+          <Radio name="access" label={t('Full access')} help={t('Scope all: every operation{0}.', api ? t(', {0} of them', api.operations.length) : '')} checked={kind === 'all'} onChecked={() => setKind('all')} />
+          <Radio name="access" label={t('Read only')} help={t('Every read: scope{0}; changes nothing and reads no secret.', reading ? t(', {0} operations', reading) : '')} checked={kind === 'read'} onChecked={() => setKind('read')} />
+          <Radio name="access" label={t('Picked scopes')} help={t('By area, for reading or for changing.')} checked={kind === 'picked'} onChecked={() => setKind('picked')} />
+          {kind === 'picked' && (api ? <Areas api={api} picked={picked} setPicked={setPicked} /> : <p class="quiet">{t('Loading the areas…')}</p>)}
+          <Radio name="access" label={t('A role that is there')} checked={kind === 'role'} onChecked={() => setKind('role')} />
+          {kind === 'role' && <Select label={t('Role')} value={role} onValue={setRole} options={[['', t('Choose…')], ...(roles ?? []).map(({ id, name: title }): [string, string] => [id, title])]} />}
+          {kind !== 'role' && <p class="quiet">{t('The role that gives exactly this is taken; when there is none, it is made.')}</p>}
         </Card>
       </Form>
     </Page>

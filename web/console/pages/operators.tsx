@@ -1,5 +1,6 @@
 // Operators: who signs in to this console, and whether they may change things.
 import { useState } from 'preact/hooks';
+import { t } from '../../shared/text';
 import { Action, Card, Confirm, Copy, Dialog, Field, Form, Notice, Page, Problem, Select, Table, Time, isReadOnly, toast } from '../../shared/ui';
 import { OPERATORS, at, call, useLoad } from '../api';
 import { operatorId } from '../session';
@@ -14,7 +15,7 @@ interface Operator {
   invitationUrl?: string;
   createdAt: number;
 }
-const ACCESS: [string, string][] = [['all', 'Full access'], ['read', 'Read only']];
+const ACCESS: [string, string][] = [['all', t('Full access')], ['read', t('Read only')]];
 const accessName = (access: string) => ACCESS.find(([key]) => key === access)?.[1] ?? access;
 
 function Create({ close, made }: { close: () => void; made: (operator: Operator) => void }) {
@@ -25,10 +26,10 @@ function Create({ close, made }: { close: () => void; made: (operator: Operator)
     close();
   };
   return (
-    <Dialog title="Invite an operator" close={close}>
-      <Form submit={submit} button="Make the invitation" cancel={<button type="button" onClick={close}>Cancel</button>}>
-        <Field label="Username" value={username} onValue={setUsername} required autofocus help="Letters, digits and _, not starting with a digit. You get a link to hand over, where the password is set." />
-        <Select label="Access" value={access} onValue={setAccess} options={ACCESS} help="Read only: sees everything but secrets, changes nothing." />
+    <Dialog title={t('Invite an operator')} close={close}>
+      <Form submit={submit} button={t('Make the invitation')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Username')} value={username} onValue={setUsername} required autofocus help={t('Letters, digits and _, not starting with a digit. You get a link to hand over, where the password is set.')} />
+        <Select label={t('Access')} value={access} onValue={setAccess} options={ACCESS} help={t('Read only: sees everything but secrets, changes nothing.')} />
       </Form>
     </Dialog>
   );
@@ -42,38 +43,38 @@ export function Operators() {
   const [inviting, setInviting] = useState<Operator>();
   const change = async (row: Operator) => {
     await call('PATCH', OPERATORS + at(row.id), { access: row.access === 'all' ? 'read' : 'all' });
-    toast('Changed: it holds from the next sign-in on.');
+    toast(t('Changed: it holds from the next sign-in on.'));
     reload();
   };
   const others = (row: Operator) => row.id !== operatorId && (
     <span class="with-copy">
-      <Action run={() => change(row)} kind="small" label={`Give ${row.username} ${row.access === 'all' ? 'read access' : 'full access'}`}>{row.access === 'all' ? 'To read only' : 'To full access'}</Action>
-      <button type="button" class="small" disabled={isReadOnly()} aria-label={`New link for ${row.username}`} onClick={() => setInviting(row)}>New link…</button>
-      <button type="button" class="small bad" disabled={isReadOnly()} aria-label={`Delete ${row.username}`} onClick={() => setLeaving(row)}>Delete</button>
+      <Action run={() => change(row)} kind="small" label={t('Give {0} {1}', row.username, row.access === 'all' ? t('read access') : t('full access'))}>{row.access === 'all' ? t('To read only') : t('To full access')}</Action>
+      <button type="button" class="small" disabled={isReadOnly()} aria-label={t('New link for {0}', row.username)} onClick={() => setInviting(row)}>{t('New link…')}</button>
+      <button type="button" class="small bad" disabled={isReadOnly()} aria-label={t('Delete {0}', row.username)} onClick={() => setLeaving(row)}>{t('Delete')}</button>
     </span>
   );
   return (
-    <Page title="Operators" lead="Who signs in to this console." actions={<button type="button" class="main" disabled={isReadOnly()} onClick={() => setCreating(true)}>Invite an operator</button>}>
+    <Page title={t('Operators')} lead={t('Who signs in to this console.')} actions={<button type="button" class="main" disabled={isReadOnly()} onClick={() => setCreating(true)}>{t('Invite an operator')}</button>}>
       <Problem error={error} retry={reload} />
-      {made?.invitationUrl && <Notice><p>Hand this link over to {made.username}. It sets the password, once, until <Time ms={made.invitedUntil} />, and is not shown again: <code>{made.invitationUrl}</code> <Copy text={made.invitationUrl} what="link" /></p></Notice>}
-      <Card title="Operators">
+      {made?.invitationUrl && <Notice><p>{t('Hand this link over to')} {made.username}{t('. It sets the password, once, until')} <Time ms={made.invitedUntil} />{t(', and is not shown again:')} <code>{made.invitationUrl}</code> <Copy text={made.invitationUrl} what={t('link')} /></p></Notice>}
+      <Card title={t('Operators')}>
         {data && (
-          <Table caption="Operators" rows={data} columns={[
-            ['Username', (row) => <>{row.username} {row.id === operatorId && <span class="tag">you</span>}</>, (row) => row.username],
+          <Table caption={t('Operators')} rows={data} columns={[
+            ['Username', (row) => <>{row.username} {row.id === operatorId && <span class="tag">{t('you')}</span>}</>, (row) => row.username],
             ['Access', (row) => accessName(row.access), (row) => row.access],
-            ['Last sign-in', (row) => (row.invitedUntil ? <span class="tag">invited until <Time ms={row.invitedUntil} /></span> : <Time ms={row.lastSignInAt} />), (row) => row.lastSignInAt],
+            ['Last sign-in', (row) => (row.invitedUntil ? <span class="tag">{t('invited until')} <Time ms={row.invitedUntil} /></span> : <Time ms={row.lastSignInAt} />), (row) => row.lastSignInAt],
             ['', others],
           ]} />
         )}
       </Card>
       {creating && <Create close={() => { setCreating(false); reload(); }} made={setMade} />}
       {inviting && (
-        <Confirm title={`Make a new link for ${inviting.username}?`} text="The present password, the sessions and earlier links end; only the new link lets the operator in again." button="Make the link" close={() => setInviting(undefined)}
+        <Confirm title={t('Make a new link for {0}?', inviting.username)} text={t('The present password, the sessions and earlier links end; only the new link lets the operator in again.')} button={t('Make the link')} close={() => setInviting(undefined)}
           run={async () => { setMade(await call<Operator>('POST', `${OPERATORS}${at(inviting.id)}/invitation`)); reload(); }} />
       )}
       {leaving && (
-        <Confirm title={`Delete ${leaving.username}?`} text="The account and its sessions end. This cannot be undone." button="Delete operator" close={() => setLeaving(undefined)}
-          run={async () => { await call('DELETE', OPERATORS + at(leaving.id)); toast('Deleted.'); reload(); }} />
+        <Confirm title={t('Delete {0}?', leaving.username)} text={t('The account and its sessions end. This cannot be undone.')} button={t('Delete operator')} close={() => setLeaving(undefined)}
+          run={async () => { await call('DELETE', OPERATORS + at(leaving.id)); toast(t('Deleted.')); reload(); }} />
       )}
     </Page>
   );

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { navigate, Link } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
+import { t } from '../../shared/text';
 import { Card, Check, Confirm, Dialog, Empty, Field, Form, Page, Problem, Select, toast } from '../../shared/ui';
 import { at, call, every, useLoad, type Resource, type Scope } from '../api';
 import { Listing, tellDeletion } from '../listing';
@@ -15,7 +16,7 @@ export interface OrganizationRole {
   resourceScopes?: { id: string; name: string }[];
 }
 type Permission = { id: string; name: string; description: string | null };
-const KINDS: [string, string][] = [['User', 'For members'], ['MachineToMachine', 'For applications']];
+const KINDS: [string, string][] = [['User', t('For members')], ['MachineToMachine', t('For applications')]];
 
 /** The roles of the template, to be checked. */
 export function RoleChecks({ kind, picked, setPicked }: { kind: string; picked: string[]; setPicked: (ids: string[]) => void }) {
@@ -23,9 +24,9 @@ export function RoleChecks({ kind, picked, setPicked }: { kind: string; picked: 
   const rows = data?.filter(({ type }) => type === kind);
   return (
     <fieldset>
-      <legend>Roles</legend>
+      <legend>{t('Roles')}</legend>
       <Problem error={error} />
-      {rows?.length === 0 && <p class="quiet">There is none of this kind: make one in the <Link to="/organization-template">organization template</Link>.</p>}
+      {rows?.length === 0 && <p class="quiet">{t('There is none of this kind: make one in the')} <Link to="/organization-template">{t('organization template')}</Link>.</p>}
       {rows?.map(({ id, name, description }) => (
         <Check key={id} label={<>{name} <span class="quiet">{description}</span></>} checked={picked.includes(id)} onChecked={(on) => setPicked(on ? [...picked, id] : picked.filter((each) => each !== id))} />
       ))}
@@ -40,11 +41,11 @@ function CreateRole({ close }: { close: () => void }) {
   const set = (key: keyof typeof form) => (value: string) => setForm({ ...form, [key]: value });
   const submit = async () => navigate(`/organization-template/${(await call<OrganizationRole>('POST', '/organization-roles', form)).id}`);
   return (
-    <Dialog title="New organization role" close={close}>
-      <Form submit={submit} button="Create role" cancel={<button type="button" onClick={close}>Cancel</button>}>
-        <Field label="Name" value={form.name} onValue={set('name')} required maxLength={128} autofocus />
-        <Field label="Description" value={form.description} onValue={set('description')} maxLength={256} />
-        <Select label="Type" value={form.type} onValue={set('type')} options={KINDS} />
+    <Dialog title={t('New organization role')} close={close}>
+      <Form submit={submit} button={t('Create role')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Name')} value={form.name} onValue={set('name')} required maxLength={128} autofocus />
+        <Field label={t('Description')} value={form.description} onValue={set('description')} maxLength={256} />
+        <Select label={t('Type')} value={form.type} onValue={set('type')} options={KINDS} />
       </Form>
     </Dialog>
   );
@@ -56,14 +57,14 @@ function EditPermission({ permission, close }: { permission?: Permission; close:
   const submit = async () => {
     if (permission) await call('PATCH', `/organization-scopes${at(permission.id)}`, { name, description });
     else await call('POST', '/organization-scopes', { name, description });
-    toast('Saved.');
+    toast(t('Saved.'));
     close();
   };
   return (
-    <Dialog title={permission ? `Change ${permission.name}` : 'New organization permission'} close={close}>
-      <Form submit={submit} button={permission ? 'Save permission' : 'Create permission'} cancel={<button type="button" onClick={close}>Cancel</button>}>
-        <Field label="Name" value={name} onValue={setName} required maxLength={256} pattern="\S+" title="No blanks" autofocus help="Without blanks, such as invite:members." />
-        <Field label="Description" value={description} onValue={setDescription} maxLength={256} />
+    <Dialog title={permission ? t('Change {0}', permission.name) : t('New organization permission')} close={close}>
+      <Form submit={submit} button={permission ? t('Save permission') : t('Create permission')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Name')} value={name} onValue={setName} required maxLength={256} pattern="\S+" title={t('No blanks')} autofocus help={t('Without blanks, such as invite:members.')} />
+        <Field label={t('Description')} value={description} onValue={setDescription} maxLength={256} />
       </Form>
     </Dialog>
   );
@@ -74,14 +75,14 @@ function EditPermission({ permission, close }: { permission?: Permission; close:
 function RoleList() {
   const [creating, setCreating] = useState(false);
   return (
-    <Card title="Organization roles" actions={<button type="button" onClick={() => setCreating(true)}>New role…</button>}>
-      <Listing<OrganizationRole> title="Organization roles" path="/organization-roles" finds="q" looksIn="name, description or ID"
+    <Card title={t('Organization roles')} actions={<button type="button" onClick={() => setCreating(true)}>{t('New role…')}</button>}>
+      <Listing<OrganizationRole> title={t('Organization roles')} path="/organization-roles" finds="q" looksIn={t('name, description or ID')}
         columns={[
           ['Name', (row) => <Link to={`/organization-template/${row.id}`}>{row.name}</Link>, (row) => row.name],
           ['Type', (row) => KINDS.find(([key]) => key === row.type)?.[1], (row) => row.type],
           ['Permissions', (row) => [...(row.scopes ?? []), ...(row.resourceScopes ?? [])].map(({ name }) => name).join(', ') || '–'],
         ]}
-        empty={<Empty title="No organization role yet"><p>A role, such as editor or owner, can be given to members of any organization, each within it alone.</p></Empty>} />
+        empty={<Empty title={t('No organization role yet')}><p>{t('A role, such as editor or owner, can be given to members of any organization, each within it alone.')}</p></Empty>} />
       {creating && <CreateRole close={() => setCreating(false)} />}
     </Card>
   );
@@ -96,22 +97,22 @@ function PermissionList() {
     setCount(count + 1);
   };
   return (
-    <Card title="Organization permissions" actions={<button type="button" onClick={() => setEditing('new')}>New permission…</button>}>
-      <Listing<Permission> title="Organization permissions" path="/organization-scopes" finds="q" looksIn="name, description or ID" count={count}
+    <Card title={t('Organization permissions')} actions={<button type="button" onClick={() => setEditing('new')}>{t('New permission…')}</button>}>
+      <Listing<Permission> title={t('Organization permissions')} path="/organization-scopes" finds="q" looksIn={t('name, description or ID')} count={count}
         columns={[
           ['Name', (row) => <code>{row.name}</code>, (row) => row.name],
           ['Description', (row) => row.description || '–'],
           ['', (row) => (
             <span class="with-copy">
-              <button type="button" class="small" aria-label={`Change ${row.name}`} onClick={() => setEditing(row)}>Change</button>
-              <button type="button" class="small bad" aria-label={`Delete ${row.name}`} onClick={() => setDeleting(row)}>Delete</button>
+              <button type="button" class="small" aria-label={t('Change {0}', row.name)} onClick={() => setEditing(row)}>{t('Change')}</button>
+              <button type="button" class="small bad" aria-label={t('Delete {0}', row.name)} onClick={() => setDeleting(row)}>{t('Delete')}</button>
             </span>
           )],
         ]}
-        empty={<Empty title="No organization permission yet"><p>A permission is one thing to be done within an organization. Organization roles collect them.</p></Empty>} />
+        empty={<Empty title={t('No organization permission yet')}><p>{t('A permission is one thing to be done within an organization. Organization roles collect them.')}</p></Empty>} />
       {editing && <EditPermission permission={editing === 'new' ? undefined : editing} close={close} />}
       {deleting && (
-        <Confirm title={`Delete ${deleting.name}?`} text="Organization roles lose it, and new tokens come without it." button="Delete permission" close={() => setDeleting(undefined)}
+        <Confirm title={t('Delete {0}?', deleting.name)} text={t('Organization roles lose it, and new tokens come without it.')} button={t('Delete permission')} close={() => setDeleting(undefined)}
           tell={tellDeletion(`/organization-scopes${at(deleting.id)}`)} run={async () => { await call('DELETE', `/organization-scopes${at(deleting.id)}`); setCount(count + 1); }} />
       )}
     </Card>
@@ -120,7 +121,7 @@ function PermissionList() {
 
 export function OrganizationTemplate({ part = 'roles' }: { part?: string }) {
   return (
-    <Page title="Organization template" lead="What all organizations have in common: the roles that members can be given, and the permissions in them.">
+    <Page title={t('Organization template')} lead={t('What all organizations have in common: the roles that members can be given, and the permissions in them.')}>
       <RoleList />
       <PermissionList key={part} />
     </Page>
@@ -130,8 +131,8 @@ export function OrganizationTemplate({ part = 'roles' }: { part?: string }) {
 /* ---- One role ---- */
 
 const GENERAL: SettingRow[] = [
-  { key: 'name', label: 'Name', required: true, max: 128 },
-  { key: 'description', label: 'Description', max: 256, nothing: null },
+  { key: 'name', label: t('Name'), required: true, max: 128 },
+  { key: 'description', label: t('Description'), max: 256, nothing: null },
 ];
 
 function Permissions({ role }: { role: OrganizationRole }) {
@@ -141,7 +142,7 @@ function Permissions({ role }: { role: OrganizationRole }) {
       every<Permission>(`${path}/scopes`), every<Scope>(`${path}/resource-scopes`), every<Permission>('/organization-scopes'), call<Resource[]>('GET', '/resources?includeScopes=true'),
     ]);
     const rows: SettingRow[] = [
-      { key: 'organization', label: 'Organization permissions', kind: 'several', options: all.map(({ id, name }) => [id, name]), help: all.length ? undefined : 'There is none yet.' },
+      { key: 'organization', label: t('Organization permissions'), kind: 'several', options: all.map(({ id, name }) => [id, name]), help: all.length ? undefined : t('There is none yet.') },
       ...resources.filter(({ scopes }) => scopes?.length).map((resource): SettingRow => ({ key: `resources.${resource.id}`, label: resource.name, kind: 'several', options: resource.scopes?.map(({ id, name }) => [id, name]) })),
     ];
     const mine = new Set(ownOfResources.map(({ id }) => id));
@@ -153,22 +154,22 @@ function Permissions({ role }: { role: OrganizationRole }) {
     if (changed.organization) await call('PUT', `${path}/scopes`, { organizationScopeIds: changed.organization });
     if (changed.resources) await call('PUT', `${path}/resource-scopes`, { scopeIds: Object.values(changed.resources).flat() });
   };
-  return <Settings title="Permissions" value={data.value} rows={data.rows} save={save} reload={reload} button="Save permissions" />;
+  return <Settings title={t('Permissions')} value={data.value} rows={data.rows} save={save} reload={reload} button={t('Save permissions')} />;
 }
 
 export function OrganizationRolePage({ id }: { id: string }) {
   const path = `/organization-roles${at(id)}`;
   const [deleting, setDeleting] = useState(false);
   const { data: role, error, reload } = useLoad(() => call<OrganizationRole>('GET', path), [id]);
-  const back: [string, string] = ['/organization-template', 'Organization template'];
-  if (!role) return <Page title="Organization role" back={back}><Problem error={error} retry={reload} /></Page>;
+  const back: [string, string] = ['/organization-template', t('Organization template')];
+  if (!role) return <Page title={t('Organization role')} back={back}><Problem error={error} retry={reload} /></Page>;
   return (
-    <Page title={role.name} back={back} lead={role.description} actions={<button type="button" class="bad" onClick={() => setDeleting(true)}>Delete role…</button>}>
+    <Page title={role.name} back={back} lead={role.description} actions={<button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete role…')}</button>}>
       <Permissions role={role} />
-      <Settings title="General" value={role} rows={GENERAL} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
+      <Settings title={t('General')} value={role} rows={GENERAL} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
       {deleting && (
-        <Confirm title={`Delete ${role.name}?`} text="Members who hold it lose it in every organization. This cannot be undone." button="Delete role" close={() => setDeleting(false)}
-          tell={tellDeletion(path, [['permissions in it', `${path}/scopes`], ['scopes of APIs in it', `${path}/resource-scopes`]])} run={async () => { await call('DELETE', path); navigate('/organization-template', { saved: true }); }} />
+        <Confirm title={t('Delete {0}?', role.name)} text={t('Members who hold it lose it in every organization. This cannot be undone.')} button={t('Delete role')} close={() => setDeleting(false)}
+          tell={tellDeletion(path, [[t('permissions in it'), `${path}/scopes`], [t('scopes of APIs in it'), `${path}/resource-scopes`]])} run={async () => { await call('DELETE', path); navigate('/organization-template', { saved: true }); }} />
       )}
     </Page>
   );

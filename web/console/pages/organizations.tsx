@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
+import { t } from '../../shared/text';
 import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Page, Parts, Problem, Select, Table, Time, toast } from '../../shared/ui';
 import { at, call, every, list, useLoad, type Application, type User } from '../api';
 import { ListPage, Listing, Picker, tellDeletion } from '../listing';
@@ -25,25 +26,25 @@ function Create({ close }: { close: () => void }) {
     navigate(`/organizations/${made.id}`);
   };
   return (
-    <Dialog title="New organization" close={close}>
-      <Form submit={submit} button="Create organization" cancel={<button type="button" onClick={close}>Cancel</button>}>
-        <Field label="Name" value={name} onValue={setName} required maxLength={128} autofocus />
-        <Field label="Description" value={description} onValue={setDescription} maxLength={256} />
+    <Dialog title={t('New organization')} close={close}>
+      <Form submit={submit} button={t('Create organization')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Name')} value={name} onValue={setName} required maxLength={128} autofocus />
+        <Field label={t('Description')} value={description} onValue={setDescription} maxLength={256} />
       </Form>
     </Dialog>
   );
 }
 
 export const Organizations = () => (
-  <ListPage title="Organizations" lead="Customers, teams or branches: each has its own members, who have roles within it." button="New organization" dialog={(close) => <Create close={close} />}>
-    <Listing<Organization> title="Organizations" path="/organizations" finds="q" looksIn="name, description or ID"
+  <ListPage title={t('Organizations')} lead={t('Customers, teams or branches: each has its own members, who have roles within it.')} button={t('New organization')} dialog={(close) => <Create close={close} />}>
+    <Listing<Organization> title={t('Organizations')} path="/organizations" finds="q" looksIn={t('name, description or ID')}
       columns={[
         ['Name', (row) => <Link to={`/organizations/${row.id}`}>{row.name}</Link>, (row) => row.name],
         ['Description', (row) => row.description || '–', (row) => row.description],
         ['ID', (row) => <span class="with-copy"><code>{row.id}</code> <Copy text={row.id} what={`ID of ${row.name}`} /></span>],
         ['Created', (row) => <Time ms={row.createdAt} />, (row) => row.createdAt],
       ]}
-      empty={<Empty title="No organization yet"><p>Each holds members with roles of its own. The roles are the same in all of them: they are in the <Link to="/organization-template">organization template</Link>.</p></Empty>} />
+      empty={<Empty title={t('No organization yet')}><p>{t('Each holds members with roles of its own. The roles are the same in all of them: they are in the')} <Link to="/organization-template">{t('organization template')}</Link>.</p></Empty>} />
   </ListPage>
 );
 
@@ -54,14 +55,14 @@ function RolesOf({ path, name, kind, close }: { path: string; name: string; kind
   const [picked, setPicked] = useState<string[]>();
   const submit = async () => {
     await call('PUT', path, { organizationRoleIds: picked ?? data?.map(({ id }) => id) ?? [] });
-    toast('Saved.');
+    toast(t('Saved.'));
     close();
   };
   return (
-    <Dialog title={`Roles of ${name}`} close={close}>
+    <Dialog title={t('Roles of {0}', name)} close={close}>
       <Problem error={error} />
       {data && (
-        <Form submit={submit} button="Save roles" cancel={<button type="button" onClick={close}>Cancel</button>}>
+        <Form submit={submit} button={t('Save roles')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
           <RoleChecks kind={kind} picked={picked ?? data.map(({ id }) => id)} setPicked={setPicked} />
         </Form>
       )}
@@ -85,31 +86,31 @@ function Owners<T extends Owned & { id: string; name: string | null }>({ organiz
   const [roles, setRoles] = useState<T>();
   const [leaving, setLeaving] = useState<T>();
   const again = () => setCount(count + 1);
-  const singular = what === 'users' ? 'member' : 'application';
+  const singular = what === 'users' ? t('member') : t('application');
   return (
-    <Card title={title} actions={<button type="button" onClick={() => setAdding(true)}>Add {what === 'users' ? 'members' : 'applications'}…</button>}>
-      <Listing<T> title={title} path={base} finds="q" looksIn="name or ID" count={count}
+    <Card title={title} actions={<button type="button" onClick={() => setAdding(true)}>{what === 'users' ? t('Add members…') : t('Add applications…')}</button>}>
+      <Listing<T> title={title} path={base} finds="q" looksIn={t('name or ID')} count={count}
         columns={[
           ['Name', (row) => <Link to={`/${what}/${row.id}`}>{name(row)}</Link>, name],
           ['Roles', (row) => row.organizationRoles?.map(({ name: role }) => <><span class="tag" key={role}>{role}</span> </>) ?? '–'],
           ['', (row) => (
             <span class="with-copy">
-              <button type="button" class="small" aria-label={`Roles of ${name(row)}`} onClick={() => setRoles(row)}>Roles…</button>
-              <button type="button" class="small bad" aria-label={`Remove ${name(row)}`} onClick={() => setLeaving(row)}>Remove</button>
+              <button type="button" class="small" aria-label={t('Roles of {0}', name(row))} onClick={() => setRoles(row)}>{t('Roles…')}</button>
+              <button type="button" class="small bad" aria-label={t('Remove {0}', name(row))} onClick={() => setLeaving(row)}>{t('Remove')}</button>
             </span>
           )],
         ]}
-        empty={<Empty title={`No ${singular} yet`}><p>{what === 'users' ? 'Add users that are there, or invite people by email.' : 'A machine-to-machine application that is in it gets tokens for it.'}</p></Empty>} />
+        empty={<Empty title={t('No {0} yet', singular)}><p>{what === 'users' ? t('Add users that are there, or invite people by email.') : t('A machine-to-machine application that is in it gets tokens for it.')}</p></Empty>} />
       {adding && (
-        <Picker<T> title={`Add to ${organization.name}`} path={`/${what}`} query={{ excludeOrganizationId: organization.id, ...(what === 'applications' ? { types: 'MachineToMachine' } : {}) }}
-          name={name} detail={(row) => row.id} button="Add" none="Everything there is, is in it." close={() => { setAdding(false); again(); }}
+        <Picker<T> title={t('Add to {0}', organization.name)} path={`/${what}`} query={{ excludeOrganizationId: organization.id, ...(what === 'applications' ? { types: 'MachineToMachine' } : {}) }}
+          name={name} detail={(row) => row.id} button={t('Add')} none={t('Everything there is, is in it.')} close={() => { setAdding(false); again(); }}
           add={(ids) => call('POST', base, { [what === 'users' ? 'userIds' : 'applicationIds']: ids })} />
       )}
       {roles && <RolesOf path={`${base}${at(roles.id)}/roles`} name={name(roles)} kind={kind} close={() => { setRoles(undefined); again(); }} />}
       {leaving && (
-        <Confirm title={`Remove ${name(leaving)}?`} text={`It loses its roles in ${organization.name}; tokens for it are no longer issued.`} button="Remove" close={() => setLeaving(undefined)}
-          tell={tellDeletion(base + at(leaving.id), [['roles held here', `${base}${at(leaving.id)}/roles`]])}
-          run={async () => { await call('DELETE', base + at(leaving.id)); toast('Removed.'); again(); }} />
+        <Confirm title={t('Remove {0}?', name(leaving))} text={t('It loses its roles in {0}; tokens for it are no longer issued.', organization.name)} button={t('Remove')} close={() => setLeaving(undefined)}
+          tell={tellDeletion(base + at(leaving.id), [[t('roles held here'), `${base}${at(leaving.id)}/roles`]])}
+          run={async () => { await call('DELETE', base + at(leaving.id)); toast(t('Removed.')); again(); }} />
       )}
     </Card>
   );
@@ -133,14 +134,14 @@ function Invite({ organization, close }: { organization: Organization; close: ()
   const [picked, setPicked] = useState<string[]>([]);
   const submit = async () => {
     await call('POST', '/organization-invitations', { organizationId: organization.id, invitee, expiresAt: Date.now() + Number(days) * DAY, organizationRoleIds: picked, messagePayload: false });
-    toast('Invited.');
+    toast(t('Invited.'));
     close();
   };
   return (
-    <Dialog title={`Invite to ${organization.name}`} close={close}>
-      <Form submit={submit} button="Make invitation" cancel={<button type="button" onClick={close}>Cancel</button>}>
-        <Field label="Email" value={invitee} onValue={setInvitee} type="email" required autofocus help="No message is sent from here: your program sends the link that leads to it." />
-        <Select label="Valid for" value={days} onValue={setDays} options={[['1', '1 day'], ['7', '7 days'], ['30', '30 days']]} />
+    <Dialog title={t('Invite to {0}', organization.name)} close={close}>
+      <Form submit={submit} button={t('Make invitation')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Email')} value={invitee} onValue={setInvitee} type="email" required autofocus help={t('No message is sent from here: your program sends the link that leads to it.')} />
+        <Select label={t('Valid for')} value={days} onValue={setDays} options={[['1', t('1 day')], ['7', t('7 days')], ['30', t('30 days')]]} />
         <RoleChecks kind="User" picked={picked} setPicked={setPicked} />
       </Form>
     </Dialog>
@@ -153,30 +154,30 @@ function Invitations({ organization }: { organization: Organization }) {
   const { data, error, reload } = useLoad(() => call<Invitation[]>('GET', `/organization-invitations?organizationId=${encodeURIComponent(organization.id)}`), [organization.id]);
   const revoke = async (row: Invitation) => {
     await call('PUT', `/organization-invitations${at(row.id)}/status`, { status: 'Revoked' });
-    toast('Revoked.');
+    toast(t('Revoked.'));
     reload();
   };
   return (
-    <Card title="Invitations" actions={<button type="button" onClick={() => setInviting(true)}>Invite…</button>}>
+    <Card title={t('Invitations')} actions={<button type="button" onClick={() => setInviting(true)}>{t('Invite…')}</button>}>
       <Problem error={error} retry={reload} />
-      {data?.length === 0 && <Empty title="No invitation yet"><p>An invitation holds the email address and the roles; it becomes a membership when it is accepted.</p></Empty>}
+      {data?.length === 0 && <Empty title={t('No invitation yet')}><p>{t('An invitation holds the email address and the roles; it becomes a membership when it is accepted.')}</p></Empty>}
       {!!data?.length && (
-        <Table caption="Invitations" rows={data} columns={[
+        <Table caption={t('Invitations')} rows={data} columns={[
           ['Email', (row) => row.invitee, (row) => row.invitee],
           ['State', (row) => <span class={row.status === 'Pending' || row.status === 'Accepted' ? 'tag good' : 'tag bad'}>{row.status}</span>, (row) => row.status],
           ['Roles', (row) => row.organizationRoles.map(({ name }) => name).join(', ') || '–'],
           ['Expires', (row) => <Time ms={row.expiresAt} />, (row) => row.expiresAt],
           ['', (row) => (
             <span class="with-copy">
-              {row.status === 'Pending' && <Action run={() => revoke(row)} label={`Revoke the invitation of ${row.invitee}`} kind="small">Revoke</Action>}
-              <button type="button" class="small bad" aria-label={`Delete the invitation of ${row.invitee}`} onClick={() => setLeaving(row)}>Delete</button>
+              {row.status === 'Pending' && <Action run={() => revoke(row)} label={t('Revoke the invitation of {0}', row.invitee)} kind="small">{t('Revoke')}</Action>}
+              <button type="button" class="small bad" aria-label={t('Delete the invitation of {0}', row.invitee)} onClick={() => setLeaving(row)}>{t('Delete')}</button>
             </span>
           )],
         ]} />
       )}
       {inviting && <Invite organization={organization} close={() => { setInviting(false); reload(); }} />}
       {leaving && (
-        <Confirm title={`Delete the invitation of ${leaving.invitee}?`} text="Its link is worth nothing then. Memberships that came of it stay." button="Delete invitation" close={() => setLeaving(undefined)}
+        <Confirm title={t('Delete the invitation of {0}?', leaving.invitee)} text={t('Its link is worth nothing then. Memberships that came of it stay.')} button={t('Delete invitation')} close={() => setLeaving(undefined)}
           tell={tellDeletion(`/organization-invitations${at(leaving.id)}`)} run={async () => { await call('DELETE', `/organization-invitations${at(leaving.id)}`); reload(); }} />
       )}
     </Card>
@@ -186,21 +187,21 @@ function Invitations({ organization }: { organization: Organization }) {
 /* ---- Settings ---- */
 
 export const BRANDING_ROWS: SettingRow[] = [
-  { key: 'color.primaryColor', label: 'Main colour', kind: 'color', help: 'Of its sign-in pages; empty: as everywhere.' },
-  { key: 'color.isDarkModeEnabled', label: 'Dark variant', kind: 'check' },
-  { key: 'color.darkPrimaryColor', label: 'Main colour in the dark', kind: 'color', when: (draft) => !!draft.color?.isDarkModeEnabled },
-  { key: 'branding.logoUrl', label: 'Logo', type: 'url', nothing: undefined },
-  { key: 'branding.darkLogoUrl', label: 'Logo in the dark', type: 'url', nothing: undefined },
-  { key: 'branding.favicon', label: 'Icon of the page', type: 'url', nothing: undefined },
+  { key: 'color.primaryColor', label: t('Main colour'), kind: 'color', help: t('Of its sign-in pages; empty: as everywhere.') },
+  { key: 'color.isDarkModeEnabled', label: t('Dark variant'), kind: 'check' },
+  { key: 'color.darkPrimaryColor', label: t('Main colour in the dark'), kind: 'color', when: (draft) => !!draft.color?.isDarkModeEnabled },
+  { key: 'branding.logoUrl', label: t('Logo'), type: 'url', nothing: undefined },
+  { key: 'branding.darkLogoUrl', label: t('Logo in the dark'), type: 'url', nothing: undefined },
+  { key: 'branding.favicon', label: t('Icon of the page'), type: 'url', nothing: undefined },
 ];
 
 const ROWS: SettingRow[] = [
-  { key: 'name', label: 'Name', required: true, max: 128 },
-  { key: 'description', label: 'Description', max: 256, nothing: null },
-  { key: 'isMfaRequired', label: 'Members need a second factor', kind: 'check' },
+  { key: 'name', label: t('Name'), required: true, max: 128 },
+  { key: 'description', label: t('Description'), max: 256, nothing: null },
+  { key: 'isMfaRequired', label: t('Members need a second factor'), kind: 'check' },
   ...BRANDING_ROWS,
-  { key: 'customCss', label: 'Custom CSS', kind: 'code', nothing: null },
-  { key: 'customData', label: 'Custom data', kind: 'json', help: 'Anything of yours, as a JSON object.' },
+  { key: 'customCss', label: t('Custom CSS'), kind: 'code', nothing: null },
+  { key: 'customData', label: t('Custom data'), kind: 'json', help: t('Anything of yours, as a JSON object.') },
 ];
 
 function Joining({ organization }: { organization: Organization }) {
@@ -212,27 +213,27 @@ function Joining({ organization }: { organization: Organization }) {
   const roles = useLoad(() => every<OrganizationRole>('/organization-roles'), []);
   if (!data) return <Problem error={error} retry={reload} />;
   const rows: SettingRow[] = [
-    { key: 'domains', label: 'Email domains', kind: 'lines', help: 'One a line, such as example.com: who registers with such an address becomes a member.' },
-    { key: 'roles', label: 'Roles they get', kind: 'several', options: (roles.data ?? []).filter(({ type }) => type === 'User').map(({ id, name }) => [id, name]) },
+    { key: 'domains', label: t('Email domains'), kind: 'lines', help: t('One a line, such as example.com: who registers with such an address becomes a member.') },
+    { key: 'roles', label: t('Roles they get'), kind: 'several', options: (roles.data ?? []).filter(({ type }) => type === 'User').map(({ id, name }) => [id, name]) },
   ];
   const save = async ({ domains, roles: given }: { domains?: string[]; roles?: string[] }) => {
     if (domains) await call('PUT', `${base}/email-domains`, { emailDomains: domains });
     if (given) await call('PUT', `${base}/roles`, { organizationRoleIds: given });
   };
-  return <Settings title="Joining by itself" value={data} rows={rows} save={save} reload={reload} />;
+  return <Settings title={t('Joining by itself')} value={data} rows={rows} save={save} reload={reload} />;
 }
 
 function Removal({ organization }: { organization: Organization }) {
   const [deleting, setDeleting] = useState(false);
   const path = `/organizations${at(organization.id)}`;
   return (
-    <Card title="Delete">
-      <p>Members stay as users; what they may do in it ends.</p>
-      <button type="button" class="bad" onClick={() => setDeleting(true)}>Delete organization…</button>
+    <Card title={t('Delete')}>
+      <p>{t('Members stay as users; what they may do in it ends.')}</p>
+      <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete organization…')}</button>
       {deleting && (
-        <Confirm title={`Delete ${organization.name}?`} text="This cannot be undone." button="Delete organization" close={() => setDeleting(false)}
+        <Confirm title={t('Delete {0}?', organization.name)} text={t('This cannot be undone.')} button={t('Delete organization')} close={() => setDeleting(false)}
           tell={tellDeletion(path, [['memberships', `${path}/users`], ['applications', `${path}/applications`]])}
-          run={async () => { await call('DELETE', path); toast('Deleted.'); navigate('/organizations', { saved: true }); }} />
+          run={async () => { await call('DELETE', path); toast(t('Deleted.')); navigate('/organizations', { saved: true }); }} />
       )}
     </Card>
   );
@@ -241,16 +242,16 @@ function Removal({ organization }: { organization: Organization }) {
 export function OrganizationPage({ id, part = 'members' }: { id: string; part?: string }) {
   const path = `/organizations${at(id)}`;
   const { data: organization, error, reload } = useLoad(() => call<Organization>('GET', path), [id]);
-  if (!organization) return <Page title="Organization" back={['/organizations', 'Organizations']}><Problem error={error} retry={reload} /></Page>;
+  if (!organization) return <Page title={t('Organization')} back={['/organizations', t('Organizations')]}><Problem error={error} retry={reload} /></Page>;
   return (
-    <Page title={organization.name} back={['/organizations', 'Organizations']} lead={<>{organization.description} <code>{id}</code> <Copy text={id} what="organization ID" /></>}>
-      <Parts base={`/organizations/${id}`} parts={[['members', 'Members'], ['applications', 'Applications'], ['invitations', 'Invitations'], ['settings', 'Settings']]} current={part} />
-      {part === 'members' && <Owners<User & Owned> organization={organization} what="users" title="Members" name={userName} kind="User" />}
-      {part === 'applications' && <Owners<Application & Owned> organization={organization} what="applications" title="Applications" name={(row) => row.name} kind="MachineToMachine" />}
+    <Page title={organization.name} back={['/organizations', t('Organizations')]} lead={<>{organization.description} <code>{id}</code> <Copy text={id} what={t('organization ID')} /></>}>
+      <Parts base={`/organizations/${id}`} parts={[['members', t('Members')], ['applications', t('Applications')], ['invitations', t('Invitations')], ['settings', t('Settings')]]} current={part} />
+      {part === 'members' && <Owners<User & Owned> organization={organization} what="users" title={t('Members')} name={userName} kind="User" />}
+      {part === 'applications' && <Owners<Application & Owned> organization={organization} what="applications" title={t('Applications')} name={(row) => row.name} kind="MachineToMachine" />}
       {part === 'invitations' && <Invitations organization={organization} />}
       {part === 'settings' && (
         <>
-          <Settings title="Settings" value={organization} rows={ROWS} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
+          <Settings title={t('Settings')} value={organization} rows={ROWS} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
           <Joining organization={organization} />
           <Removal organization={organization} />
         </>
@@ -263,11 +264,11 @@ export function OrganizationPage({ id, part = 'members' }: { id: string; part?: 
 export function OwnOrganizations({ owner }: { owner: string }) {
   const { data, error, reload } = useLoad(async () => (await list<Organization & Owned>(`${owner}/organizations`)).rows, [owner]);
   return (
-    <Card title="Organizations">
+    <Card title={t('Organizations')}>
       <Problem error={error} retry={reload} />
-      {data?.length === 0 && <Empty title="In no organization"><p>Members are added on the page of an <Link to="/organizations">organization</Link>.</p></Empty>}
+      {data?.length === 0 && <Empty title={t('In no organization')}><p>{t('Members are added on the page of an')} <Link to="/organizations">{t('organization')}</Link>.</p></Empty>}
       {!!data?.length && (
-        <Table caption="Organizations" rows={data} columns={[
+        <Table caption={t('Organizations')} rows={data} columns={[
           ['Name', (row) => <Link to={`/organizations/${row.id}`}>{row.name}</Link>, (row) => row.name],
           ['Roles there', (row) => row.organizationRoles?.map(({ name }) => name).join(', ') || '–'],
         ]} />

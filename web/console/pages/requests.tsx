@@ -1,5 +1,6 @@
 // Requests with the token in use: an operation of the API found by typing, filled in, sent, shown.
 import { useEffect, useId, useState } from 'preact/hooks';
+import { t } from '../../shared/text';
 import { Action, Card, Check, Copy, Field, Notice, Problem, TextArea, copy, save, toast } from '../../shared/ui';
 import { example, search, useOpenApi, type Api, type Operation } from '../openapi';
 import { collectionOf } from '../postman';
@@ -30,9 +31,9 @@ function Finder({ api, choose }: { api: Api; choose: (operation: Operation) => v
   };
   return (
     <div class="finder">
-      <Field label="Find an operation" value={text} onValue={(next) => { setText(next); setAt(0); }} onKeyDown={key} role="combobox" aria-expanded={found.length > 0} aria-controls={id} aria-autocomplete="list"
-        aria-activedescendant={found.length ? `${id}-${at}` : undefined} help={`${api.operations.length} operations: type create role, GET users or /api/logs. Arrow keys choose, Enter takes.`} wide />
-      <ul id={id} role="listbox" aria-label="Operations" hidden={!found.length}>
+      <Field label={t('Find an operation')} value={text} onValue={(next) => { setText(next); setAt(0); }} onKeyDown={key} role="combobox" aria-expanded={found.length > 0} aria-controls={id} aria-autocomplete="list"
+        aria-activedescendant={found.length ? `${id}-${at}` : undefined} help={t('{0} operations: type create role, GET users or /api/logs. Arrow keys choose, Enter takes.', api.operations.length)} wide />
+      <ul id={id} role="listbox" aria-label={t('Operations')} hidden={!found.length}>
         {found.map((operation, index) => (
           <li key={operation.id} id={`${id}-${index}`} role="option" aria-selected={index === at} onClick={() => take(operation)}>
             <span class={`method ${operation.method.toLowerCase()}`}>{operation.method}</span> <code>{operation.path}</code> <span class="quiet">{operation.summary}</span>
@@ -73,12 +74,12 @@ function Answer({ sent }: { sent: Sent }) {
   return (
     <div class="answer" aria-live="polite">
       <p>
-        <span class={sent.status < 400 ? 'tag good' : 'tag bad'}>{sent.status}</span> {sent.ms} ms · {sent.size} bytes <Copy text={sent.text} what="answer" />
+        <span class={sent.status < 400 ? 'tag good' : 'tag bad'}>{sent.status}</span> {sent.ms} ms · {sent.size} {t('bytes')} <Copy text={sent.text} what={t('answer')} />
       </p>
-      {missing && <Notice kind="warn"><p>The token lacks the scope <code>{missing}</code>. Give the client a role that has it, then Refresh the token.</p></Notice>}
-      {sent.status === 401 && <Notice kind="warn"><p>The token is missing, expired or not for this API: Refresh it, or get a new one.</p></Notice>}
+      {missing && <Notice kind="warn"><p>{t('The token lacks the scope')} <code>{missing}</code>{t('. Give the client a role that has it, then Refresh the token.')}</p></Notice>}
+      {sent.status === 401 && <Notice kind="warn"><p>{t('The token is missing, expired or not for this API: Refresh it, or get a new one.')}</p></Notice>}
       <details>
-        <summary>Headers that the browser shows ({sent.headers.length})</summary>
+        <summary>{t('Headers that the browser shows (')}{sent.headers.length})</summary>
         <dl class="rows claims">{sent.headers.map(([name, value]) => <div class="row" key={name}><dt><code>{name}</code></dt><dd><code>{value}</code></dd></div>)}</dl>
       </details>
       <div class="json">{json === undefined ? <pre tabIndex={0}>{sent.text}</pre> : <Json value={json} />}</div>
@@ -144,7 +145,7 @@ function Parameters({ operation }: { operation: Operation }) {
   return (
     <>
       {needed.map(field)}
-      {optional.length > 0 && <details><summary>Query parameters ({optional.length})</summary>{optional.map(field)}</details>}
+      {optional.length > 0 && <details><summary>{t('Query parameters (')}{optional.length})</summary>{optional.map(field)}</details>}
     </>
   );
 }
@@ -156,18 +157,18 @@ function History({ show }: { show: (sent: Sent) => void }) {
   if (!history.length) return null;
   const take = () => {
     save('signet-session.postman_collection.json', 'application/json', JSON.stringify(collectionOf(history, form, usedToken(), secret), null, 2));
-    toast('signet-session.postman_collection.json downloaded.');
+    toast(t('signet-session.postman_collection.json downloaded.'));
   };
   return (
     <details>
-      <summary>History ({history.length})</summary>
+      <summary>{t('History (')}{history.length})</summary>
       <ol class="history">
         {history.map((each) => (
           <li key={each.id}><button type="button" class="small" onClick={() => show(each)}>{each.method} {each.url.slice(endpoint.length)}</button> <span class={each.status < 400 ? 'tag good' : 'tag bad'}>{each.status}</span> <span class="quiet">{each.ms} ms</span></li>
         ))}
       </ol>
-      <Check label="Put the token and the client's secret into the file" checked={secret} onChecked={setSecret} />
-      <div class="actions"><button type="button" onClick={take}>Take the session along for Postman</button></div>
+      <Check label={t('Put the token and the client\'s secret into the file')} checked={secret} onChecked={setSecret} />
+      <div class="actions"><button type="button" onClick={take}>{t('Take the session along for Postman')}</button></div>
     </details>
   );
 }
@@ -181,7 +182,7 @@ export function Requests() {
   const send = async () => {
     if (!operation) return;
     const empty = operation.parameters.find(({ required, name }) => required && !bench.values[name]);
-    if (empty) throw new Error(`Fill in ${empty.name}: send the list above it first, and its first ID is filled in by itself.`);
+    if (empty) throw new Error(t('Fill in {0}: send the list above it first, and its first ID is filled in by itself.', empty.name));
     const answer = await sendRequest(operation.method, address(operation), operation.body ? bench.body : undefined);
     remember(operation, answer.text);
     setSent(answer);
@@ -194,23 +195,23 @@ export function Requests() {
     return () => removeEventListener('keydown', key);
   }, []);
   return (
-    <Card title="Request">
+    <Card title={t('Request')}>
       <Problem error={error} />
-      {!api && !error && <p class="quiet">Loading the operations…</p>}
+      {!api && !error && <p class="quiet">{t('Loading the operations…')}</p>}
       {api && <Finder api={api} choose={(next) => { choose(next); setSent(undefined); }} />}
       {operation && (
         <>
           <h3><span class={`method ${operation.method.toLowerCase()}`}>{operation.method}</span> <code>{operation.path}</code></h3>
           <p>{operation.summary}. <span class="quiet">{operation.description}</span></p>
-          {operation.scopes.length > 0 && <p class="quiet">Opened by {operation.scopes.map((scope, index) => <>{index > 0 && ' or '}<code>{scope}</code></>)}.</p>}
+          {operation.scopes.length > 0 && <p class="quiet">{t('Opened by')} {operation.scopes.map((scope, index) => <>{index > 0 && t(' or ')}<code>{scope}</code></>)}.</p>}
           <Parameters operation={operation} />
-          {operation.body && <TextArea label="Body" value={body} onValue={(next) => update(() => (bench.body = next))} />}
-          <p class="quiet">{token ? `With the token ${token.name}.` : 'Without a token: get one with the form, and it is used here.'}</p>
+          {operation.body && <TextArea label={t('Body')} value={body} onValue={(next) => update(() => (bench.body = next))} />}
+          <p class="quiet">{token ? t('With the token {0}.', token.name) : t('Without a token: get one with the form, and it is used here.')}</p>
           <div class="actions" data-send>
-            <Action run={send} kind="main" reads>Send</Action>
-            <button type="button" onClick={() => copy(asCurl(operation, address(operation), bench.body), 'curl line')}>Copy as curl</button>
-            <button type="button" onClick={() => copy(asFetch(operation, address(operation), bench.body), 'fetch call')}>Copy as fetch</button>
-            <button type="button" onClick={() => copy(asSignet(operation, address(operation), bench.body), 'command')}>Copy as signet api</button>
+            <Action run={send} kind="main" reads>{t('Send')}</Action>
+            <button type="button" onClick={() => copy(asCurl(operation, address(operation), bench.body), t('curl line'))}>{t('Copy as curl')}</button>
+            <button type="button" onClick={() => copy(asFetch(operation, address(operation), bench.body), t('fetch call'))}>{t('Copy as fetch')}</button>
+            <button type="button" onClick={() => copy(asSignet(operation, address(operation), bench.body), t('command'))}>{t('Copy as signet api')}</button>
           </div>
         </>
       )}

@@ -1,6 +1,7 @@
 // Second factors and security: what protects accounts.
 import { useState } from 'preact/hooks';
 import { Settings, type SettingRow } from '../../shared/settings';
+import { t } from '../../shared/text';
 import { Card, Confirm, Page, Problem, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { ApiError, call, useLoad } from '../api';
@@ -17,57 +18,57 @@ function Group({ title, lead, rows }: { title: string; lead?: string; rows: Sett
 }
 
 const FACTORS: SettingRow[] = [
-  { key: 'mfa.factors', label: 'Second factors', kind: 'several', options: [['Totp', 'Authenticator app'], ['WebAuthn', 'Passkey'], ['BackupCode', 'Backup codes (beside another one)'], ['EmailVerificationCode', 'Code by email'], ['PhoneVerificationCode', 'Code by SMS']] },
+  { key: 'mfa.factors', label: t('Second factors'), kind: 'several', options: [['Totp', t('Authenticator app')], ['WebAuthn', t('Passkey')], ['BackupCode', t('Backup codes (beside another one)')], ['EmailVerificationCode', t('Code by email')], ['PhoneVerificationCode', t('Code by SMS')]] },
   {
-    key: 'mfa.policy', label: 'Whether they are needed', kind: 'choice',
-    options: [['UserControlled', 'Users decide'], ['NoPrompt', 'Users decide, and are not asked'], ['PromptOnlyAtSignIn', 'Asked when signing in, may be skipped'], ['PromptAtSignInAndSignUp', 'Asked when signing in and registering, may be skipped'], ['PromptOnlyAtSignInMandatory', 'Needed when signing in'], ['PromptAtSignInAndSignUpMandatory', 'Needed when signing in and registering'], ['Mandatory', 'Needed']],
+    key: 'mfa.policy', label: t('Whether they are needed'), kind: 'choice',
+    options: [['UserControlled', t('Users decide')], ['NoPrompt', t('Users decide, and are not asked')], ['PromptOnlyAtSignIn', t('Asked when signing in, may be skipped')], ['PromptAtSignInAndSignUp', t('Asked when signing in and registering, may be skipped')], ['PromptOnlyAtSignInMandatory', t('Needed when signing in')], ['PromptAtSignInAndSignUpMandatory', t('Needed when signing in and registering')], ['Mandatory', t('Needed')]],
   },
-  { key: 'mfa.organizationRequiredMfaPolicy', label: 'In organizations that need one', kind: 'choice', options: [['NoPrompt', 'Users set it up by themselves'], ['Mandatory', 'Set up before going on']], nothing: undefined },
+  { key: 'mfa.organizationRequiredMfaPolicy', label: t('In organizations that need one'), kind: 'choice', options: [['NoPrompt', t('Users set it up by themselves')], ['Mandatory', t('Set up before going on')]], nothing: undefined },
 ];
 
 export const Mfa = () => (
-  <Page title="Multi-factor auth" lead="What users show besides their password.">
-    <Group title="Second factors" rows={FACTORS} />
-    <Group title="Passkeys" lead="Instead of a password." rows={PASSKEYS} />
+  <Page title={t('Multi-factor auth')} lead={t('What users show besides their password.')}>
+    <Group title={t('Second factors')} rows={FACTORS} />
+    <Group title={t('Passkeys')} lead={t('Instead of a password.')} rows={PASSKEYS} />
   </Page>
 );
 
 const PASSWORD: SettingRow[] = [
-  { key: 'passwordPolicy.length.min', label: 'Characters at least', kind: 'number', min: 1, max: 256 },
-  { key: 'passwordPolicy.characterTypes.min', label: 'Kinds of characters at least', kind: 'number', min: 1, max: 4, help: 'Small and capital letters, digits, signs.' },
-  { key: 'passwordPolicy.rejects.pwned', label: 'Refuse passwords that are known to be stolen', kind: 'check' },
-  { key: 'passwordPolicy.rejects.repetitionAndSequence', label: 'Refuse repetitions and sequences', kind: 'check' },
-  { key: 'passwordPolicy.rejects.userInfo', label: 'Refuse what is known of the user', kind: 'check' },
-  { key: 'passwordPolicy.rejects.words', label: 'Refuse these words', kind: 'lines', help: 'One a line.' },
+  { key: 'passwordPolicy.length.min', label: t('Characters at least'), kind: 'number', min: 1, max: 256 },
+  { key: 'passwordPolicy.characterTypes.min', label: t('Kinds of characters at least'), kind: 'number', min: 1, max: 4, help: t('Small and capital letters, digits, signs.') },
+  { key: 'passwordPolicy.rejects.pwned', label: t('Refuse passwords that are known to be stolen'), kind: 'check' },
+  { key: 'passwordPolicy.rejects.repetitionAndSequence', label: t('Refuse repetitions and sequences'), kind: 'check' },
+  { key: 'passwordPolicy.rejects.userInfo', label: t('Refuse what is known of the user'), kind: 'check' },
+  { key: 'passwordPolicy.rejects.words', label: t('Refuse these words'), kind: 'lines', help: t('One a line.') },
 ];
 const LOCKOUT: SettingRow[] = [
-  { key: 'sentinelPolicy.maxAttempts', label: 'Failed attempts until it is locked', kind: 'number', min: 1 },
-  { key: 'sentinelPolicy.lockoutDuration', label: 'Minutes it stays locked', kind: 'number', min: 1 },
+  { key: 'sentinelPolicy.maxAttempts', label: t('Failed attempts until it is locked'), kind: 'number', min: 1 },
+  { key: 'sentinelPolicy.lockoutDuration', label: t('Minutes it stays locked'), kind: 'number', min: 1 },
 ];
 const EXPIRY: SettingRow[] = [
-  { key: 'passwordExpiration.enabled', label: 'Passwords have to be renewed', kind: 'check' },
-  { key: 'passwordExpiration.validPeriodDays', label: 'Days that one is good', kind: 'number', min: 1, when: (draft) => draft.passwordExpiration?.enabled },
+  { key: 'passwordExpiration.enabled', label: t('Passwords have to be renewed'), kind: 'check' },
+  { key: 'passwordExpiration.validPeriodDays', label: t('Days that one is good'), kind: 'number', min: 1, when: (draft) => draft.passwordExpiration?.enabled },
 ];
 const CODES: SettingRow[] = [
-  { key: 'verificationCodePolicy.expirationDuration', label: 'Seconds that a code is good', kind: 'number', min: 60 },
-  { key: 'verificationCodePolicy.maxRetryAttempts', label: 'Wrong tries of one code', kind: 'number', min: 1 },
+  { key: 'verificationCodePolicy.expirationDuration', label: t('Seconds that a code is good'), kind: 'number', min: 60 },
+  { key: 'verificationCodePolicy.maxRetryAttempts', label: t('Wrong tries of one code'), kind: 'number', min: 1 },
 ];
 const PASSKEYS: SettingRow[] = [
-  { key: 'passkeySignIn.enabled', label: 'Users may sign in with a passkey', kind: 'check' },
-  { key: 'passkeySignIn.showPasskeyButton', label: 'Show a button for it', kind: 'check', when: (draft) => draft.passkeySignIn?.enabled },
-  { key: 'passkeySignIn.allowAutofill', label: 'Offer passkeys in the field of the name', kind: 'check', when: (draft) => draft.passkeySignIn?.enabled },
+  { key: 'passkeySignIn.enabled', label: t('Users may sign in with a passkey'), kind: 'check' },
+  { key: 'passkeySignIn.showPasskeyButton', label: t('Show a button for it'), kind: 'check', when: (draft) => draft.passkeySignIn?.enabled },
+  { key: 'passkeySignIn.allowAutofill', label: t('Offer passkeys in the field of the name'), kind: 'check', when: (draft) => draft.passkeySignIn?.enabled },
 ];
 const BLOCKLIST: SettingRow[] = [
-  { key: 'emailBlocklistPolicy.blockDisposableAddresses', label: 'Refuse throw-away addresses', kind: 'check' },
-  { key: 'emailBlocklistPolicy.blockSubaddressing', label: 'Refuse addresses with a +', kind: 'check' },
-  { key: 'emailBlocklistPolicy.customBlocklist', label: 'Refuse these addresses and @domains', kind: 'lines', help: 'One a line.' },
+  { key: 'emailBlocklistPolicy.blockDisposableAddresses', label: t('Refuse throw-away addresses'), kind: 'check' },
+  { key: 'emailBlocklistPolicy.blockSubaddressing', label: t('Refuse addresses with a +'), kind: 'check' },
+  { key: 'emailBlocklistPolicy.customBlocklist', label: t('Refuse these addresses and @domains'), kind: 'lines', help: t('One a line.') },
 ];
-const CAPTCHA: SettingRow[] = [{ key: 'captchaPolicy.enabled', label: 'Ask for a captcha', kind: 'check' }];
+const CAPTCHA: SettingRow[] = [{ key: 'captchaPolicy.enabled', label: t('Ask for a captcha'), kind: 'check' }];
 const PROVIDER: SettingRow[] = [
-  { key: 'config.type', label: 'Provider', kind: 'choice', options: [['Turnstile', 'Turnstile'], ['RecaptchaEnterprise', 'reCAPTCHA Enterprise']] },
-  { key: 'config.siteKey', label: 'Site key', required: true },
-  { key: 'config.secretKey', label: 'Secret key', required: true },
-  { key: 'config.projectId', label: 'Project ID', when: (draft) => draft.config.type === 'RecaptchaEnterprise', nothing: undefined },
+  { key: 'config.type', label: t('Provider'), kind: 'choice', options: [['Turnstile', 'Turnstile'], ['RecaptchaEnterprise', 'reCAPTCHA Enterprise']] },
+  { key: 'config.siteKey', label: t('Site key'), required: true },
+  { key: 'config.secretKey', label: t('Secret key'), required: true },
+  { key: 'config.projectId', label: t('Project ID'), when: (draft) => draft.config.type === 'RecaptchaEnterprise', nothing: undefined },
 ];
 const NO_PROVIDER = { config: { type: 'Turnstile', siteKey: '', secretKey: '' } };
 
@@ -86,28 +87,28 @@ function Provider() {
   if (!data) return <Problem error={error} retry={reload} />;
   return (
     <>
-      <Settings title="Captcha provider" lead={data.provider ? undefined : 'None is set up yet.'} value={data.provider ?? NO_PROVIDER} rows={PROVIDER} reload={reload} save={(_, { config }) => call('PUT', '/captcha-provider', { config })} />
+      <Settings title={t('Captcha provider')} lead={data.provider ? undefined : t('None is set up yet.')} value={data.provider ?? NO_PROVIDER} rows={PROVIDER} reload={reload} save={(_, { config }) => call('PUT', '/captcha-provider', { config })} />
       {data.provider && (
-        <Card title="Remove the provider">
-          <button type="button" class="bad" onClick={() => setRemoving(true)}>Remove captcha provider…</button>
+        <Card title={t('Remove the provider')}>
+          <button type="button" class="bad" onClick={() => setRemoving(true)}>{t('Remove captcha provider…')}</button>
         </Card>
       )}
       {removing && (
-        <Confirm title="Remove the captcha provider?" text="No captcha is asked for from now on." button="Remove" close={() => setRemoving(false)}
-          run={async () => { await call('DELETE', '/captcha-provider'); toast('Removed.'); reload(); }} />
+        <Confirm title={t('Remove the captcha provider?')} text={t('No captcha is asked for from now on.')} button={t('Remove')} close={() => setRemoving(false)}
+          run={async () => { await call('DELETE', '/captcha-provider'); toast(t('Removed.')); reload(); }} />
       )}
     </>
   );
 }
 
 export const Security = () => (
-  <Page title="Security" lead="Passwords, lockout, addresses that may not register, captcha.">
-    <Group title="Password policy" rows={PASSWORD} />
-    <Group title="Password expiry" rows={EXPIRY} />
-    <Group title="Lockout" lead="Who fails too often is locked for a while." rows={LOCKOUT} />
-    <Group title="Verification codes" rows={CODES} />
-    <Group title="Blocklist" rows={BLOCKLIST} />
-    <Group title="Captcha" rows={CAPTCHA} />
+  <Page title={t('Security')} lead={t('Passwords, lockout, addresses that may not register, captcha.')}>
+    <Group title={t('Password policy')} rows={PASSWORD} />
+    <Group title={t('Password expiry')} rows={EXPIRY} />
+    <Group title={t('Lockout')} lead={t('Who fails too often is locked for a while.')} rows={LOCKOUT} />
+    <Group title={t('Verification codes')} rows={CODES} />
+    <Group title={t('Blocklist')} rows={BLOCKLIST} />
+    <Group title={t('Captcha')} rows={CAPTCHA} />
     <Provider />
   </Page>
 );

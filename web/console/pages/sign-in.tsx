@@ -1,13 +1,14 @@
 // Sign-in experience: how users sign in, and what the pages look like, with a preview beside the settings.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Settings, type SettingRow } from '../../shared/settings';
+import { t } from '../../shared/text';
 import { Card, Page, Parts, Problem } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { call, useLoad } from '../api';
 
 const PATH = '/sign-in-exp';
 const IDENTIFIERS = ['username', 'email', 'phone'];
-const NAMES: Record<string, string> = { username: 'Username', email: 'Email', phone: 'Phone' };
+const NAMES: Record<string, string> = { username: t('Username'), email: t('Email'), phone: t('Phone') };
 
 interface Method {
   identifier: string;
@@ -32,38 +33,38 @@ function fromForm({ ways, ...rest }: Plain): Plain {
 }
 
 const BRANDING: SettingRow[] = [
-  { key: 'color.primaryColor', label: 'Main colour', kind: 'color' },
-  { key: 'color.isDarkModeEnabled', label: 'Dark variant', kind: 'check' },
-  { key: 'color.darkPrimaryColor', label: 'Main colour in the dark', kind: 'color', when: (draft) => draft.color.isDarkModeEnabled },
-  { key: 'branding.logoUrl', label: 'Logo', type: 'url', nothing: undefined },
-  { key: 'branding.darkLogoUrl', label: 'Logo in the dark', type: 'url', nothing: undefined },
-  { key: 'branding.favicon', label: 'Icon of the page', type: 'url', nothing: undefined },
-  { key: 'customCss', label: 'Custom CSS', kind: 'code', lines: 10, nothing: null, help: 'Comes after the pages\' own style.' },
+  { key: 'color.primaryColor', label: t('Main colour'), kind: 'color' },
+  { key: 'color.isDarkModeEnabled', label: t('Dark variant'), kind: 'check' },
+  { key: 'color.darkPrimaryColor', label: t('Main colour in the dark'), kind: 'color', when: (draft) => draft.color.isDarkModeEnabled },
+  { key: 'branding.logoUrl', label: t('Logo'), type: 'url', nothing: undefined },
+  { key: 'branding.darkLogoUrl', label: t('Logo in the dark'), type: 'url', nothing: undefined },
+  { key: 'branding.favicon', label: t('Icon of the page'), type: 'url', nothing: undefined },
+  { key: 'customCss', label: t('Custom CSS'), kind: 'code', lines: 10, nothing: null, help: t('Comes after the pages\' own style.') },
 ];
 
 const way = (identifier: string): SettingRow[] => [
-  { key: `ways.${identifier}.on`, label: `${NAMES[identifier]} signs in`, kind: 'check' },
-  { key: `ways.${identifier}.password`, label: `${NAMES[identifier]}: with the password`, kind: 'check', when: (draft) => draft.ways[identifier]?.on },
-  ...(identifier === 'username' ? [] : [{ key: `ways.${identifier}.verificationCode`, label: `${NAMES[identifier]}: with a code`, kind: 'check', when: (draft) => draft.ways[identifier]?.on } as SettingRow]),
+  { key: `ways.${identifier}.on`, label: t('{0} signs in', NAMES[identifier]), kind: 'check' },
+  { key: `ways.${identifier}.password`, label: t('{0}: with the password', NAMES[identifier]), kind: 'check', when: (draft) => draft.ways[identifier]?.on },
+  ...(identifier === 'username' ? [] : [{ key: `ways.${identifier}.verificationCode`, label: t('{0}: with a code', NAMES[identifier]), kind: 'check', when: (draft) => draft.ways[identifier]?.on } as SettingRow]),
 ];
 const METHODS: SettingRow[] = [
-  { key: 'signInMode', label: 'The pages are for', kind: 'choice', options: [['SignInAndRegister', 'Signing in and registering'], ['SignIn', 'Signing in'], ['Register', 'Registering']] },
-  { key: 'signUp.identifiers', label: 'Registering asks for', kind: 'several', options: IDENTIFIERS.map((key) => [key, NAMES[key]]) },
-  { key: 'signUp.password', label: 'Registering asks for a password', kind: 'check' },
-  { key: 'signUp.verify', label: 'Registering verifies the address or number', kind: 'check' },
+  { key: 'signInMode', label: t('The pages are for'), kind: 'choice', options: [['SignInAndRegister', t('Signing in and registering')], ['SignIn', t('Signing in')], ['Register', t('Registering')]] },
+  { key: 'signUp.identifiers', label: t('Registering asks for'), kind: 'several', options: IDENTIFIERS.map((key) => [key, NAMES[key]]) },
+  { key: 'signUp.password', label: t('Registering asks for a password'), kind: 'check' },
+  { key: 'signUp.verify', label: t('Registering verifies the address or number'), kind: 'check' },
   ...IDENTIFIERS.flatMap(way),
-  { key: 'socialSignInConnectorTargets', label: 'Social buttons, in this order', kind: 'words', lines: 2, help: 'Targets of connectors, with blanks between.' },
-  { key: 'socialSignIn.automaticAccountLinking', label: 'A social account with a known address is linked by itself', kind: 'check' },
-  { key: 'singleSignOnEnabled', label: 'Enterprise single sign-on', kind: 'check' },
-  { key: 'unknownSessionRedirectUrl', label: 'Where to go when the session is unknown', type: 'url', nothing: null },
+  { key: 'socialSignInConnectorTargets', label: t('Social buttons, in this order'), kind: 'words', lines: 2, help: t('Targets of connectors, with blanks between.') },
+  { key: 'socialSignIn.automaticAccountLinking', label: t('A social account with a known address is linked by itself'), kind: 'check' },
+  { key: 'singleSignOnEnabled', label: t('Enterprise single sign-on'), kind: 'check' },
+  { key: 'unknownSessionRedirectUrl', label: t('Where to go when the session is unknown'), type: 'url', nothing: null },
 ];
 
 const CONTENT: SettingRow[] = [
-  { key: 'termsOfUseUrl', label: 'Terms of use', type: 'url', nothing: null },
-  { key: 'privacyPolicyUrl', label: 'Privacy policy', type: 'url', nothing: null },
-  { key: 'agreeToTermsPolicy', label: 'Agreeing to them', kind: 'choice', options: [['Automatic', 'By going on'], ['ManualRegistrationOnly', 'By a box, when registering'], ['Manual', 'By a box, always']] },
-  { key: 'supportEmail', label: 'Support by email', type: 'email', nothing: null },
-  { key: 'supportWebsiteUrl', label: 'Support on the web', type: 'url', nothing: null },
+  { key: 'termsOfUseUrl', label: t('Terms of use'), type: 'url', nothing: null },
+  { key: 'privacyPolicyUrl', label: t('Privacy policy'), type: 'url', nothing: null },
+  { key: 'agreeToTermsPolicy', label: t('Agreeing to them'), kind: 'choice', options: [['Automatic', t('By going on')], ['ManualRegistrationOnly', t('By a box, when registering')], ['Manual', t('By a box, always')]] },
+  { key: 'supportEmail', label: t('Support by email'), type: 'email', nothing: null },
+  { key: 'supportWebsiteUrl', label: t('Support on the web'), type: 'url', nothing: null },
 ];
 
 /* ---- Preview ---- */
@@ -128,9 +129,9 @@ function Preview({ draft }: { draft: Plain }) {
     fill(root, draft);
   }, [draft, dark]);
   return (
-    <Card title="Preview" actions={<button type="button" class="small" aria-pressed={dark} onClick={() => setDark(!dark)}>Dark</button>}>
+    <Card title={t('Preview')} actions={<button type="button" class="small" aria-pressed={dark} onClick={() => setDark(!dark)}>{t('Dark')}</button>}>
       <div ref={host} data-preview />
-      <p class="quiet">As it will look, before it is saved; custom CSS included.</p>
+      <p class="quiet">{t('As it will look, before it is saved; custom CSS included.')}</p>
     </Card>
   );
 }
@@ -141,13 +142,13 @@ function Languages({ value, save, reload }: { value: Plain; save: (changed: Plai
   const { data, error } = useLoad(() => call<{ languageTag: string; translation: Plain }[]>('GET', '/custom-phrases'), []);
   const [tag, setTag] = useState('');
   const rows: SettingRow[] = [
-    { key: 'languageInfo.autoDetect', label: 'Follow the browser\'s language', kind: 'check' },
-    { key: 'languageInfo.fallbackLanguage', label: 'Language when there is none of it', required: true, help: 'A tag, such as en or pt-BR.' },
+    { key: 'languageInfo.autoDetect', label: t('Follow the browser\'s language'), kind: 'check' },
+    { key: 'languageInfo.fallbackLanguage', label: t('Language when there is none of it'), required: true, help: t('A tag, such as en or pt-BR.') },
   ];
   const phrases = data?.find(({ languageTag }) => languageTag === tag)?.translation ?? {};
   return (
     <>
-      <Settings title="Languages" value={value} rows={rows} save={save} reload={reload} />
+      <Settings title={t('Languages')} value={value} rows={rows} save={save} reload={reload} />
       <Problem error={error} />
       <Phrases key={tag} tag={tag} tags={(data ?? []).map(({ languageTag }) => languageTag)} setTag={setTag} phrases={phrases} />
     </>
@@ -157,8 +158,8 @@ function Languages({ value, save, reload }: { value: Plain; save: (changed: Plai
 function Phrases({ tag, tags, setTag, phrases }: { tag: string; tags: string[]; setTag: (tag: string) => void; phrases: Plain }) {
   const [value, setValue] = useState<Plain>({ tag, phrases });
   const rows: SettingRow[] = [
-    { key: 'tag', label: 'Language', required: true, help: 'A tag, such as de.' },
-    { key: 'phrases', label: 'Phrases', kind: 'json', lines: 12, help: 'By area and name, such as {"action": {"sign_in": "Anmelden"}}. What is not here stays as it comes.' },
+    { key: 'tag', label: t('Language'), required: true, help: t('A tag, such as de.') },
+    { key: 'phrases', label: t('Phrases'), kind: 'json', lines: 12, help: t('By area and name, such as {"action": {"sign_in": "Anmelden"}}. What is not here stays as it comes.') },
   ];
   const save = async (_: Plain, whole: Plain) => {
     await call('PUT', `/custom-phrases/${encodeURIComponent(whole.tag)}`, whole.phrases);
@@ -166,26 +167,26 @@ function Phrases({ tag, tags, setTag, phrases }: { tag: string; tags: string[]; 
   };
   return (
     <>
-      <div class="actions" role="group" aria-label="Languages with own phrases">
+      <div class="actions" role="group" aria-label={t('Languages with own phrases')}>
         {tags.map((each) => <button type="button" key={each} class="small" aria-pressed={each === tag} onClick={() => setTag(each)}>{each}</button>)}
-        <button type="button" class="small" aria-pressed={tag === ''} onClick={() => setTag('')}>New language</button>
+        <button type="button" class="small" aria-pressed={tag === ''} onClick={() => setTag('')}>{t('New language')}</button>
       </div>
-      <Settings title="Phrases of the pages" value={value} rows={rows} save={save} reload={() => {}} button="Save phrases" />
+      <Settings title={t('Phrases of the pages')} value={value} rows={rows} save={save} reload={() => {}} button={t('Save phrases')} />
     </>
   );
 }
 
-const PARTS: [string, string][] = [['branding', 'Branding'], ['methods', 'Sign-up and sign-in'], ['content', 'Content'], ['languages', 'Languages']];
+const PARTS: [string, string][] = [['branding', t('Branding')], ['methods', t('Sign-up and sign-in')], ['content', t('Content')], ['languages', t('Languages')]];
 const ROWS: Record<string, SettingRow[]> = { branding: BRANDING, methods: METHODS, content: CONTENT };
 
 export function SignIn({ part = 'branding' }: { part?: string }) {
   const { data, error, reload } = useLoad(async () => toForm(await call<Plain>('GET', PATH)), []);
   const [draft, setDraft] = useState<Plain>();
   const save = (changed: Plain) => call('PATCH', PATH, fromForm(changed.ways ? { ...changed, ways: changed.ways } : changed));
-  if (!data) return <Page title="Sign-in experience"><Problem error={error} retry={reload} /></Page>;
+  if (!data) return <Page title={t('Sign-in experience')}><Problem error={error} retry={reload} /></Page>;
   const rows = ROWS[part];
   return (
-    <Page title="Sign-in experience" lead="How users sign in to your applications, and what they see.">
+    <Page title={t('Sign-in experience')} lead={t('How users sign in to your applications, and what they see.')}>
       <Parts base="/sign-in-experience" parts={PARTS} current={part} />
       {part === 'languages' && <Languages value={data} save={save} reload={reload} />}
       {rows && (

@@ -1,5 +1,6 @@
 // Settings of the tenant: how long sessions last, what ID tokens carry.
 import { Settings, type SettingRow } from '../../shared/settings';
+import { t } from '../../shared/text';
 import { Page, Problem } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { call, useLoad } from '../api';
@@ -11,10 +12,10 @@ function Config({ title, path, rows, start = {} }: { title: string; path: string
 }
 
 export const Tenant = () => (
-  <Page title="Tenant settings">
-    <Config title="Sessions" path="/configs/oidc/session" rows={[{ key: 'ttl', label: 'A sign-in lasts, in seconds', kind: 'number', min: 60, required: true }]} />
-    <Config title="Account center" path="/account-center" rows={[
-      { key: 'enabled', label: 'Users may see and change their own account', kind: 'check' },
+  <Page title={t('Tenant settings')}>
+    <Config title={t('Sessions')} path="/configs/oidc/session" rows={[{ key: 'ttl', label: t('A sign-in lasts, in seconds'), kind: 'number', min: 60, required: true }]} />
+    <Config title={t('Account center')} path="/account-center" rows={[
+      { key: 'enabled', label: t('Users may see and change their own account'), kind: 'check' },
       ...['name', 'avatar', 'profile', 'email', 'phone', 'password', 'username', 'social', 'customData', 'mfa'].map((name): SettingRow => (
         { key: `fields.${name}`, label: name, kind: 'choice', options: ['Off', 'ReadOnly', 'Edit'], when: (draft) => draft.enabled, nothing: undefined })),
     ]} />

@@ -1,6 +1,7 @@
 // Users: search, create, details, suspend, roles.
 import { useState } from 'preact/hooks';
 import { Link, navigate, useLocation, useUnsaved } from '../../shared/router';
+import { t } from '../../shared/text';
 import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Page, Pager, Parts, Problem, Search, Table, Time, toast } from '../../shared/ui';
 import { at, call, like, list, useLoad, type User } from '../api';
 import { LogTable } from './logs';
@@ -12,24 +13,24 @@ const SIZE = 20;
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 export const newPassword = () => [...crypto.getRandomValues(new Uint32Array(20))].map((number) => LETTERS[number % LETTERS.length]).join('');
 export const userName = (user: User) => user.name ?? user.username ?? user.primaryEmail ?? user.primaryPhone ?? user.id;
-const State = ({ user }: { user: User }) => <span class={user.isSuspended ? 'tag bad' : 'tag good'}>{user.isSuspended ? 'Suspended' : 'Active'}</span>;
+const State = ({ user }: { user: User }) => <span class={user.isSuspended ? 'tag bad' : 'tag good'}>{user.isSuspended ? t('Suspended') : t('Active')}</span>;
 
 function Create({ close }: { close: () => void }) {
   const [form, setForm] = useState({ username: '', primaryEmail: '', name: '', password: newPassword() });
   const set = (key: keyof typeof form) => (value: string) => setForm({ ...form, [key]: value });
   const submit = async () => {
-    if (!form.username && !form.primaryEmail) throw new Error('Give a username or an email address: one of them signs in.');
+    if (!form.username && !form.primaryEmail) throw new Error(t('Give a username or an email address: one of them signs in.'));
     const user = await call<User>('POST', '/users', Object.fromEntries(Object.entries(form).filter(([, value]) => value)));
     navigate(`/users/${user.id}`);
   };
   return (
-    <Dialog title="New user" close={close}>
-      <Form submit={submit} button="Create user" cancel={<button type="button" onClick={close}>Cancel</button>}>
-        <Field label="Username" value={form.username} onValue={set('username')} autofocus help="Letters, digits and _, not starting with a digit." />
-        <Field label="Email" value={form.primaryEmail} onValue={set('primaryEmail')} type="email" />
-        <Field label="Full name" value={form.name} onValue={set('name')} />
-        <Field label="Password" value={form.password} onValue={set('password')} help="Made at random. Copy it now: it is not shown again." />
-        <Copy text={form.password} what="password" />
+    <Dialog title={t('New user')} close={close}>
+      <Form submit={submit} button={t('Create user')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Username')} value={form.username} onValue={set('username')} autofocus help={t('Letters, digits and _, not starting with a digit.')} />
+        <Field label={t('Email')} value={form.primaryEmail} onValue={set('primaryEmail')} type="email" />
+        <Field label={t('Full name')} value={form.name} onValue={set('name')} />
+        <Field label={t('Password')} value={form.password} onValue={set('password')} help={t('Made at random. Copy it now: it is not shown again.')} />
+        <Copy text={form.password} what={t('password')} />
       </Form>
     </Dialog>
   );
@@ -41,17 +42,17 @@ export function Users() {
   const page = Number(query.get('page') ?? 1);
   const search = query.get('search') ?? '';
   const { data, error, reload } = useLoad(() => list<User>('/users', { page, page_size: SIZE, search: like(search) }), [page, search]);
-  const button = <button type="button" class="main" onClick={() => setCreating(true)}>New user</button>;
+  const button = <button type="button" class="main" onClick={() => setCreating(true)}>{t('New user')}</button>;
   return (
-    <Page title="Users" lead="People who sign in to your applications." actions={button}>
-      <div class="filters"><Search label="Search by name, username, email, phone or ID" value={search} /></div>
+    <Page title={t('Users')} lead={t('People who sign in to your applications.')} actions={button}>
+      <div class="filters"><Search label={t('Search by name, username, email, phone or ID')} value={search} /></div>
       <Problem error={error} retry={reload} />
       {data?.rows.length === 0 && (search
-        ? <Empty title="Nothing matches"><p>Search looks in ID, username, name, email and phone.</p></Empty>
-        : <Empty title="No user yet"><p>Users come by registering on the sign-in page, through the API, or from here.</p></Empty>)}
+        ? <Empty title={t('Nothing matches')}><p>{t('Search looks in ID, username, name, email and phone.')}</p></Empty>
+        : <Empty title={t('No user yet')}><p>{t('Users come by registering on the sign-in page, through the API, or from here.')}</p></Empty>)}
       {!!data?.rows.length && (
         <>
-          <Table caption="Users" rows={data.rows} columns={[
+          <Table caption={t('Users')} rows={data.rows} columns={[
             ['Name', (row) => <Link to={`/users/${row.id}`}>{userName(row)}</Link>],
             ['Username', (row) => row.username ?? '–'],
             ['Email', (row) => row.primaryEmail ?? '–'],
@@ -76,12 +77,12 @@ function Settings({ user, reload }: { user: User; reload: () => void }) {
   useUnsaved(changed.length > 0);
   const submit = async () => {
     await call('PATCH', `/users${at(user.id)}`, Object.fromEntries(changed.map(([key, value]) => [key, value || null])));
-    toast('Saved.');
+    toast(t('Saved.'));
     reload();
   };
   const suspend = async () => {
     await call('PATCH', `/users${at(user.id)}/is-suspended`, { isSuspended: !user.isSuspended });
-    toast(user.isSuspended ? 'The user may sign in again.' : 'Suspended.');
+    toast(user.isSuspended ? t('The user may sign in again.') : t('Suspended.'));
     reload();
   };
   const renew = async () => {
@@ -91,25 +92,25 @@ function Settings({ user, reload }: { user: User; reload: () => void }) {
   };
   return (
     <>
-      <Card title="Settings">
-        <Form submit={submit} button="Save changes" cancel={changed.length > 0 && <button type="button" onClick={() => setForm(start)}>Discard</button>}>
-          <Field label="Username" value={form.username} onValue={set('username')} />
-          <Field label="Email" value={form.primaryEmail} onValue={set('primaryEmail')} type="email" />
-          <Field label="Phone" value={form.primaryPhone} onValue={set('primaryPhone')} help="Digits with the country code." />
-          <Field label="Full name" value={form.name} onValue={set('name')} />
+      <Card title={t('Settings')}>
+        <Form submit={submit} button={t('Save changes')} cancel={changed.length > 0 && <button type="button" onClick={() => setForm(start)}>{t('Discard')}</button>}>
+          <Field label={t('Username')} value={form.username} onValue={set('username')} />
+          <Field label={t('Email')} value={form.primaryEmail} onValue={set('primaryEmail')} type="email" />
+          <Field label={t('Phone')} value={form.primaryPhone} onValue={set('primaryPhone')} help={t('Digits with the country code.')} />
+          <Field label={t('Full name')} value={form.name} onValue={set('name')} />
         </Form>
       </Card>
-      <Card title="Sign-in">
+      <Card title={t('Sign-in')}>
         <div class="actions">
-          <Action run={renew}>Set a new password</Action>
-          <Action run={suspend} kind={user.isSuspended ? '' : 'bad'}>{user.isSuspended ? 'End suspension' : 'Suspend'}</Action>
-          <button type="button" class="bad" onClick={() => setDeleting(true)}>Delete user…</button>
+          <Action run={renew}>{t('Set a new password')}</Action>
+          <Action run={suspend} kind={user.isSuspended ? '' : 'bad'}>{user.isSuspended ? t('End suspension') : t('Suspend')}</Action>
+          <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete user…')}</button>
         </div>
-        {password && <Notice><p>The new password, shown once: <code>{password}</code> <Copy text={password} what="password" /></p></Notice>}
+        {password && <Notice><p>{t('The new password, shown once:')} <code>{password}</code> <Copy text={password} what={t('password')} /></p></Notice>}
       </Card>
       {deleting && (
-        <Confirm title={`Delete ${userName(user)}?`} text="The account, its sessions and its tokens end. This cannot be undone." button="Delete user" close={() => setDeleting(false)}
-          run={async () => { await call('DELETE', `/users${at(user.id)}`); toast('Deleted.'); navigate('/users', { saved: true }); }} />
+        <Confirm title={t('Delete {0}?', userName(user))} text={t('The account, its sessions and its tokens end. This cannot be undone.')} button={t('Delete user')} close={() => setDeleting(false)}
+          run={async () => { await call('DELETE', `/users${at(user.id)}`); toast(t('Deleted.')); navigate('/users', { saved: true }); }} />
       )}
     </>
   );
@@ -117,10 +118,10 @@ function Settings({ user, reload }: { user: User; reload: () => void }) {
 
 export function UserPage({ id, part = 'settings' }: { id: string; part?: string }) {
   const { data: user, error, reload } = useLoad(() => call<User>('GET', `/users${at(id)}`), [id]);
-  if (!user) return <Page title="User" back={['/users', 'Users']}><Problem error={error} retry={reload} /></Page>;
+  if (!user) return <Page title={t('User')} back={['/users', t('Users')]}><Problem error={error} retry={reload} /></Page>;
   return (
-    <Page title={userName(user)} back={['/users', 'Users']} lead={<><State user={user} /> · <code>{user.id}</code> <Copy text={user.id} what="user ID" /></>}>
-      <Parts base={`/users/${id}`} parts={[['settings', 'Settings'], ['roles', 'Roles'], ['organizations', 'Organizations'], ['mfa', 'Second factors'], ['sessions', 'Sessions'], ['grants', 'Grants'], ['tokens', 'Access tokens'], ['logs', 'Log']]} current={part} />
+    <Page title={userName(user)} back={['/users', t('Users')]} lead={<><State user={user} /> · <code>{user.id}</code> <Copy text={user.id} what={t('user ID')} /></>}>
+      <Parts base={`/users/${id}`} parts={[['settings', t('Settings')], ['roles', t('Roles')], ['organizations', t('Organizations')], ['mfa', t('Second factors')], ['sessions', t('Sessions')], ['grants', t('Grants')], ['tokens', t('Access tokens')], ['logs', t('Log')]]} current={part} />
       {part === 'settings' && <Settings key={JSON.stringify(user)} user={user} reload={reload} />}
       {part === 'roles' && <OwnRoles owner={`/users${at(id)}`} type="User" of={userName(user)} />}
       {part === 'organizations' && <OwnOrganizations owner={`/users${at(id)}`} />}

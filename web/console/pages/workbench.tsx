@@ -1,6 +1,7 @@
 // The workbench: Configure New Token, the tokens, and requests with them.
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from '../../shared/router';
+import { t } from '../../shared/text';
 import { Action, Card, Field, Form, Notice, Page, Problem, Select, toast } from '../../shared/ui';
 import { call, list, useLoad, type Application } from '../api';
 import { GRANTS, SUBJECT_TYPES } from '../grants';
@@ -8,7 +9,7 @@ import { bench, changeApp, fillFrom, getToken, update, useBench, type Configurat
 import { Requests } from './requests';
 import { Tokens } from './tokens';
 
-const PLACES: [string, string][] = [['body', 'Request Body'], ['url', 'Request URL'], ['header', 'Request Headers']];
+const PLACES: [string, string][] = [['body', t('Request Body')], ['url', t('Request URL')], ['header', t('Request Headers')]];
 
 function Rows({ title, rows, setRows, places = PLACES }: { title: string; rows: Row[]; setRows: (rows: Row[]) => void; places?: [string, string][] }) {
   const set = (index: number, change: Partial<Row>) => setRows(rows.map((row, i) => (i === index ? { ...row, ...change } : row)));
@@ -17,13 +18,13 @@ function Rows({ title, rows, setRows, places = PLACES }: { title: string; rows: 
       <legend>{title}</legend>
       {rows.map((row, index) => (
         <div class="parameters" key={index}>
-          <Field label="Key" value={row.key} onValue={(key) => set(index, { key })} />
-          <Field label="Value" value={row.value} onValue={(value) => set(index, { value })} />
-          <Select label="Send in" value={row.place} onValue={(place) => set(index, { place: place as Row['place'] })} options={places} />
-          <button type="button" class="small" aria-label={`Remove ${row.key || 'this parameter'}`} onClick={() => setRows(rows.filter((_, i) => i !== index))}>Remove</button>
+          <Field label={t('Key')} value={row.key} onValue={(key) => set(index, { key })} />
+          <Field label={t('Value')} value={row.value} onValue={(value) => set(index, { value })} />
+          <Select label={t('Send in')} value={row.place} onValue={(place) => set(index, { place: place as Row['place'] })} options={places} />
+          <button type="button" class="small" aria-label={t('Remove {0}', row.key || t('this parameter'))} onClick={() => setRows(rows.filter((_, i) => i !== index))}>{t('Remove')}</button>
         </div>
       ))}
-      <button type="button" class="small" onClick={() => setRows([...rows, { key: '', value: '', place: places[0][0] as Row['place'] }])}>Add parameter</button>
+      <button type="button" class="small" onClick={() => setRows([...rows, { key: '', value: '', place: places[0][0] as Row['place'] }])}>{t('Add parameter')}</button>
     </fieldset>
   );
 }
@@ -37,16 +38,16 @@ function Lacking({ form, app }: { form: Configuration; app: Application }) {
   if (form.grant === 'authorization_code' && !redirectUris.includes(form.callback)) {
     return (
       <Notice kind="warn">
-        <p>{app.name} does not let browsers return to the Callback URL.</p>
-        <div class="actions"><Action run={() => changeApp({ oidcClientMetadata: { ...app.oidcClientMetadata, redirectUris: [...redirectUris, form.callback] } })}>Add it to the redirect URIs</Action></div>
+        <p>{app.name} {t('does not let browsers return to the Callback URL.')}</p>
+        <div class="actions"><Action run={() => changeApp({ oidcClientMetadata: { ...app.oidcClientMetadata, redirectUris: [...redirectUris, form.callback] } })}>{t('Add it to the redirect URIs')}</Action></div>
       </Notice>
     );
   }
   if (form.grant === 'token_exchange' && !app.customClientMetadata.allowTokenExchange) {
     return (
       <Notice kind="warn">
-        <p>{app.name} may not exchange tokens.</p>
-        <div class="actions"><Action run={() => changeApp({ customClientMetadata: { ...app.customClientMetadata, allowTokenExchange: true } })}>Allow token exchange</Action></div>
+        <p>{app.name} {t('may not exchange tokens.')}</p>
+        <div class="actions"><Action run={() => changeApp({ customClientMetadata: { ...app.customClientMetadata, allowTokenExchange: true } })}>{t('Allow token exchange')}</Action></div>
       </Notice>
     );
   }
@@ -55,8 +56,8 @@ function Lacking({ form, app }: { form: Configuration; app: Application }) {
 
 const OfCode = ({ form, set }: PartProps) => (
   <>
-    <Field label="Callback URL" value={form.callback} onValue={set('callback')} type="url" required help="The application must have it among its redirect URIs." />
-    <Field label="Auth URL" value={form.authUrl} onValue={set('authUrl')} type="url" required help="Opens in a window of its own, where the user signs in. State and code verifier are made at random." />
+    <Field label={t('Callback URL')} value={form.callback} onValue={set('callback')} type="url" required help={t('The application must have it among its redirect URIs.')} />
+    <Field label={t('Auth URL')} value={form.authUrl} onValue={set('authUrl')} type="url" required help={t('Opens in a window of its own, where the user signs in. State and code verifier are made at random.')} />
   </>
 );
 
@@ -64,39 +65,39 @@ const OfCode = ({ form, set }: PartProps) => (
 function Impersonation({ set }: { set: Setter }) {
   const [user, setUser] = useState('');
   const make = async () => {
-    if (!user) throw new Error('Give the ID of the user to act as.');
+    if (!user) throw new Error(t('Give the ID of the user to act as.'));
     const { subjectToken } = await call<{ subjectToken: string }>('POST', '/subject-tokens', { userId: user });
     set('subjectToken')(subjectToken);
-    toast('Made: it is good once.');
+    toast(t('Made: it is good once.'));
   };
   return (
     <div class="parameters">
-      <Field label="User ID" value={user} onValue={setUser} />
-      <Action run={make}>Make a subject token</Action>
+      <Field label={t('User ID')} value={user} onValue={setUser} />
+      <Action run={make}>{t('Make a subject token')}</Action>
     </div>
   );
 }
 
 const OfExchange = ({ form, set }: PartProps) => (
   <>
-    <Select label="Subject token type" value={form.subjectType} onValue={set('subjectType')} options={SUBJECT_TYPES} />
+    <Select label={t('Subject token type')} value={form.subjectType} onValue={set('subjectType')} options={SUBJECT_TYPES} />
     {form.subjectType === SUBJECT_TYPES[0][0] && <Impersonation set={set} />}
-    <Field label="Subject token" value={form.subjectToken} onValue={set('subjectToken')} required />
+    <Field label={t('Subject token')} value={form.subjectToken} onValue={set('subjectToken')} required />
   </>
 );
 
-const OfRefresh = ({ form, set }: PartProps) => <Field label="Refresh token" value={form.refreshToken} onValue={set('refreshToken')} required />;
+const OfRefresh = ({ form, set }: PartProps) => <Field label={t('Refresh token')} value={form.refreshToken} onValue={set('refreshToken')} required />;
 
-const AUTHENTICATIONS: [string, string][] = [['header', 'Send as Basic Auth header'], ['body', 'Send client credentials in body'], ['none', 'None: the client has no secret']];
+const AUTHENTICATIONS: [string, string][] = [['header', t('Send as Basic Auth header')], ['body', t('Send client credentials in body')], ['none', t('None: the client has no secret')]];
 
 function Advanced({ form, set }: PartProps) {
   return (
     <details class="advanced" open>
-      <summary>Advanced</summary>
-      <Field label="Refresh Token URL" value={form.refreshUrl} onValue={set('refreshUrl')} type="url" help="Empty: the Access Token URL." />
-      {form.grant === 'authorization_code' && <Rows title="Auth Request" rows={form.authRows} setRows={set('authRows')} places={PLACES.slice(1, 2)} />}
-      <Rows title="Token Request" rows={form.tokenRows} setRows={set('tokenRows')} />
-      <Rows title="Refresh Request" rows={form.refreshRows} setRows={set('refreshRows')} />
+      <summary>{t('Advanced')}</summary>
+      <Field label={t('Refresh Token URL')} value={form.refreshUrl} onValue={set('refreshUrl')} type="url" help={t('Empty: the Access Token URL.')} />
+      {form.grant === 'authorization_code' && <Rows title={t('Auth Request')} rows={form.authRows} setRows={set('authRows')} places={PLACES.slice(1, 2)} />}
+      <Rows title={t('Token Request')} rows={form.tokenRows} setRows={set('tokenRows')} />
+      <Rows title={t('Refresh Request')} rows={form.refreshRows} setRows={set('refreshRows')} />
     </details>
   );
 }
@@ -110,21 +111,21 @@ function Configure() {
   const known = clients?.rows.some(({ id }) => id === form.clientId);
   const parts = { form, set };
   return (
-    <Card title="Configure New Token">
-      <Form submit={getToken} button="Get New Access Token" reads cancel={stopWaiting && <><span role="status">Waiting for the sign-in in the other window…</span> <button type="button" onClick={stopWaiting}>Stop waiting</button></>}>
-        <Select label="Fill in from" value={known ? form.clientId : ''} onValue={pick} options={[['', 'Nothing: by hand'], ...(clients?.rows ?? []).map(({ id, name }): [string, string] => [id, name])]} />
+    <Card title={t('Configure New Token')}>
+      <Form submit={getToken} button={t('Get New Access Token')} reads cancel={stopWaiting && <><span role="status">{t('Waiting for the sign-in in the other window…')}</span> <button type="button" onClick={stopWaiting}>{t('Stop waiting')}</button></>}>
+        <Select label={t('Fill in from')} value={known ? form.clientId : ''} onValue={pick} options={[['', t('Nothing: by hand')], ...(clients?.rows ?? []).map(({ id, name }): [string, string] => [id, name])]} />
         <Problem error={error} />
-        <Field label="Token Name" value={form.tokenName} onValue={set('tokenName')} />
-        <Select label="Grant Type" value={form.grant} onValue={set('grant')} options={GRANTS} />
+        <Field label={t('Token Name')} value={form.tokenName} onValue={set('tokenName')} />
+        <Select label={t('Grant Type')} value={form.grant} onValue={set('grant')} options={GRANTS} />
         {app?.id === form.clientId && <Lacking form={form} app={app} />}
         {form.grant === 'authorization_code' && <OfCode {...parts} />}
-        <Field label="Access Token URL" value={form.tokenUrl} onValue={set('tokenUrl')} type="url" required />
-        <Field label="Client ID" value={form.clientId} onValue={set('clientId')} required />
-        {form.authentication !== 'none' && <Field label="Client Secret" value={form.clientSecret} onValue={set('clientSecret')} required />}
+        <Field label={t('Access Token URL')} value={form.tokenUrl} onValue={set('tokenUrl')} type="url" required />
+        <Field label={t('Client ID')} value={form.clientId} onValue={set('clientId')} required />
+        {form.authentication !== 'none' && <Field label={t('Client Secret')} value={form.clientSecret} onValue={set('clientSecret')} required />}
         {form.grant === 'refresh_token' && <OfRefresh {...parts} />}
         {form.grant === 'token_exchange' && <OfExchange {...parts} />}
-        <Field label="Scope" value={form.scope} onValue={set('scope')} />
-        <Select label="Client Authentication" value={form.authentication} onValue={set('authentication')} options={AUTHENTICATIONS} />
+        <Field label={t('Scope')} value={form.scope} onValue={set('scope')} />
+        <Select label={t('Client Authentication')} value={form.authentication} onValue={set('authentication')} options={AUTHENTICATIONS} />
         <Advanced {...parts} />
       </Form>
     </Card>
@@ -144,7 +145,7 @@ export function Workbench() {
     fillFrom(id).then(() => (wanted ? getToken() : undefined)).catch(setError);
   }, [asked]);
   return (
-    <Page title="Workbench" lead="Get tokens and send requests. All of it stays in this page's memory and is gone when it is closed.">
+    <Page title={t('Workbench')} lead={t('Get tokens and send requests. All of it stays in this page\'s memory and is gone when it is closed.')}>
       <Problem error={error} />
       {bench.tokens.length === 0 && <Configure />}
       <Tokens />
