@@ -64,6 +64,8 @@ static const struct related members = {
     .body = STR_INIT("applicationIds"),
     .check = check_machines,
     .note = note_members,
+    .told = true,
+    .kind = HOOK_MEMBER_APPLICATION,
 };
 
 static enum err add_applications(struct ctx *ctx)

@@ -1,6 +1,7 @@
 /* /api/organization-invitations: inviting someone by e-mail address into an organization. */
 #include "api/reach.h"
 #include "base/unicode.h"
+#include "domain/hooks.h"
 #include "domain/messages.h"
 #include "domain/organization_relation.h"
 #include "domain/organizations.h"
@@ -316,9 +317,12 @@ static enum err add_member(struct ctx *ctx, const struct db_rows *invitation, st
     struct db_rows rows;
     struct id_list roles;
     struct str organization = db_text(invitation, 0, ORGANIZATION);
+    struct hook_members members = {.organization = organization, .kind = HOOK_MEMBER_USER};
     const struct str owner[] = {organization, user};
     enum err err = relation_add(ctx->db, &organization_users, &organization,
-                                &(struct id_list){&user, 1}, ctx->arena, NULL);
+                                &(struct id_list){&user, 1}, ctx->arena, &members.added);
+    if (!err)
+        err = hooks_note_members(ctx, &members);
     if (!err)
         err = db_query(ctx->db, organization_invitation_roles.held,
                        DB_PARAMS(db_text_value(ctx->params[0])), ctx->arena, &rows);

@@ -3,6 +3,7 @@
 #define SIGNET_API_ORGANIZATION_RELATED_H
 
 #include "domain/ctx.h"
+#include "domain/hooks.h"
 #include "domain/organization_relation.h"
 
 /* A relation as a resource. The path's parameters are the owner's ids, then the member's. */
@@ -13,6 +14,8 @@ struct related {
     enum err (*check)(struct ctx *ctx, const struct id_list *ids);
     /* Notes for the snapshot that these came or went; NULL: the token endpoint does not care. */
     enum err (*note)(struct ctx *ctx, const struct id_list *ids);
+    bool told; /* webhooks hear of it: the members are the organization's, of this kind */
+    int kind;  /* HOOK_MEMBER_… */
 };
 
 /* POST: those that are members already stay. Writes no answer. */

@@ -51,6 +51,8 @@ static enum err list_users(struct ctx *ctx)
 static const struct related members = {
     .relation = &organization_users,
     .body = STR_INIT("userIds"),
+    .told = true,
+    .kind = HOOK_MEMBER_USER,
 };
 
 static enum err add_users(struct ctx *ctx)

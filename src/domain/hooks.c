@@ -67,10 +67,6 @@ static const struct change_event {
     {HTTP_M_POST, STR_INIT("/organizations"), "Organization.Created"},
     {HTTP_M_DELETE, STR_INIT("/organizations/:id"), "Organization.Deleted"},
     {HTTP_M_PATCH, STR_INIT("/organizations/:id"), "Organization.Data.Updated"},
-    {HTTP_M_POST, STR_INIT("/organizations/:id/users"), "Organization.Membership.Updated"},
-    {HTTP_M_PUT, STR_INIT("/organizations/:id/users"), "Organization.Membership.Updated"},
-    {HTTP_M_DELETE, STR_INIT("/organizations/:id/users/:userId"),
-     "Organization.Membership.Updated"},
     {HTTP_M_POST, STR_INIT("/organization-roles"), "OrganizationRole.Created"},
     {HTTP_M_DELETE, STR_INIT("/organization-roles/:id"), "OrganizationRole.Deleted"},
     {HTTP_M_PATCH, STR_INIT("/organization-roles/:id"), "OrganizationRole.Data.Updated"},
@@ -83,7 +79,8 @@ static const struct change_event {
     {HTTP_M_PATCH, STR_INIT("/organization-scopes/:id"), "OrganizationScope.Data.Updated"},
 };
 
-#define API STR("/api")
+#define API              STR("/api")
+#define MEMBERS_TOLD_MAX 5000 /* of each list, as Logto */
 
 static const char *event_of(const struct route *route)
 {
@@ -122,15 +119,41 @@ static void put_params(struct ctx *ctx, struct json_out *out)
     json_close_object(out);
 }
 
+/* What happened. */
+struct event {
+    const char *name;
+    struct str data;                    /* JSON, or anything else for null */
+    const struct hook_members *members; /* NULL: data */
+};
+
+static void put_ids(struct json_out *out, const char *name, const struct id_list *list)
+{
+    if (!list->count)
+        return;
+    json_key(out, str_of(name));
+    json_open_array(out);
+    for (size_t i = 0; i < list->count && i < MEMBERS_TOLD_MAX; i++)
+        json_put_str(out, list->ids[i]);
+    json_close_array(out);
+}
+
+static void put_members(struct json_out *out, const struct hook_members *members)
+{
+    bool users = members->kind == HOOK_MEMBER_USER;
+    JSON_STR(out, "organizationId", members->organization);
+    put_ids(out, users ? "addedUserIds" : "addedApplicationIds", &members->added);
+    put_ids(out, users ? "removedUserIds" : "removedApplicationIds", &members->removed);
+}
+
 /* What the change was and what it was answered with, as Logto's data hooks tell it. */
-static struct str payload_of(struct ctx *ctx, const char *event, struct str answer, struct str hook)
+static struct str payload_of(struct ctx *ctx, const struct event *event, struct str hook)
 {
     struct buf buf = buf_new(ctx->arena, SIZE_MAX);
     struct json_out out = json_out(&buf);
-    struct str path = str_from(ctx->request->path, API.n);
+    struct str path = str_from(ctx->request->path, API.n), data = event->data;
     int status = ctx->answer.status ? ctx->answer.status : ctx->route->status;
     json_open_object(&out);
-    JSON_STR(&out, "event", str_of(event));
+    JSON_STR(&out, "event", str_of(event->name));
     JSON_STR(&out, "createdAt", hook_time(ctx->arena, ctx->now));
     JSON_STR(&out, "userAgent", http_header_get(ctx->request, STR("user-agent"), NULL));
     JSON_STR(&out, "ip", ctx->address);
@@ -139,11 +162,11 @@ static struct str payload_of(struct ctx *ctx, const char *event, struct str answ
     JSON_INT(&out, "status", status);
     put_params(ctx, &out);
     JSON_STR(&out, "matchedRoute", str_from(ctx->route->path, API.n));
-    if (strcmp(event, "Organization.Membership.Updated") == 0)
-        JSON_STR(&out, "organizationId", ctx->params[0]);
-    bool json_answer = answer.n && (answer.p[0] == '{' || answer.p[0] == '[');
-    json_key(&out, STR("data"));
-    json_put_raw(&out, json_answer ? answer : STR("null"));
+    if (event->members)
+        put_members(&out, event->members);
+    else
+        JSON_RAW(&out, "data",
+                 data.n && (data.p[0] == '{' || data.p[0] == '[') ? data : STR("null"));
     JSON_STR(&out, "hookId", hook);
     json_close_object(&out);
     return buf_view(&buf);
@@ -167,10 +190,9 @@ static bool wants(struct ctx *ctx, const struct db_rows *rows, size_t row, const
     return false;
 }
 
-static enum err add_delivery(struct ctx *ctx, const char *event, struct str data, struct str hook)
+enum err hook_deliver(struct ctx *ctx, struct str hook, struct str event, struct str payload,
+                      char id[ID_ORDERED_LENGTH])
 {
-    char id[ID_ORDERED_LENGTH];
-    struct str payload = payload_of(ctx, event, data, hook);
     if (!payload.p)
         return ERR_NO_MEMORY;
     id_ordered(id, ctx->now);
@@ -178,10 +200,24 @@ static enum err add_delivery(struct ctx *ctx, const char *event, struct str data
     return db_exec(ctx->db,
                    "INSERT INTO hook_deliveries (id, hook_id, event, payload, attempts, due_at,"
                    " created_at) VALUES ($1, $2, $3, $4, 0, $5, $6)",
-                   DB_PARAMS(db_text_value((struct str){id, sizeof(id)}), db_text_value(hook),
-                             db_text_value(str_of(event)), db_text_value(payload),
+                   DB_PARAMS(db_text_value((struct str){id, ID_ORDERED_LENGTH}),
+                             db_text_value(hook), db_text_value(event), db_text_value(payload),
                              db_int_value(ctx->now), db_int_value(ctx->now)),
                    NULL);
+}
+
+static enum err tell(struct ctx *ctx, const struct event *event)
+{
+    struct db_rows rows;
+    char id[ID_ORDERED_LENGTH];
+    enum err err = db_query(ctx->db, "SELECT id, event, events FROM hooks WHERE enabled = 1",
+                            DB_NO_PARAMS, ctx->arena, &rows);
+    for (size_t i = 0; !err && i < rows.count; i++) {
+        struct str hook = db_text(&rows, i, 0);
+        if (wants(ctx, &rows, i, event->name))
+            err = hook_deliver(ctx, hook, str_of(event->name), payload_of(ctx, event, hook), id);
+    }
+    return err;
 }
 
 enum err hooks_note_change(struct ctx *ctx)
@@ -192,14 +228,13 @@ enum err hooks_note_change(struct ctx *ctx)
 
 enum err hooks_note(struct ctx *ctx, const char *event, struct str data)
 {
-    struct db_rows rows;
-    enum err err = db_query(ctx->db, "SELECT id, event, events FROM hooks WHERE enabled = 1",
-                            DB_NO_PARAMS, ctx->arena, &rows);
-    for (size_t i = 0; !err && i < rows.count; i++) {
-        if (wants(ctx, &rows, i, event))
-            err = add_delivery(ctx, event, data, db_text(&rows, i, 0));
-    }
-    return err;
+    return tell(ctx, &(struct event){.name = event, .data = data});
+}
+
+enum err hooks_note_members(struct ctx *ctx, const struct hook_members *members)
+{
+    return tell(ctx,
+                &(struct event){.name = "Organization.Membership.Updated", .members = members});
 }
 
 /* ---- Secrets ---- */

@@ -2,7 +2,9 @@
 #ifndef SIGNET_DOMAIN_HOOKS_H
 #define SIGNET_DOMAIN_HOOKS_H
 
+#include "base/ids.h"
 #include "domain/ctx.h"
+#include "domain/id_list.h"
 #include "http/outgoing.h"
 
 /* The same for each attempt at one delivery: by it a receiver knows what it has taken already. */
@@ -16,6 +18,21 @@ extern const char *const hook_events[]; /* NULL-ended, as Logto's */
 enum err hooks_note_change(struct ctx *ctx);
 /* The same of another event of a request, with its data (JSON). */
 enum err hooks_note(struct ctx *ctx, const char *event, struct str data);
+
+/* Who came to an organization and who left it. */
+struct hook_members {
+    struct str organization;
+    enum { HOOK_MEMBER_USER, HOOK_MEMBER_APPLICATION } kind;
+    struct id_list added, removed;
+};
+/* Organization.Membership.Updated, with these in place of the answer; lists that are empty are left
+ * out. Told even when both are. */
+enum err hooks_note_members(struct ctx *ctx, const struct hook_members *members);
+
+/* One delivery to one hook: a row of hook_deliveries, due at once; id is what the receiver sees in
+ * HOOK_ID_HEADER. ERR_NO_MEMORY when payload is absent. */
+enum err hook_deliver(struct ctx *ctx, struct str hook, struct str event, struct str payload,
+                      char id[ID_ORDERED_LENGTH]);
 
 /* Seal and open a hook's config (JSON) and signing key. */
 enum err hook_seal(struct ctx *ctx, const char *what, struct str id, struct str plain,

@@ -200,6 +200,64 @@ test('a delivery that fails is tried again, also by the next process', async () 
   await remove(hook);
 });
 
+test('who comes to an organization and who leaves it is told', async () => {
+  const hook = await create({ events: ['Organization.Membership.Updated'] });
+  const user = async (body = {}) => (await ok(server, 'POST', '/api/users', { body: { username: unique('member').replace(/-/g, '_'), ...body } })).id;
+  const email = `member-${process.pid}@mail.example`;
+  const [first, second, third] = [await user(), await user(), await user({ primaryEmail: email })];
+  const { id: machine } = await ok(server, 'POST', '/api/applications', { body: { name: 'm', type: 'MachineToMachine' } });
+  const { id } = await ok(server, 'POST', '/api/organizations', { body: { name: unique('told') } }, 201);
+  const change = async (method, path, body) => {
+    const before = receiver.got.length;
+    const answer = await call(server, method, path, { body });
+    assert.ok(answer.status < 300, answer.text);
+    const { event, organizationId, data, addedUserIds, removedUserIds, addedApplicationIds, removedApplicationIds } = (await receiver.has(before + 1))[before].json;
+    assert.deepEqual([event, organizationId, data], ['Organization.Membership.Updated', id, undefined]);
+    return JSON.parse(JSON.stringify({ addedUserIds, removedUserIds, addedApplicationIds, removedApplicationIds }));
+  };
+  const users = `/api/organizations/${id}/users`;
+  const machines = `/api/organizations/${id}/applications`;
+  assert.deepEqual(await change('POST', users, { userIds: [first, first] }), { addedUserIds: [first] });
+  assert.deepEqual(await change('POST', users, { userIds: [first] }), {});
+  assert.deepEqual(await change('PUT', users, { userIds: [second] }), { addedUserIds: [second], removedUserIds: [first] });
+  assert.deepEqual(await change('DELETE', `${users}/${second}`), { removedUserIds: [second] });
+  assert.deepEqual(await change('POST', machines, { applicationIds: [machine] }), { addedApplicationIds: [machine] });
+  assert.deepEqual(await change('PUT', machines, { applicationIds: [] }), { removedApplicationIds: [machine] });
+  const invitation = await ok(server, 'POST', '/api/organization-invitations', { body: { invitee: email, organizationId: id, expiresAt: Date.now() + 600_000, messagePayload: false } }, 201);
+  assert.deepEqual(await change('PUT', `/api/organization-invitations/${invitation.id}/status`, { status: 'Accepted', acceptedUserId: third }), { addedUserIds: [third] });
+  const before = receiver.got.length;
+  refused(await call(server, 'DELETE', `${users}/${first}`), 404, 'entity.not_found');
+  assert.equal((await logs(hook.id, 7)).length, 7);
+  assert.equal(receiver.got.length, before);
+  await remove(hook);
+});
+
+test('a delivery is replayed, to where the webhook leads now', async () => {
+  const hook = await create({ events: ['Role.Created'] });
+  const before = receiver.got.length;
+  receiver.answers = [200];
+  await ok(server, 'POST', '/api/roles', { body: { name: unique('replayed'), description: 'd' } });
+  const [log] = await logs(hook.id, 1);
+  const replay = (id, log) => call(server, 'POST', `${BASE}/${id}/recent-logs/${log}/replay`);
+  const { signingKey } = await ok(server, 'PATCH', `${BASE}/${hook.id}/signing-key`);
+  await ok(server, 'PATCH', `${BASE}/${hook.id}`, { body: { enabled: false, config: { url: `${receiver.url()}/elsewhere` } } });
+  const answer = await replay(hook.id, log.id);
+  assert.equal(answer.status, 202);
+  const [first, again] = (await receiver.has(before + 2)).slice(before);
+  assert.deepEqual(again.json, first.json);
+  assert.equal(again.url, '/hook/elsewhere');
+  assert.equal(again.headers['webhook-id'], answer.json.id);
+  assert.notEqual(again.headers['webhook-id'], first.headers['webhook-id']);
+  assert.equal(again.headers['logto-signature-sha-256'], sign(signingKey, again.text));
+  assert.deepEqual((await logs(hook.id, 2)).map((row) => row.key), ['TriggerHook.Role.Created', 'TriggerHook.Role.Created']);
+  const other = await create();
+  refused(await replay(other.id, log.id), 404, 'entity.not_exists_with_id');
+  refused(await replay(hook.id, 'nope'), 404, 'entity.not_exists_with_id');
+  const reader = await limited(server, 'read:hooks');
+  refused(await call(server, 'POST', `${BASE}/${hook.id}/recent-logs/${log.id}/replay`, { token: reader.token }), 403, 'auth.forbidden');
+  for (const one of [hook, other]) await remove(one);
+});
+
 test('a test is sent at once', async () => {
   const hook = await create();
   const attempt = (body, id = hook.id) => call(server, 'POST', `${BASE}/${id}/test`, { body });
