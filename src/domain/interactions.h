@@ -19,6 +19,9 @@ struct interaction {
     enum decision decision; /* about consent */
 };
 
+/* The token of a magic link, sealed in params under "one_time_token" for the application. */
+#define INTERACTION_LINK_TOKEN "interactions|one_time_token"
+
 /* Stores a new one and gives the browser its cookie. The last few of a browser stay usable beside
  * each other, so that two tabs do not disturb each other. session_uid and user_id may be absent. On
  * the writer's connection. */

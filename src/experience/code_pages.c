@@ -2,6 +2,7 @@
  * where to send a code, /verification-code asks for it, /reset-password for a new password,
  * /continue for what the tenant wants accounts to have. Each looks at what the sign-in has come to,
  * not at where the browser says it is. */
+#include "domain/sealed.h"
 #include "experience/assets.h"
 #include "experience/code_verification.h"
 #include "experience/experience.h"
@@ -103,9 +104,12 @@ static enum err link_handle(struct ctx *ctx)
     if (err)
         return err;
     struct str email = json_str(json_get(interaction.params, STR("login_hint")));
-    struct str token = json_str(json_get(interaction.params, STR("one_time_token")));
-    if (!email.n || !token.n)
+    struct str sealed = json_str(json_get(interaction.params, STR("one_time_token"))), token;
+    if (!email.n || !sealed.n)
         return go(ctx, "/sign-in");
+    err = sealed_open(ctx, INTERACTION_LINK_TOKEN, interaction.application_id, sealed, &token);
+    if (err)
+        return err;
     page_begin(ctx, PHRASE_SIGN_IN, true);
     PAGE_LIT(ctx, "<script src=\"/assets/codes.js\" defer></script>\n<p>");
     page_phrase(ctx, PHRASE_SIGN_IN_AS);

@@ -43,8 +43,7 @@ static struct str first_screen(json *params)
 static enum err show_sign_in(struct ctx *ctx, json *params)
 {
     static const struct str names[] = {STR_INIT("organization_id"), STR_INIT("ui_locales"),
-                                       STR_INIT("one_time_token"), STR_INIT("login_hint"),
-                                       STR_INIT("identifier")};
+                                       STR_INIT("login_hint"), STR_INIT("identifier")};
     struct buf url = buf_new(ctx->arena, (size_t)32 * 1024);
     char separator = '?';
     buf_str(&url, first_screen(params));

@@ -4,6 +4,7 @@
 #include "domain/device_codes.h"
 #include "domain/grants.h"
 #include "domain/page.h"
+#include "domain/sealed.h"
 #include "oidc/authorize.h"
 
 #define MAX_PARAMS ((size_t)128 * 1024)
@@ -15,6 +16,17 @@ static const struct str passed_on[] = {
     STR_INIT("one_time_token"), STR_INIT("interaction_mode"), STR_INIT("nonce"),
     STR_INIT("code_challenge"), STR_INIT("prompt"),
 };
+
+/* A magic link's token is a secret as long as it is not used. */
+static struct str kept(struct ctx *ctx, const struct authorization *request, struct str name)
+{
+    struct str value = form_get(&request->form, name, NULL), sealed;
+    if (!value.n || !str_eq(name, STR("one_time_token")))
+        return value;
+    return sealed_make(ctx, INTERACTION_LINK_TOKEN, request->reply.app->id, value, &sealed)
+               ? STR_NONE
+               : sealed;
+}
 
 struct str authorize_params(struct ctx *ctx, const struct authorization *request)
 {
@@ -33,7 +45,7 @@ struct str authorize_params(struct ctx *ctx, const struct authorization *request
     JSON_STR(&out, "resources", request->resources);
     JSON_BOOL(&out, "auth_time", wants_auth_time);
     for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++) {
-        struct str value = form_get(&request->form, passed_on[i], NULL);
+        struct str value = kept(ctx, request, passed_on[i]);
         if (!value.p)
             continue;
         json_key(&out, passed_on[i]);

@@ -4,6 +4,8 @@ import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
 import { authorizeUrl, Browser, createClient, createUser, exchange, PASSWORD, pkce, signIn, userinfo } from '../lib/browser.js';
 import { admin, unique } from '../lib/fixtures.js';
+import { totp, wrongTotp } from '../lib/factors.js';
+import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
 
 const SCOPE = 'openid profile email phone address custom_data identities urn:logto:scope:sessions offline_access';
@@ -20,7 +22,7 @@ async function manage(method, path, body, status = 200) {
 const controls = (fields, enabled = true) => manage('PATCH', '/api/account-center', { enabled, fields });
 
 before(async () => {
-  server = await startServer();
+  server = await startServer({ env: { SIGNET_CONNECTOR_PRIVATE_ADDRESSES: 'true' } });
   spa = await createClient(server, 'SPA', { name: 'One' });
   await controls(EDIT);
 });
@@ -210,4 +212,102 @@ test('changes are kept in the log; pages of any origin may ask', async () => {
   assert.equal(preflight.headers['access-control-allow-headers'], 'authorization');
   const [entry] = await manage('GET', `/api/logs?userId=${user.id}&logKey=${encodeURIComponent('AccountApi.PATCH /api/my-account')}`);
   assert.equal(entry?.key, 'AccountApi.PATCH /api/my-account');
+});
+
+test('an address and a number: proven by a code, then one\'s own; removed again', async () => {
+  const { user, call, prove } = await fresh();
+  const proof = await prove();
+  const other = await fresh();
+  const ask = (identifier, who = call) => who('POST', '/api/verifications/verification-code', { identifier });
+  const show = (identifier, verificationId, code, who = call) => who('POST', '/api/verifications/verification-code/verify', { identifier, verificationId, code });
+  const value = `${unique('me')}@mail.example`;
+  refused(await ask({ type: 'email', value }), 501, 'connector.not_found');
+  const boxes = { email: await startHttpMailbox(), phone: await startHttpMailbox() };
+  try {
+    for (const [connectorId, box] of [['http-email', boxes.email], ['http-sms', boxes.phone]]) await manage('POST', '/api/connectors', { connectorId, config: { endpoint: box.url } });
+    for (const identifier of [{ type: 'email', value }, { type: 'phone', value: '12025550177' }]) {
+      const path = `/api/my-account/primary-${identifier.type}`;
+      const sent = await ask(identifier);
+      assert.equal(sent.status, 201, sent.text);
+      const id = sent.json.verificationRecordId;
+      const { type, payload } = await boxes[identifier.type].take(({ to }) => to === identifier.value);
+      assert.equal(type, 'BindNewIdentifier');
+      server.secrets.add(`"code":"${payload.code}"`);
+      const set = (headers = proof, record = id) => call('POST', path, { [identifier.type]: identifier.value, newIdentifierVerificationRecordId: record }, headers);
+      refused(await set(), 400, 'verification_record.not_found');
+      refused(await show(identifier, id, payload.code === '123456' ? '654321' : '123456'), 400, 'verification_code.code_mismatch');
+      refused(await show(identifier, id, payload.code, other.call), 400, 'verification_record.not_found');
+      const shown = await show(identifier, id, payload.code);
+      assert.deepEqual([shown.status, shown.json], [200, { verificationRecordId: id }], shown.text);
+      refused(await set({}), 401, 'verification_record.permission_denied');
+      refused(await set({ 'logto-verification-id': id }), 401, 'verification_record.permission_denied');
+      refused(await call('POST', path, { [identifier.type]: identifier.type === 'email' ? 'x@mail.example' : '12025550100', newIdentifierVerificationRecordId: id }, proof), 400, 'verification_record.not_found');
+      const again = await ask(identifier);
+      const second = await boxes[identifier.type].take(({ to }) => to === identifier.value);
+      server.secrets.add(`"code":"${second.payload.code}"`);
+      await show(identifier, again.json.verificationRecordId, second.payload.code);
+      assert.equal((await set(proof, again.json.verificationRecordId)).status, 204);
+      refused(await set(proof, again.json.verificationRecordId), 400, 'verification_record.not_found');
+      assert.equal((await manage('GET', `/api/users/${user.id}`))[identifier.type === 'email' ? 'primaryEmail' : 'primaryPhone'], identifier.value);
+
+      const own = await ask(identifier);
+      const message = await boxes[identifier.type].take(({ to }) => to === identifier.value);
+      assert.equal(message.type, 'UserPermissionValidation');
+      server.secrets.add(`"code":"${message.payload.code}"`);
+      assert.equal((await show(identifier, own.json.verificationRecordId, message.payload.code)).status, 200);
+      const removed = await call('DELETE', path, undefined, { 'logto-verification-id': own.json.verificationRecordId });
+      assert.equal(removed.status, 204, removed.text);
+      refused(await call('DELETE', path), 401, 'verification_record.permission_denied');
+    }
+    const taken = await createUser(server, { primaryEmail: `${unique('taken')}@mail.example` });
+    const identifier = { type: 'email', value: taken.primaryEmail };
+    const sent = (await ask(identifier)).json.verificationRecordId;
+    const { payload } = await boxes.email.take(({ to }) => to === taken.primaryEmail);
+    server.secrets.add(`"code":"${payload.code}"`);
+    await show(identifier, sent, payload.code);
+    refused(await call('POST', '/api/my-account/primary-email', { email: taken.primaryEmail, newIdentifierVerificationRecordId: sent }, proof), 422, 'user.email_already_in_use');
+  } finally {
+    Object.values(boxes).forEach((box) => box.close());
+  }
+});
+
+test('factors: an authenticator and backup codes, listed, replaced and removed', async () => {
+  const BASE = '/api/my-account/mfa-verifications';
+  const { call, prove } = await fresh();
+  const proof = await prove();
+  const secretOf = async () => {
+    const { secret } = (await call('POST', `${BASE}/totp-secret/generate`)).json;
+    assert.match(secret, /^[A-Z2-7]{32}$/);
+    server.secrets.add(secret);
+    return secret;
+  };
+  const secret = await secretOf();
+  const add = (body, headers = proof) => call('POST', BASE, body, headers);
+  refused(await add({ type: 'Totp', secret, code: totp(secret) }), 400, 'session.mfa.mfa_factor_not_enabled');
+  await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['Totp', 'BackupCode'], policy: 'NoPrompt' } });
+  try {
+    const { codes } = (await call('POST', `${BASE}/backup-codes/generate`)).json;
+    assert.equal(codes.length, 10);
+    codes.forEach((code) => server.secrets.add(code));
+    refused(await add({ type: 'BackupCode', codes }), 422, 'session.mfa.backup_code_can_not_be_alone');
+    refused(await add({ type: 'Totp', secret, code: totp(secret) }, {}), 401, 'verification_record.permission_denied');
+    refused(await add({ type: 'Totp', secret, code: wrongTotp(secret) }), 400, 'session.mfa.invalid_totp_code');
+    assert.equal((await add({ type: 'Totp', secret, code: totp(secret) })).status, 204);
+    refused(await add({ type: 'Totp', secret, code: totp(secret) }), 422, 'user.totp_already_in_use');
+    assert.equal((await add({ type: 'BackupCode', codes })).status, 204);
+    refused(await add({ type: 'BackupCode', codes }), 422, 'user.backup_code_already_in_use');
+    const listed = (await call('GET', BASE)).json;
+    assert.deepEqual(listed.map(({ type, remainCodes }) => [type, remainCodes]), [['Totp', undefined], ['BackupCode', 10]]);
+    const next = await secretOf();
+    refused(await call('PUT', `${BASE}/totp`, { secret: next, code: wrongTotp(next) }, proof), 400, 'session.mfa.invalid_totp_code');
+    assert.equal((await call('PUT', `${BASE}/totp`, { secret: next, code: totp(next) }, proof)).status, 204);
+    assert.equal((await call('GET', BASE)).json.length, 2);
+    refused(await call('DELETE', `${BASE}/nope`, undefined, proof), 400, 'verification_record.not_found');
+    const strange = await fresh();
+    refused(await strange.call('DELETE', `${BASE}/${listed[1].id}`, undefined, await strange.prove()), 400, 'verification_record.not_found');
+    for (const { id } of (await call('GET', BASE)).json) assert.equal((await call('DELETE', `${BASE}/${id}`, undefined, proof)).status, 204);
+    assert.deepEqual((await call('GET', BASE)).json, []);
+  } finally {
+    await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' } });
+  }
 });

@@ -60,6 +60,7 @@ test('a link signs a user in, once, and into the organizations of its token', as
   assert.match(tab.location, /^\/one-time-token\?app_id=/);
   const page = await tab.page(tab.location);
   assert.ok(page.text.includes(`<strong>${email}</strong>`), page.text);
+  assert.ok(page.text.includes(`value="${token}"`) && !tab.location.includes(token), page.text);
   const verified = await verify(tab, email, token);
   assert.equal(verified.status, 200, verified.text);
   refused(await verify(tab, email, token), 400, 'one_time_token.token_consumed');

@@ -1,0 +1,226 @@
+/* /api/my-account/mfa-verifications: the factors of one's own account. */
+#include "crypto/digest.h"
+#include "domain/user_configs.h"
+#include "domain/users_mfa_change.h"
+#include "experience/account.h"
+#include "experience/experience.h"
+
+static const struct account_need edit = {
+    .field = "mfa", .scope = "identities", .edits = true, .reverified = true};
+
+/* Who has set one up wants to be asked for it; webhooks hear of it. */
+static enum err note(struct ctx *ctx)
+{
+    struct db_rows user;
+    enum err err =
+        user_config_set(ctx, ctx->caller.id, STR("mfa"), STR("{\"enabled\":true}"), &user);
+    return err ? err : account_tell(ctx, &user);
+}
+
+static enum err list_handle(struct ctx *ctx)
+{
+    struct my_account account;
+    static const struct account_need see = {.field = "mfa", .scope = "identities"};
+    enum err err = account_enter(ctx, &see, &account);
+    return err ? err : user_mfa_answer_list(ctx, ctx->caller.id);
+}
+
+/* ---- TOTP ---- */
+
+static enum err check_code(struct ctx *ctx, struct str secret, struct str code)
+{
+    int64_t step;
+    if (!totp_secret_is_valid(secret))
+        return fail(ctx, ERR_USER_TOTP_SECRET);
+    return totp_find_step(secret, code, ctx->now, &step) ? OK : fail(ctx, ERR_MFA_TOTP_CODE);
+}
+
+static enum err add_totp(struct ctx *ctx)
+{
+    struct str secret = json_str(ctx_body(ctx, STR("secret")));
+    struct str code = json_str(ctx_body(ctx, STR("code")));
+    enum err err = mfa_check_factor(ctx, FACTOR_TOTP);
+    if (!err)
+        err = user_mfa_check_no_totp(ctx, ctx->caller.id);
+    if (!err && code.n)
+        err = check_code(ctx, secret, code);
+    return err ? err : user_mfa_add_totp(ctx, ctx->caller.id, secret);
+}
+
+static enum err drop_totp(struct ctx *ctx)
+{
+    struct db_rows rows;
+    bool found;
+    enum err err = user_mfa_list(ctx, ctx->caller.id, &rows);
+    for (size_t i = 0; !err && i < rows.count; i++)
+        if (str_eq(db_text(&rows, i, MFA_TYPE), STR(MFA_TOTP)))
+            err = user_mfa_delete(ctx, ctx->caller.id, db_text(&rows, i, MFA_ID), &found);
+    return err ? fail(ctx, err) : OK;
+}
+
+static enum err replace_totp_handle(struct ctx *ctx)
+{
+    struct my_account account;
+    struct str secret = json_str(ctx_body(ctx, STR("secret")));
+    enum err err = account_enter(ctx, &edit, &account);
+    if (!err)
+        err = mfa_check_factor(ctx, FACTOR_TOTP);
+    if (!err)
+        err = check_code(ctx, secret, json_str(ctx_body(ctx, STR("code"))));
+    if (!err)
+        err = drop_totp(ctx);
+    if (!err)
+        err = user_mfa_add_totp(ctx, ctx->caller.id, secret);
+    return err ? err : note(ctx);
+}
+
+static enum err secret_handle(struct ctx *ctx)
+{
+    char made[TOTP_SECRET_LENGTH];
+    struct my_account account;
+    enum err err = account_open(ctx, &account);
+    if (err)
+        return err;
+    totp_secret_random(made);
+    ctx->answer.no_store = true;
+    json_open_object(&ctx->answer.json);
+    JSON_STR(&ctx->answer.json, "secret", ((struct str){made, sizeof(made)}));
+    json_close_object(&ctx->answer.json);
+    wipe(made, sizeof(made));
+    return OK;
+}
+
+/* ---- Backup codes ---- */
+
+static enum err add_codes(struct ctx *ctx)
+{
+    struct str codes[BACKUP_CODES] = {0};
+    json *wanted = ctx_body(ctx, STR("codes"));
+    enum err err = mfa_check_factor(ctx, FACTOR_BACKUP_CODE);
+    if (!err && !wanted)
+        err = fail(ctx, ERR_USER_BACKUP_CODE_FORMAT);
+    return err ? err : user_mfa_add_codes(ctx, ctx->caller.id, wanted, codes);
+}
+
+static enum err codes_handle(struct ctx *ctx)
+{
+    struct str codes[BACKUP_CODES] = {0};
+    struct json_out *out = &ctx->answer.json;
+    struct my_account account;
+    enum err err = account_open(ctx, &account);
+    if (!err)
+        err = mfa_codes_make(ctx, codes);
+    if (err)
+        return err;
+    ctx->answer.no_store = true;
+    json_open_object(out);
+    json_key(out, STR("codes"));
+    json_open_array(out);
+    for (size_t i = 0; i < BACKUP_CODES; i++)
+        json_put_str(out, codes[i]);
+    json_close_array(out);
+    json_close_object(out);
+    return OK;
+}
+
+/* ---- Adding and removing ---- */
+
+static enum err add_handle(struct ctx *ctx)
+{
+    struct my_account account;
+    bool totp = str_eq(json_str(ctx_body(ctx, STR("type"))), STR(MFA_TOTP));
+    enum err err = account_enter(ctx, &edit, &account);
+    if (!err)
+        err = totp ? add_totp(ctx) : add_codes(ctx);
+    return err ? err : note(ctx);
+}
+
+static enum err delete_handle(struct ctx *ctx)
+{
+    struct my_account account;
+    bool found;
+    enum err err = account_enter(ctx, &edit, &account);
+    if (err)
+        return err;
+    if ((err = user_mfa_delete(ctx, ctx->caller.id, ctx->params[0], &found)))
+        return fail(ctx, err);
+    return found ? account_tell(ctx, &account.user) : fail(ctx, ERR_NO_RECORD);
+}
+
+/* ---- Rows ---- */
+
+static const char *const types[] = {MFA_TOTP, MFA_BACKUP_CODE, NULL};
+static const struct field code_item = {.type = FIELD_STRING, .flags = FIELD_CREATE | FIELD_SECRET};
+
+static const struct field add_body[] = {
+    {.name = STR_INIT("type"),
+     .type = FIELD_ENUM,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .options = types,
+     .doc = "Kind of factor."},
+    {.name = STR_INIT("secret"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE | FIELD_SECRET,
+     .doc = "Of a TOTP: 16 to 32 characters of base32."},
+    {.name = STR_INIT("code"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE | FIELD_SECRET,
+     .doc = "What the authenticator shows; checked when it is there."},
+    {.name = STR_INIT("codes"),
+     .type = FIELD_ARRAY,
+     .flags = FIELD_CREATE | FIELD_SECRET,
+     .item = &code_item,
+     .doc = "Ten backup codes of ten hexadecimal digits."},
+    FIELDS_END,
+};
+
+static const struct field replace_body[] = {
+    {.name = STR_INIT("secret"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_SECRET,
+     .doc = "16 to 32 characters of base32."},
+    {.name = STR_INIT("code"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_SECRET,
+     .doc = "What the authenticator shows."},
+    FIELDS_END,
+};
+
+static const struct field secret_reply[] = {
+    {.name = STR_INIT("secret"), .type = FIELD_STRING, .doc = "Base32; kept nowhere yet."},
+    FIELDS_END,
+};
+
+static const struct field codes_reply[] = {
+    {.name = STR_INIT("codes"),
+     .type = FIELD_ARRAY,
+     .item = &code_item,
+     .doc = "Ten; kept nowhere yet."},
+    FIELDS_END,
+};
+
+#define FACTORS_AT(method_value, path_text, where)                                                 \
+    .method = method_value, .path = STR_INIT("/api/my-account/mfa-verifications" path_text),       \
+    .guard = GUARD_USER, .run = where
+
+ROUTES(account_factors) = {
+    {FACTORS_AT(HTTP_M_GET, "", RUN_READ), .status = 200, .reply = REPLY_ARRAY,
+     .reply_fields = user_mfa_reply, .summary = "List one's own factors", .handle = list_handle},
+    {FACTORS_AT(HTTP_M_POST, "", RUN_WRITE), .body_mode = BODY_CREATE, .body = add_body,
+     .status = 204, .reply = REPLY_EMPTY, .summary = "Add a factor to one's own account",
+     .doc = "It needs a fresh proof. Backup codes stand beside another factor.",
+     .handle = add_handle},
+    {FACTORS_AT(HTTP_M_PUT, "/totp", RUN_WRITE), .body_mode = BODY_CREATE, .body = replace_body,
+     .status = 204, .reply = REPLY_EMPTY, .summary = "Replace one's own authenticator",
+     .doc = "It needs a fresh proof.", .handle = replace_totp_handle},
+    {FACTORS_AT(HTTP_M_POST, "/totp-secret/generate", RUN_READ), .status = 200,
+     .reply = REPLY_OBJECT, .reply_fields = secret_reply,
+     .summary = "Make a secret for an authenticator", .handle = secret_handle},
+    {FACTORS_AT(HTTP_M_POST, "/backup-codes/generate", RUN_READ), .status = 200,
+     .reply = REPLY_OBJECT, .reply_fields = codes_reply, .summary = "Make backup codes",
+     .handle = codes_handle},
+    {FACTORS_AT(HTTP_M_DELETE, "/:verificationId", RUN_WRITE), .status = 204, .reply = REPLY_EMPTY,
+     .summary = "Remove a factor from one's own account", .doc = "It needs a fresh proof.",
+     .handle = delete_handle},
+    ROUTES_END,
+};
