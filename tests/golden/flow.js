@@ -52,8 +52,11 @@ export class Flow {
     const text = JSON.stringify(row.body ?? '');
     if (text.includes('${tcode}')) {
       // A code is good once: each time the next one, which a server takes a step early.
-      this.step = Math.max(Math.floor(Date.now() / 30_000) - 1, (this.step ?? 0) + 1);
-      this.variables.set('tcode', totp(this.variables.values.get('tsecret'), this.step));
+      // One that sets an authenticator up is not used by it.
+      const now = Math.floor(Date.now() / 30_000);
+      const signsIn = row.auth === 'none';
+      if (signsIn) this.step = Math.max(now - 1, (this.step ?? 0) + 1);
+      this.variables.set('tcode', totp(this.variables.values.get('tsecret'), signsIn ? this.step : now));
     }
   }
 

@@ -51,6 +51,8 @@ class Variables {
   }
 
   fillDeep(value) {
+    const whole = typeof value === 'string' && value.match(/^\$\{(\w+)\}$/);
+    if (whole && typeof this.values.get(whole[1]) === 'object') return this.values.get(whole[1]);
     if (typeof value === 'string') return this.fill(value);
     if (Array.isArray(value)) return value.map((one) => this.fillDeep(one));
     if (value === null || typeof value !== 'object') return value;
@@ -151,7 +153,7 @@ async function replay(server, rows, patterns, allowed) {
       if (row.name === 'mock social') await sendTo(server, mailbox, variables.values.get('mgmt'));
       answer = await exchange(server, row, variables, flow);
       if (answer.status < 300 && /verification-code(s)?$/.test(row.path)) {
-        const { payload } = await mailbox.take(undefined, 5_000).catch((error) => { throw new Error(`${row.seq} ${row.name}: ${error.message}`); });
+        const { payload } = await mailbox.take(({ type }) => type !== 'OrganizationInvitation', 5_000).catch((error) => { throw new Error(`${row.seq} ${row.name}: ${error.message}`); });
         for (const name of ['mcode', 'ecode']) variables.set(name, payload.code);
       }
       // There the token is the admin tenant's; here the keys that change are those of its own tenant.
