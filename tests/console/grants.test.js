@@ -102,6 +102,32 @@ test('token exchange: a subject token is made here, and stands for the user; a r
   assert.deepEqual(unexpected(page), []);
 });
 
+test('device: an application for one, the code is entered in another window, the token comes by itself', async () => {
+  await page.goto(`${server.adminBase}/console/applications`);
+  await button('New application for users').click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Television');
+  await page.getByRole('dialog').getByLabel('Type').selectOption('Device without a browser');
+  await accessible(page, 'a new application for devices');
+  await button('Create application').click();
+  await page.getByRole('link', { name: 'Try a sign-in' }).click();
+  await button('Add it to the CORS origins').click();
+  await button('Add it to the CORS origins').waitFor({ state: 'detached' });
+  await button('Get New Access Token').click();
+  const link = page.getByRole('link', { name: 'on the page for devices' });
+  await link.waitFor();
+  await accessible(page, 'waiting for the user of a device');
+  const [other] = await Promise.all([page.context().waitForEvent('page'), link.click()]);
+  await other.getByRole('button', { name: 'Continue' }).click();
+  await other.getByRole('heading', { name: 'Is this your device?' }).waitFor();
+  await other.getByRole('button', { name: 'Continue' }).click();
+  await other.getByRole('heading', { name: 'Your device is connected' }).waitFor();
+  await tokens().getByText('renewed by its refresh token').waitFor();
+  await tokens().getByText(user.id, { exact: true }).waitFor();
+  server.secrets.add(await page.locator('.raw code').textContent());
+  await other.close();
+  assert.deepEqual(unexpected(page), []);
+});
+
 test('the session is taken along as a Postman collection, which newman runs as it is', async () => {
   const roles = await get('/api/roles?type=MachineToMachine');
   const app = await createApp(server, { name: 'Machine' }, [roles.find(({ name }) => name === 'Logto Management API access').id]);

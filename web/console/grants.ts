@@ -8,10 +8,11 @@ export const CALLBACK_PATH = '/console/workbench/callback';
 export const CALLBACK = home + CALLBACK_PATH;
 const CHANNEL = 'signet-workbench';
 
-export type Grant = 'client_credentials' | 'authorization_code' | 'refresh_token' | 'token_exchange';
+export type Grant = 'client_credentials' | 'authorization_code' | 'device_code' | 'refresh_token' | 'token_exchange';
 export const GRANTS: [Grant, string][] = [
   ['client_credentials', t('Client Credentials')],
   ['authorization_code', t('Authorization Code (With PKCE)')],
+  ['device_code', t('Device Authorization')],
   ['refresh_token', t('Refresh Token')],
   ['token_exchange', t('Token Exchange')],
 ];
@@ -28,13 +29,14 @@ const HELP: Record<string, string> = {
   unauthorized_client: t('The client may not use this grant: compare its type and settings.'),
   invalid_grant: t('The code, refresh token or subject token was used already, has expired, or belongs to another client.'),
   access_denied: t('The user did not agree.'),
+  expired_token: t('Nobody entered the code in time. Begin anew.'),
   stopped: t('Get New Access Token begins anew. When no window came, let this page open windows.'),
 };
 
 /** Why there is no token, and what to do. */
 export class TokenError extends Error {
   help: string;
-  constructor(error: string, description: string) {
+  constructor(readonly error: string, description: string) {
     super(`${error}: ${description}`);
     this.help = HELP[error] ?? t('Correct the form and try again.');
   }
@@ -42,8 +44,15 @@ export class TokenError extends Error {
 
 /* ---- The sign-in of a user ---- */
 
+/** What the user of a device enters, and where. */
+export interface Device {
+  code: string;
+  address: string;
+}
 /** Told how to stop waiting, while it waits. */
-type Waiting = (stop: (() => void) | undefined) => void;
+type Waiting = (stop: (() => void) | undefined, device?: Device) => void;
+/** A request by the client; throws a TokenError. */
+type Post = (address: string, parameters: Record<string, string>) => Promise<Record<string, any>>;
 
 /** The answer that the window came back with. There is no telling that it was closed: pages of this server let no other see their windows. */
 function answerTo(state: string, waiting: Waiting): Promise<URLSearchParams> {
@@ -83,16 +92,53 @@ async function authorize(form: Configuration, waiting: Waiting): Promise<Record<
   return { grant_type: 'authorization_code', code, redirect_uri: form.callback, code_verifier: verifier };
 }
 
+/* ---- A device. RFC 8628 ---- */
+
+const PENDING = ['authorization_pending', 'slow_down'];
+
+/** Waits; rejects when it is stopped. */
+const pause = (seconds: number, device: Device, waiting: Waiting) =>
+  new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    waiting(() => {
+      clearTimeout(timer);
+      reject(new TokenError('stopped', t('the user of the device was not waited for')));
+    }, device);
+  });
+
+/** The answer of the token endpoint, once the user has agreed. */
+async function ofDevice(form: Configuration, waiting: Waiting, post: Post) {
+  const begun = await post(form.deviceUrl, { ...scopeOf(form), ...Object.fromEntries(form.tokenRows.filter(({ key, place }) => key && place === 'body').map(({ key, value }) => [key, value])) });
+  const device = { code: begun.user_code, address: begun.verification_uri_complete };
+  let interval: number = begun.interval ?? 5;
+  try {
+    for (;;) {
+      await pause(interval, device, waiting);
+      try {
+        return await post(form.tokenUrl, { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: begun.device_code });
+      } catch (error) {
+        if (!(error instanceof TokenError) || !PENDING.includes(error.error)) throw error;
+        if (error.error === 'slow_down') interval += 5;
+      }
+    }
+  } finally {
+    waiting(undefined);
+  }
+}
+
 /* ---- Each grant ---- */
 
 const scopeOf = (form: Configuration): Record<string, string> => (form.scope ? { scope: form.scope } : {});
 
-const PARAMETERS: Record<Grant, (form: Configuration, waiting: Waiting) => Record<string, string> | Promise<Record<string, string>>> = {
+const PARAMETERS: Record<Exclude<Grant, 'device_code'>, (form: Configuration, waiting: Waiting) => Record<string, string> | Promise<Record<string, string>>> = {
   client_credentials: (form) => ({ grant_type: 'client_credentials', ...scopeOf(form) }),
   authorization_code: authorize,
   refresh_token: (form) => ({ grant_type: 'refresh_token', refresh_token: form.refreshToken, ...scopeOf(form) }),
   token_exchange: (form) => ({ grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange', subject_token: form.subjectToken, subject_token_type: form.subjectType, ...scopeOf(form) }),
 };
 
-/** Parameters of the token request; for a code it asks the user first. */
-export const parametersOf = async (form: Configuration, waiting: Waiting) => PARAMETERS[form.grant](form, waiting);
+/** What the token endpoint answers; where the grant needs the user, the user is asked first. request: with the rows of the form, post: without. */
+export async function obtain(form: Configuration, waiting: Waiting, request: Post, post: Post) {
+  if (form.grant === 'device_code') return ofDevice(form, waiting, post);
+  return request(form.tokenUrl, await PARAMETERS[form.grant](form, waiting));
+}

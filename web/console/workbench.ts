@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { at, call, every, newestSecret, type Application, type Role, type Secret } from './api';
 import { scopesOf, scopeText } from './access';
-import { CALLBACK, parametersOf, SUBJECT_TYPES, TokenError, type Grant } from './grants';
+import { CALLBACK, obtain, SUBJECT_TYPES, TokenError, type Device, type Grant } from './grants';
 import { RESOURCE, endpoint } from './session';
 import { t } from '../shared/text';
 
@@ -16,6 +16,7 @@ export interface Configuration {
   grant: Grant;
   callback: string;
   authUrl: string;
+  deviceUrl: string;
   tokenUrl: string;
   clientId: string;
   clientSecret: string;
@@ -61,6 +62,7 @@ export const bench = {
     grant: 'client_credentials',
     callback: CALLBACK,
     authUrl: `${endpoint}/oidc/auth`,
+    deviceUrl: `${endpoint}/oidc/device/auth`,
     tokenUrl: `${endpoint}/oidc/token`,
     clientId: '',
     clientSecret: '',
@@ -79,6 +81,7 @@ export const bench = {
   used: 0,
   history: [] as Sent[],
   app: undefined as Application | undefined, // the form was filled in from it
+  device: undefined as Device | undefined,
   stopWaiting: undefined as (() => void) | undefined, // while a user signs in in another window
   wanted: '', // a client whose token is to be got when the page opens
   operation: 'ListApplications',
@@ -110,7 +113,8 @@ export const usedToken = () => bench.tokens.find(({ id }) => id === bench.used);
 /** What is usual for the client's type: tokens of its own, or those of users who sign in. */
 function usualOf(app: Application, secret: string, scopes: string): Partial<Configuration> {
   if (app.type === 'MachineToMachine') return { grant: 'client_credentials', authentication: 'header', scope: scopes || 'all', authRows: [], tokenRows: [resourceRow()], refreshRows: [resourceRow()] };
-  return { grant: 'authorization_code', authentication: secret ? 'header' : 'none', scope: 'openid profile offline_access', authRows: [{ key: 'prompt', value: 'consent', place: 'url' }], tokenRows: [], refreshRows: [] };
+  const grant = app.customClientMetadata.isDeviceFlow ? 'device_code' : 'authorization_code';
+  return { grant, authentication: secret ? 'header' : 'none', scope: 'openid profile offline_access', authRows: [{ key: 'prompt', value: 'consent', place: 'url' }], tokenRows: [], refreshRows: [] };
 }
 
 /** Fills the form with what a client has. */
@@ -160,22 +164,32 @@ function prepare(form: Configuration, address: string, parameters: Record<string
   return { url, headers, body };
 }
 
-async function ask(form: Configuration, address: string, parameters: Record<string, string>, rows: Row[]): Promise<Omit<Token, 'id'>> {
+async function post(form: Configuration, address: string, parameters: Record<string, string>, rows: Row[]) {
   const { url, headers, body } = prepare(form, address, parameters, rows);
   const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => {
     throw new TokenError('no answer', t('{0} was not reached', url.origin));
   });
   const data = await answer.json();
   if (!answer.ok) throw new TokenError(data.error, data.error_description);
+  return data;
+}
+
+function tokenOf(form: Configuration, data: Record<string, any>): Omit<Token, 'id'> {
   const { access_token: value, token_type: type, refresh_token: refresh, id_token: idToken, expires_in: seconds, scope } = data;
   return { name: form.tokenName, value, type, refresh, idToken, scope, asked: form.scope, until: seconds ? Date.now() + seconds * 1000 : undefined, from: form };
 }
 
-const waiting = (stop: (() => void) | undefined) => update(() => (bench.stopWaiting = stop));
+const waiting = (stop: (() => void) | undefined, device?: Device) => update(() => {
+  bench.stopWaiting = stop;
+  bench.device = device;
+});
+
+const ask = async (form: Configuration) =>
+  tokenOf(form, await obtain(form, waiting, (address, parameters) => post(form, address, parameters, form.tokenRows), (address, parameters) => post(form, address, parameters, [])));
 
 export async function getToken() {
   const form = structuredClone(bench.form);
-  const token = await ask(form, form.tokenUrl, await parametersOf(form, waiting), form.tokenRows);
+  const token = await ask(form);
   update(() => {
     const id = ++count;
     bench.tokens = [{ id, ...token }, ...bench.tokens];
@@ -188,8 +202,8 @@ export async function getToken() {
 export async function renewToken(old: Token) {
   const { from } = old;
   const next = old.refresh
-    ? await ask(from, from.refreshUrl || from.tokenUrl, { grant_type: 'refresh_token', refresh_token: old.refresh }, from.refreshRows)
-    : await ask(from, from.tokenUrl, await parametersOf(from, waiting), from.tokenRows);
+    ? tokenOf(from, await post(from, from.refreshUrl || from.tokenUrl, { grant_type: 'refresh_token', refresh_token: old.refresh }, from.refreshRows))
+    : await ask(from);
   update(() => {
     bench.tokens = bench.tokens.map((token) => (token.id === old.id ? { ...next, refresh: next.refresh ?? old.refresh, idToken: next.idToken ?? old.idToken, id: old.id, name: old.name } : token));
   });

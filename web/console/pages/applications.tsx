@@ -14,13 +14,17 @@ export const TYPES: [string, string][] = [
 ];
 export const typeName = (type: string) => TYPES.find(([key]) => key === type)?.[1] ?? type;
 
+/** As they are offered; a device is a native application of its own kind. */
+const DEVICE = 'Device';
+
 function Create({ close }: { close: () => void }) {
   const [name, setName] = useState('');
   const [type, setType] = useState('SPA');
   const [redirect, setRedirect] = useState('');
   const submit = async () => {
     const oidcClientMetadata = { redirectUris: redirect ? [redirect] : [], postLogoutRedirectUris: [] };
-    const made = await call<Application>('POST', '/applications', { name, type, oidcClientMetadata });
+    const kind = type === DEVICE ? { type: 'Native', customClientMetadata: { isDeviceFlow: true } } : { type };
+    const made = await call<Application>('POST', '/applications', { name, ...kind, oidcClientMetadata });
     navigate(`/applications/${made.id}`);
   };
   return (
@@ -28,8 +32,8 @@ function Create({ close }: { close: () => void }) {
       <p class="quiet">{t('It signs users in. For a program that calls the Management API, take')} <em>{t('New API client')}</em>.</p>
       <Form submit={submit} button={t('Create application')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
         <Field label={t('Name')} value={name} onValue={setName} required maxLength={256} autofocus />
-        <Select label={t('Type')} value={type} onValue={setType} options={TYPES.slice(1)} />
-        <Field label={t('Redirect URI')} value={redirect} onValue={setRedirect} type="url" help={t('Where the browser returns to after signing in. Can be set later.')} />
+        <Select label={t('Type')} value={type} onValue={setType} options={[...TYPES.slice(1), [DEVICE, t('Device without a browser')]]} />
+        {type !== DEVICE && <Field label={t('Redirect URI')} value={redirect} onValue={setRedirect} type="url" help={t('Where the browser returns to after signing in. Can be set later.')} />}
       </Form>
     </Dialog>
   );

@@ -4,6 +4,7 @@ import { useLocation } from '../../shared/router';
 import { t } from '../../shared/text';
 import { Action, Card, Field, Form, Notice, Page, Problem, Select, toast } from '../../shared/ui';
 import { call, list, useLoad, type Application } from '../api';
+import { home } from '../session';
 import { GRANTS, SUBJECT_TYPES } from '../grants';
 import { bench, changeApp, fillFrom, getToken, update, useBench, type Configuration, type Row } from '../workbench';
 import { Requests } from './requests';
@@ -43,6 +44,16 @@ function Lacking({ form, app }: { form: Configuration; app: Application }) {
       </Notice>
     );
   }
+  const origins = (app.customClientMetadata.corsAllowedOrigins ?? []) as string[];
+  if (form.grant === 'device_code' && !app.customClientMetadata.isDeviceFlow) return <Notice kind="warn"><p>{t('{0} is not for devices without a browser. Make such a native application on the page Applications.', app.name)}</p></Notice>;
+  if (form.grant === 'device_code' && form.authentication === 'none' && !origins.includes(home)) {
+    return (
+      <Notice kind="warn">
+        <p>{t('{0} does not let pages of this address ask for its tokens.', app.name)}</p>
+        <div class="actions"><Action run={() => changeApp({ customClientMetadata: { ...app.customClientMetadata, corsAllowedOrigins: [...origins, home] } })}>{t('Add it to the CORS origins')}</Action></div>
+      </Notice>
+    );
+  }
   if (form.grant === 'token_exchange' && !app.customClientMetadata.allowTokenExchange) {
     return (
       <Notice kind="warn">
@@ -60,6 +71,22 @@ const OfCode = ({ form, set }: PartProps) => (
     <Field label={t('Auth URL')} value={form.authUrl} onValue={set('authUrl')} type="url" required help={t('Opens in a window of its own, where the user signs in. State and code verifier are made at random.')} />
   </>
 );
+
+const OfDevice = ({ form, set }: PartProps) => <Field label={t('Device Authorization URL')} value={form.deviceUrl} onValue={set('deviceUrl')} type="url" required help={t('Gives the code that the user enters elsewhere.')} />;
+
+/** While the user is waited for. */
+function Waiting() {
+  const { device, stopWaiting } = useBench();
+  if (!stopWaiting) return null;
+  return (
+    <>
+      {device
+        ? <span role="status">{t('Waiting for the user to enter')} <strong>{device.code}</strong> <a href={device.address} target="_blank" rel="noreferrer">{t('on the page for devices')}</a></span>
+        : <span role="status">{t('Waiting for the sign-in in the other window…')}</span>}{' '}
+      <button type="button" onClick={stopWaiting}>{t('Stop waiting')}</button>
+    </>
+  );
+}
 
 /** A token that stands for a user, made here. */
 function Impersonation({ set }: { set: Setter }) {
@@ -103,7 +130,7 @@ function Advanced({ form, set }: PartProps) {
 }
 
 function Configure() {
-  const { form, app, stopWaiting } = useBench();
+  const { form, app } = useBench();
   const [error, setError] = useState<unknown>();
   const { data: clients } = useLoad(() => list<Application>('/applications', { page: 1, page_size: 100 }), []);
   const set: Setter = (key) => (value) => update(() => (bench.form = { ...bench.form, [key]: value }));
@@ -112,13 +139,14 @@ function Configure() {
   const parts = { form, set };
   return (
     <Card title={t('Configure New Token')}>
-      <Form submit={getToken} button={t('Get New Access Token')} reads cancel={stopWaiting && <><span role="status">{t('Waiting for the sign-in in the other window…')}</span> <button type="button" onClick={stopWaiting}>{t('Stop waiting')}</button></>}>
+      <Form submit={getToken} button={t('Get New Access Token')} reads cancel={<Waiting />}>
         <Select label={t('Fill in from')} value={known ? form.clientId : ''} onValue={pick} options={[['', t('Nothing: by hand')], ...(clients?.rows ?? []).map(({ id, name }): [string, string] => [id, name])]} />
         <Problem error={error} />
         <Field label={t('Token Name')} value={form.tokenName} onValue={set('tokenName')} />
         <Select label={t('Grant Type')} value={form.grant} onValue={set('grant')} options={GRANTS} />
         {app?.id === form.clientId && <Lacking form={form} app={app} />}
         {form.grant === 'authorization_code' && <OfCode {...parts} />}
+        {form.grant === 'device_code' && <OfDevice {...parts} />}
         <Field label={t('Access Token URL')} value={form.tokenUrl} onValue={set('tokenUrl')} type="url" required />
         <Field label={t('Client ID')} value={form.clientId} onValue={set('clientId')} required />
         {form.authentication !== 'none' && <Field label={t('Client Secret')} value={form.clientSecret} onValue={set('clientSecret')} required />}
