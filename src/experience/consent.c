@@ -1,4 +1,6 @@
 /* /consent and /api/interaction/consent: what a third-party application wants of the user. */
+#include "experience/consent.h"
+
 #include "domain/grants.h"
 #include "domain/organization_relation.h"
 #include "domain/organizations.h"
@@ -84,7 +86,7 @@ static void put_item(struct ctx *ctx, struct str text)
     PAGE_LIT(ctx, "</li>\n");
 }
 
-static void put_openid_items(struct ctx *ctx, struct str scope)
+void consent_put_items(struct ctx *ctx, struct str scope)
 {
     for (size_t i = 0; i < sizeof scope_texts / sizeof *scope_texts; i++)
         if (str_has_word(scope, str_of(scope_texts[i].scope)))
@@ -163,7 +165,7 @@ static enum err put_page(struct ctx *ctx, const struct consent *consent)
     PAGE_LIT(ctx, "</strong> ");
     page_phrase(ctx, PHRASE_CONSENT_ASKS);
     PAGE_LIT(ctx, "</p>\n<ul>\n");
-    put_openid_items(ctx, consent->scope);
+    consent_put_items(ctx, consent->scope);
     enum err err = put_resource_items(ctx, consent);
     PAGE_LIT(ctx, "</ul>\n");
     if (!err)

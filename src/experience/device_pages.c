@@ -6,6 +6,7 @@
 #include "domain/opaque.h"
 #include "domain/page.h"
 #include "domain/sessions.h"
+#include "experience/consent.h"
 #include "experience/lockout.h"
 
 #define COOKIE STR("_device")
@@ -70,7 +71,7 @@ static enum err complain(struct ctx *ctx, struct str code, enum phrase complaint
     return ask_page(ctx, code, &complaint);
 }
 
-static enum err confirm_page(struct ctx *ctx, const struct app *app, struct str code)
+static enum err confirm_page(struct ctx *ctx, const struct app *app, json *params, struct str code)
 {
     page_begin(ctx, PHRASE_DEVICE_CONFIRM, false);
     PAGE_LIT(ctx, "<p><strong>");
@@ -79,7 +80,9 @@ static enum err confirm_page(struct ctx *ctx, const struct app *app, struct str 
     page_phrase(ctx, PHRASE_DEVICE_ASKS);
     PAGE_LIT(ctx, "</p>\n<p><code>");
     page_text(ctx, code);
-    PAGE_LIT(ctx, "</code></p>\n");
+    PAGE_LIT(ctx, "</code></p>\n<ul>\n");
+    consent_put_items(ctx, json_str(json_get(params, STR("scope"))));
+    PAGE_LIT(ctx, "</ul>\n");
     page_paragraph(ctx, PHRASE_DEVICE_CONFIRM_HELP);
     PAGE_LIT(ctx, "<form method=\"post\" action=\"/oidc/device\">\n");
     enum err err = put_token(ctx);
@@ -116,8 +119,15 @@ static enum err find_code(struct ctx *ctx, struct str typed, struct device_code 
     return err == ERR_NOT_FOUND ? attempt_failed(ctx, &attempt, err) : err;
 }
 
+/* Whether the user has signed in as lately as the device asks for. */
+static bool is_recent(const struct ctx *ctx, const struct session *session, json *params)
+{
+    json *age = json_get(params, STR("max_age"));
+    return !yyjson_is_int(age) || session->login_at + yyjson_get_sint(age) * 1000 > ctx->now;
+}
+
 /* The interaction that stands for the device's request; it goes on with the browser's session. */
-static enum err begin(struct ctx *ctx, const struct device_code *code)
+static enum err begin(struct ctx *ctx, const struct device_code *code, json *params)
 {
     struct session session;
     bool mine = false;
@@ -128,9 +138,11 @@ static enum err begin(struct ctx *ctx, const struct device_code *code)
         err = session_find(ctx, &session);
     if (err)
         return err;
-    struct interaction made = {.application_id = code->application_id,
-                               .user_id = session.user_id,
-                               .session_uid = session.uid};
+    struct interaction made = {.application_id = code->application_id};
+    if (session.uid.p && is_recent(ctx, &session, params)) {
+        made.user_id = session.user_id;
+        made.session_uid = session.uid;
+    }
     err = interaction_create(ctx, &made, code->params, &made.uid);
     return err ? err : answer_redirect(ctx, 303, interaction_resume_url(ctx, &made));
 }
@@ -144,6 +156,7 @@ static enum err deny(struct ctx *ctx, const struct device_code *code)
 static enum err go_on(struct ctx *ctx, const struct form *form, struct str typed)
 {
     struct device_code code;
+    json *params = NULL;
     enum err err = find_code(ctx, typed, &code);
     if (err == ERR_TOO_MANY_ATTEMPTS)
         return complain(ctx, typed, PHRASE_TOO_MANY_ATTEMPTS);
@@ -156,10 +169,12 @@ static enum err go_on(struct ctx *ctx, const struct form *form, struct str typed
         return complain(ctx, typed, PHRASE_DEVICE_EXPIRED);
     if (code.state != DEVICE_WAITING)
         return complain(ctx, typed, PHRASE_DEVICE_USED);
+    if (json_parse(ctx->arena, code.params, &params, NULL) != JSON_OK)
+        return fail(ctx, ERR_INTERNAL);
     if (form_get(form, STR("abort"), NULL).n)
         return deny(ctx, &code);
-    return form_get(form, STR("confirm"), NULL).n ? begin(ctx, &code)
-                                                  : confirm_page(ctx, app, typed);
+    return form_get(form, STR("confirm"), NULL).n ? begin(ctx, &code, params)
+                                                  : confirm_page(ctx, app, params, typed);
 }
 
 static enum err enter_handle(struct ctx *ctx)

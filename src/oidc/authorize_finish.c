@@ -44,6 +44,8 @@ struct str authorize_params(struct ctx *ctx, const struct authorization *request
     JSON_STR(&out, "scope", request->scope);
     JSON_STR(&out, "resources", request->resources);
     JSON_BOOL(&out, "auth_time", wants_auth_time);
+    if (request->device.p && request->max_age >= 0)
+        JSON_INT(&out, "max_age", request->max_age);
     for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++) {
         struct str value = kept(ctx, request, passed_on[i]);
         if (!value.p)

@@ -42,11 +42,14 @@ async function enter(tab, userCode, decision = {}) {
   return tab.request('POST', '/oidc/device', { body: new URLSearchParams({ xsrf, user_code: userCode, ...decision }), headers: { accept: 'text/html' } });
 }
 
+// On the sign-in page already.
+const approveHere = async (tab, who = user) => (await tab.follow(await tab.page(await enterPassword(tab, who)))).answer;
+
 // The whole of it, up to the page that says that the device is connected.
 async function approve(tab, userCode, who = user) {
   const reached = await tab.follow(await enter(tab, userCode, { confirm: 'yes' }));
   if (!/name="password"/.test(reached.answer.text)) return reached.answer;
-  return (await tab.follow(await tab.page(await enterPassword(tab, who)))).answer;
+  return approveHere(tab, who);
 }
 
 test('checks 88, 89: codes, waiting, the page, and tokens once', async () => {
@@ -67,6 +70,7 @@ test('checks 88, 89: codes, waiting, the page, and tokens once', async () => {
   const asked = await enter(tab, userCode.toLowerCase().replace('-', ' '));
   assert.equal(asked.status, 200, asked.text);
   assert.match(asked.text, /<strong>Television<\/strong>/);
+  assert.match(asked.text, /<li>Know who you are<\/li>\s*<li>Stay connected/, 'check 91: what it asks for');
   const done = await approve(tab, userCode);
   assert.match(done.text, /Your device is connected/);
 
@@ -89,6 +93,10 @@ test('who is signed in confirms alone; a resource and an ID token with the nonce
   const { device_code: code, user_code: userCode } = (await begin(tv, { resource: resource.indicator, scope: 'openid', nonce: 'mine' })).json;
   const reached = await tab.follow(await enter(tab, userCode, { confirm: 'yes' }));
   assert.match(reached.answer.text, /Your device is connected/);
+  const strict = (await begin(tv, { max_age: '0' })).json;
+  assert.match((await tab.follow(await enter(tab, strict.user_code, { confirm: 'yes' }))).answer.text, /name="password"/, 'max_age asks anew');
+  assert.match((await approveHere(tab)).text, /Your device is connected/);
+  assert.ok(decodeJwt((await poll(strict.device_code)).json.id_token).claims.auth_time);
   const tokens = (await poll(code, tv, { resource: resource.indicator })).json;
   assert.equal(decodeJwt(tokens.access_token).claims.aud, resource.indicator);
   assert.equal(decodeJwt(tokens.id_token).claims.nonce, 'mine');
