@@ -1,5 +1,6 @@
 // The console's pages of settings: webhooks, connectors, sign-in experience, second factors, security, tenant, custom JWT; and the dashboard.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
@@ -75,6 +76,10 @@ test('webhooks: made, changed, tried, given a new key, deleted', async () => {
   await page.locator('summary').filter({ hasText: 'Request and answer' }).first().click();
   await page.getByText('"username": "heard"').first().waitFor();
   await accessible(page, 'deliveries');
+  const again = once(receiver, 'request');
+  await page.getByRole('button', { name: /^Deliver again/ }).first().click();
+  await page.getByText('It is delivered again').waitFor();
+  await again;
   await button('Delete webhook…').click();
   await page.getByText(/\d+ deliveries of the last day/).waitFor();
   await dialog().getByRole('button', { name: 'Delete webhook' }).click();

@@ -109,6 +109,11 @@ const took = (log: Log) => log.payload.result !== 'Error';
 
 function Deliveries({ hook }: { hook: Hook }) {
   const [count, setCount] = useState(0);
+  const replay = async (row: Log) => {
+    await call('POST', `/hooks${at(hook.id)}/recent-logs${at(row.id)}/replay`);
+    toast(t('It is delivered again, to where the webhook leads now.'));
+    setCount(count + 1);
+  };
   return (
     <Card title={t('Deliveries of the last 24 hours')} actions={<button type="button" onClick={() => setCount(count + 1)}>{t('Reload')}</button>}>
       <Listing<Log> title={t('Deliveries')} path={`/hooks${at(hook.id)}/recent-logs`} count={count}
@@ -118,6 +123,7 @@ function Deliveries({ hook }: { hook: Hook }) {
           ['Attempt', (row) => String(row.payload.attempt ?? '–')],
           ['Time', (row) => <Time ms={row.createdAt} />, (row) => row.createdAt],
           ['Details', (row) => <details><summary>{t('Request and answer')}<span class="hidden"> {t('of')} {row.id}</span></summary><pre tabIndex={0}>{JSON.stringify(row.payload, null, 2)}</pre></details>],
+          ['', (row) => <Action run={() => replay(row)} kind="small" label={t('Deliver again: {0}', row.id)}>{t('Deliver again')}</Action>],
         ]}
         empty={<Empty title={t('Nothing was delivered')}><p>{t('Each attempt stands here with the request and the answer. Try the webhook in its settings.')}</p></Empty>} />
     </Card>
