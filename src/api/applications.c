@@ -218,15 +218,14 @@ static enum err set_admin(struct ctx *ctx, const struct db_rows *rows, bool want
 static enum err check_patch(struct ctx *ctx, const struct db_rows *rows)
 {
     json *metadata = ctx_body(ctx, STR("customClientMetadata")), *old = NULL;
+    if (str_eq(db_text(rows, 0, APPLICATION_TYPE), STR("SAML")))
+        return fail(ctx, ERR_APP_USE_SAML_API);
     if (yyjson_is_obj(ctx_body(ctx, STR("protectedAppMetadata"))))
         return fail(ctx, ERR_APP_PROTECTED_ONLY);
     if (yyjson_get_bool(ctx_body(ctx, STR("appLevelAccessControlEnabled")))) {
-        struct access_rules rules;
-        enum err err = access_rules_find(ctx, ctx->params[0], &rules);
+        enum err err = access_rules_required(ctx, ctx->params[0]);
         if (err)
             return err;
-        if (access_rules_are_empty(&rules))
-            return fail(ctx, ERR_APP_NO_ACCESS_RULES);
     }
     if (!metadata)
         return OK;
@@ -268,6 +267,8 @@ static enum err delete_application(struct ctx *ctx)
     struct db_rows rows;
     bool found;
     enum err err = entity_get(ctx, &application_entity, ctx->params[0], &rows);
+    if (!err && str_eq(db_text(&rows, 0, APPLICATION_TYPE), STR("SAML")))
+        return fail(ctx, ERR_APP_USE_SAML_API);
     if (!err)
         err = organization_note_application_deletion(ctx, ctx->params[0]);
     if (!err)

@@ -175,6 +175,15 @@ static enum err insert_rules(struct ctx *ctx, struct str application,
     return err;
 }
 
+enum err access_rules_required(struct ctx *ctx, struct str application)
+{
+    struct access_rules rules;
+    enum err err = access_rules_find(ctx, application, &rules);
+    if (err)
+        return err;
+    return access_rules_are_empty(&rules) ? fail(ctx, ERR_APP_NO_ACCESS_RULES) : OK;
+}
+
 enum err access_rules_replace(struct ctx *ctx, struct str application,
                               const struct access_rules *rules)
 {

@@ -26,6 +26,9 @@ enum err access_rules_group(const struct db_rows *rows, struct arena *arena,
 bool access_rules_are_empty(const struct access_rules *rules);
 /* The application's rules, in order of their ids. */
 enum err access_rules_find(struct ctx *ctx, struct str application, struct access_rules *rules);
+/* ERR_APP_NO_ACCESS_RULES when the application has none, so that access control cannot be enabled.
+ */
+enum err access_rules_required(struct ctx *ctx, struct str application);
 /* These become the application's only rules. ERR_NOT_EXISTS_WITH_ID: there is no such application;
  * ERR_APP_NO_ACCESS_RULES: its access control is on and there would be none; ERR_FOREIGN_KEY: of
  * something that does not exist; ERR_DB_CONSTRAINT: of a role for machines. */
