@@ -12,6 +12,7 @@
 #include "jobs/delivery.h"
 #include "jobs/user_importer.h"
 #include "metrics.h"
+#include "sandbox.h"
 #include "serve.h"
 
 #define MAX_LISTENERS    32
@@ -65,6 +66,8 @@ static bool open_tenants(struct boot *boot)
     for (int tag = TENANT_ADMIN; ok && tag >= TENANT_DEFAULT; tag--)
         ok = tenant_open(&boot->config, tag, boot->vault, boot->arena, &boot->tenants[tag], &why) ==
              OK;
+    if (ok && boot->config.sandbox)
+        sandbox_server(&boot->config, boot->arena);
     if (ok) {
         for (int tag = TENANT_DEFAULT; tag <= TENANT_ADMIN; tag++)
             boot->tenants[tag]->admin = boot->tenants[TENANT_ADMIN];

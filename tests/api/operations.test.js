@@ -1,5 +1,6 @@
 // /metrics, /healthz and /readyz: on a port of their own, and what they say.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { api, token, tokenAnswer } from '../lib/api.js';
 import { returnPort, takePort } from '../lib/ports.js';
@@ -97,6 +98,14 @@ test('neither is on a tenant\'s port, and no tenant is on theirs', async () => {
   }
   const form = new URLSearchParams({ grant_type: 'client_credentials' });
   assert.equal((await api(server, 'POST', `http://127.0.0.1:${port}/oidc/token`, { body: form })).status, 404);
+});
+
+test('the process has given up its privileges', () => {
+  const status = Object.fromEntries(fs.readFileSync(`/proc/${server.pid}/status`, 'utf8').split('\n').map((line) => line.split(':\t')));
+  assert.equal(status.NoNewPrivs, '1');
+  assert.equal(status.Seccomp, '2');
+  for (const name of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) assert.match(status[name], /^0+$/, name);
+  assert.match(fs.readFileSync(`/proc/${server.pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m);
 });
 
 test('without a port there is none, and an address that is none is refused', async () => {
