@@ -240,10 +240,9 @@ static enum err join(struct ctx *ctx, struct str organization, struct str user_i
                       DB_PARAMS(db_text_value(user_id), db_text_value(organization)), NULL);
     if (err)
         return fail(ctx, err);
-    return joined ? hooks_note(ctx, "Organization.Membership.Updated",
-                               arena_printf(ctx->arena, "{\"organizationId\":\"%.*s\"}",
-                                            STR_ARG(organization)))
-                  : OK;
+    const struct hook_members members = {
+        .organization = organization, .kind = HOOK_MEMBER_USER, .added = {&user_id, 1}};
+    return joined ? hooks_note_members(ctx, &members) : OK;
 }
 
 static enum err join_all(struct ctx *ctx, const struct profile *profile, struct str user_id)

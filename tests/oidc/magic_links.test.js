@@ -4,15 +4,20 @@ import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
 import { Browser, authorizeUrl, createClient, createUser, exchange, pkce, userinfo } from '../lib/browser.js';
 import { admin, unique } from '../lib/fixtures.js';
+import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
 
-let server, spa;
+let server, spa, told;
 before(async () => {
-  server = await startServer();
+  server = await startServer({ env: { SIGNET_HOOK_PRIVATE_ADDRESSES: 'true' } });
+  told = await startHttpMailbox();
   spa = await createClient(server, 'SPA');
   await manage('PATCH', '/api/sign-in-exp', { signUp: { identifiers: [], password: false, verify: false } });
 });
-after(() => server.stop());
+after(async () => {
+  told.close();
+  await server.stop();
+});
 
 async function manage(method, path, body, status = 200) {
   const answer = await api(server, method, path, { token: await admin(server), body });
@@ -55,6 +60,7 @@ test('a link signs a user in, once, and into the organizations of its token', as
   const role = await manage('POST', '/api/organization-roles', { name: unique('member') }, 201);
   const organization = await manage('POST', '/api/organizations', { name: 'Ours' }, 201);
   await manage('POST', `/api/organizations/${organization.id}/jit/roles`, { organizationRoleIds: [role.id] }, 201);
+  await manage('POST', '/api/hooks', { name: 'joins', events: ['Organization.Membership.Updated'], config: { url: told.url } }, 201);
   const token = await createToken(email, { jitOrganizationIds: [organization.id] });
   const tab = await begun('SignIn', { one_time_token: token, login_hint: email });
   assert.match(tab.location, /^\/one-time-token\?app_id=/);
@@ -69,6 +75,7 @@ test('a link signs a user in, once, and into the organizations of its token', as
   assert.equal(await finished(tab), user.id);
   const [joined] = await manage('GET', `/api/users/${user.id}/organizations`);
   assert.deepEqual([joined.id, joined.organizationRoles.map(({ id }) => id)], [organization.id, [role.id]]);
+  assert.deepEqual((await told.take(({ organizationId }) => organizationId === organization.id)).addedUserIds, [user.id]);
 });
 
 test('a link makes an account for an address that nobody has', async () => {
