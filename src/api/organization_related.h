@@ -15,7 +15,7 @@ struct related {
     /* Notes for the snapshot that these came or went; NULL: the token endpoint does not care. */
     enum err (*note)(struct ctx *ctx, const struct id_list *ids);
     bool told; /* webhooks hear of it: the members are the organization's, of this kind */
-    int kind;  /* HOOK_MEMBER_… */
+    enum hook_member kind;
 };
 
 /* POST: those that are members already stay. Writes no answer. */

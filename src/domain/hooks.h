@@ -19,10 +19,12 @@ enum err hooks_note_change(struct ctx *ctx);
 /* The same of another event of a request, with its data (JSON). */
 enum err hooks_note(struct ctx *ctx, const char *event, struct str data);
 
+enum hook_member { HOOK_MEMBER_USER, HOOK_MEMBER_APPLICATION };
+
 /* Who came to an organization and who left it. */
 struct hook_members {
     struct str organization;
-    enum { HOOK_MEMBER_USER, HOOK_MEMBER_APPLICATION } kind;
+    enum hook_member kind;
     struct id_list added, removed;
 };
 /* Organization.Membership.Updated, with these in place of the answer; lists that are empty are left
