@@ -1,4 +1,4 @@
-/* /api/hooks/:id/recent-logs/:logId/replay: what was delivered once is delivered again. */
+/* /api/hooks/:id/recent-logs/:deliveryId/replay: what was delivered once is delivered again. */
 #include "domain/hooks.h"
 
 #define KEY_PREFIX STR("TriggerHook.")
@@ -49,7 +49,7 @@ static const struct field reply_fields[] = {
 
 ROUTES(hook_replays) = {
     {.method = HTTP_M_POST,
-     .path = STR_INIT("/api/hooks/:id/recent-logs/:logId/replay"),
+     .path = STR_INIT("/api/hooks/:id/recent-logs/:deliveryId/replay"),
      .area = "hooks",
      .run = RUN_WRITE,
      .status = 202,

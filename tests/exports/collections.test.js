@@ -29,7 +29,8 @@ before(async () => {
   const values = valuesIn(collection, await runNewman(collection));
   await seed(server, collection, values, { nested: true });
   for (const each of MORE) await send(...each(values));
-  known = { target: 'social', userId: values.userId };
+  const saml = await api(server, 'GET', '/api/applications', { token: await token(server), query: { types: 'SAML' } });
+  known = { target: 'social', userId: values.userId, samlApplicationId: saml.json[0].id };
   const { json: document } = await api(server, 'GET', '/api/swagger.json');
   operations = Object.entries(document.paths).flatMap(([at, item]) =>
     Object.entries(item).filter(([, each]) => isExported(at, each) && !each.security?.some((one) => 'UserToken' in one)).map(([method, { tags, parameters, requestBody }]) => ({ method: method.toUpperCase(), path: at, tag: tags[0], parameters, requestBody })));
@@ -48,6 +49,7 @@ const MORE = [
   () => ['PUT', '/api/custom-phrases/fr', { translation: {} }],
   () => ['PUT', '/api/email-templates', { templates: [{ languageTag: 'fr', templateType: 'SignIn', details: { subject: 'Code', content: '{{code}}' } }] }],
   ({ organizationId }) => ['POST', '/api/organization-invitations', { organizationId, invitee: 'guest@example.com', expiresAt: Date.now() + 60000, messagePayload: false }],
+  () => ['POST', '/api/saml-applications', { name: 'Exported' }],
   () => ['POST', '/api/user-imports', 'no user\n', { 'content-type': 'application/x-ndjson' }],
 ];
 const send = async (method, at, body, headers) => {
