@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -315,16 +316,16 @@ static double open_files(void)
     return count - 1; /* the folder itself */
 }
 
+/* The second number of statm: pages. proc(5) */
 static double resident_bytes(void)
 {
-    long pages = 0;
+    char line[128] = "";
     FILE *file = fopen("/proc/self/statm", "re");
     if (!file)
         return 0;
-    if (fscanf(file, "%*s %ld", &pages) != 1)
-        pages = 0;
+    char *rest = fgets(line, sizeof line, file) ? strchr(line, ' ') : NULL;
     fclose(file);
-    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+    return rest ? (double)strtol(rest, NULL, 10) * (double)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static double seconds(struct timeval time)
