@@ -13,8 +13,7 @@ static enum err find_log(struct ctx *ctx, struct str *event, struct str *payload
     if (err)
         return err;
     if (!rows.count)
-        return fail(ctx, ERR_NOT_EXISTS_WITH_ID, "hook_logs",
-                    arena_cstr(ctx->arena, ctx->params[1]));
+        return fail(ctx, ERR_NOT_FOUND);
     struct buf buf = buf_new(ctx->arena, SIZE_MAX);
     struct json_out out = json_out(&buf);
     if (json_parse(ctx->arena, db_text(&rows, 0, 1), &log, NULL))

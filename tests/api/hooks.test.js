@@ -251,8 +251,8 @@ test('a delivery is replayed, to where the webhook leads now', async () => {
   assert.equal(again.headers['logto-signature-sha-256'], sign(signingKey, again.text));
   assert.deepEqual((await logs(hook.id, 2)).map((row) => row.key), ['TriggerHook.Role.Created', 'TriggerHook.Role.Created']);
   const other = await create();
-  refused(await replay(other.id, log.id), 404, 'entity.not_exists_with_id');
-  refused(await replay(hook.id, 'nope'), 404, 'entity.not_exists_with_id');
+  refused(await replay(other.id, log.id), 404, 'entity.not_found');
+  refused(await replay(hook.id, 'nope'), 404, 'entity.not_found');
   const reader = await limited(server, 'read:hooks');
   refused(await call(server, 'POST', `${BASE}/${hook.id}/recent-logs/${log.id}/replay`, { token: reader.token }), 403, 'auth.forbidden');
   for (const one of [hook, other]) await remove(one);

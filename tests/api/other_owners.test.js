@@ -8,7 +8,7 @@ import { signet, startServer } from '../lib/server.js';
 import { call, ok } from './support.js';
 
 let server;
-before(async () => (server = await startServer()));
+before(async () => (server = await startServer({ env: { SIGNET_HOOK_PRIVATE_ADDRESSES: 'true' } })));
 after(() => server.stop());
 
 const NONE = 'nonexistent0000000000';
@@ -48,16 +48,24 @@ async function world() {
   assert.ok((await signIn(new Browser(server), await createClient(server), { ...user, password: PASSWORD })).code);
   const [{ payload: session }] = (await ok(server, 'GET', `/api/users/${user.id}/sessions`)).sessions;
   const [grant] = (await ok(server, 'GET', `/api/users/${user.id}/grants`)).grants;
+  const hook = await make('hooks', { name: mark, events: ['User.Data.Updated'], config: { url: `${server.base}/api/status` } });
+  await ok(server, 'PATCH', `/api/users/${user.id}`, { body: { name: mark } });
+  const deliveries = async () => (await ok(server, 'GET', `/api/hooks/${hook.id}/recent-logs`)).map(({ id }) => id);
+  let [deliveryId] = await deliveries();
+  while (!deliveryId) [deliveryId] = await deliveries();
+  const saml = await make('saml-applications', { name: mark });
+  const { id: secretId } = await make(`saml-applications/${saml.id}/secrets`, { lifeSpanInYears: 1 });
   const owners = {
     applications: (path) => (path.includes('/roles') ? machine : third), roles: (path) => (path.includes('/applications') ? machineRole : userRole),
     'organization-roles': () => forUsers, organizations: () => organization, resources: () => resource, users: () => user,
+    hooks: () => hook, 'saml-applications': () => saml,
   };
   const things = {
     userId: () => user.id, applicationId: () => machine.id, organizationId: () => organization.id, organizationScopeId: () => organizationScope.id,
     roleId: (path) => (path.startsWith('/api/users') ? userRole : machineRole).id, scopeId: () => scope.id, scopeType: () => 'resource-scopes',
     organizationRoleId: (path) => (path.includes('/applications') ? forMachines : forUsers).id,
     name: () => mark, target: () => mark, emailDomain: () => `${mark}.example`, verificationId: () => verificationId,
-    ssoConnectorId: () => connector.id, sessionId: () => session.uid, grantId: () => grant.id,
+    ssoConnectorId: () => connector.id, sessionId: () => session.uid, deliveryId: () => deliveryId, secretId: () => secretId, grantId: () => grant.id,
   };
   return { owners, things };
 }
