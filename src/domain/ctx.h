@@ -98,6 +98,7 @@ struct ctx {
     struct audit_row audit;
     struct slow_work slow;
     struct change_wish change;
+    const struct page_language *page_language; /* NULL: not yet chosen (domain/page.h) */
 };
 
 /* The value, and for whoever reads the program by machine: it is never OK. */

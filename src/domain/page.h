@@ -12,9 +12,10 @@ enum phrase {
     PHRASE_COUNT
 };
 
-/* The language of the request: of ui_locales, then of Accept-Language, else English. */
-const char *page_language(const struct ctx *ctx);
-struct str phrase(const struct ctx *ctx, enum phrase which);
+/* The language of the request: of ui_locales, then, when the settings let it be detected, of
+ * Accept-Language, then the one that the settings fall back to, else English. */
+const char *page_language(struct ctx *ctx);
+struct str phrase(struct ctx *ctx, enum phrase which);
 
 /* Whether the client shows pages rather than reads JSON. */
 bool page_is_wanted(const struct ctx *ctx);
