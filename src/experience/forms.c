@@ -1,6 +1,8 @@
 /* Parts of forms on the hosted pages. */
 #include "experience/forms.h"
 
+#include "experience/policy.h"
+
 #include "base/encoding.h"
 
 /* What the script shows for an answer's code; the last one for all others. */
@@ -86,6 +88,22 @@ void form_username(struct ctx *ctx, struct str value, bool new)
         help(ctx, "username-help", PHRASE_USERNAME_HELP);
 }
 
+/* How long it has to be; nothing when the settings cannot be read. */
+static void password_help(struct ctx *ctx)
+{
+    static const char place[] = "{{min}}";
+    struct policy policy;
+    struct str text = phrase(ctx, PHRASE_PASSWORD_HELP);
+    const char *at = memmem(text.p, text.n, place, sizeof place - 1);
+    PAGE_LIT(ctx, "<p class=\"quiet\" id=\"password-help\">");
+    if (at && ctx->db && !policy_load(ctx, &policy)) {
+        page_text(ctx, (struct str){text.p, (size_t)(at - text.p)});
+        buf_printf(&ctx->answer.body, "%zu", policy.password.min_length);
+        page_text(ctx, str_from(text, (size_t)(at - text.p) + sizeof place - 1));
+    }
+    PAGE_LIT(ctx, "</p>\n");
+}
+
 void form_password(struct ctx *ctx, bool new)
 {
     PAGE_LIT(ctx, "<label for=\"password\">");
@@ -97,7 +115,7 @@ void form_password(struct ctx *ctx, bool new)
     else
         PAGE_LIT(ctx, "current-password\" aria-describedby=\"error\">\n");
     if (new)
-        help(ctx, "password-help", PHRASE_PASSWORD_HELP);
+        password_help(ctx);
 }
 
 static enum phrase label_of(bool username, bool email, bool phone)

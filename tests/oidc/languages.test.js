@@ -106,3 +106,13 @@ test('logo, style of the operator, and what an organization lays over it', async
   assert.match(text, new RegExp(`href="/assets/theme\\.css\\?organization_id=${made.json.id}"`));
   assert.ok(text.indexOf('theme.css') > text.indexOf('experience.css'));
 });
+
+test('how long a password has to be is said as the settings have it', async () => {
+  await set({ passwordPolicy: { length: { min: 13, max: 256 } } });
+  const tab = new Browser(server);
+  await tab.request('GET', authorizeUrl(client, pkce()));
+  for (const [tag, text] of [['en', 'At least 13 characters.'], ['de', 'Mindestens 13 Zeichen.']]) {
+    const { text: html } = await tab.request('GET', `/register?app_id=${client.id}`, { headers: { accept: 'text/html', 'accept-language': tag } });
+    assert.match(html, new RegExp(`id="password-help">${text}<`));
+  }
+});
