@@ -64,11 +64,14 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* Neither of those that rows name, nor that of operations. */
+#define OTHER_LISTENER 4
+
 static struct route_match find(void **state, enum http_method method, const char *path)
 {
     struct fixture *fixture = *state;
     struct route_match match;
-    router_find(fixture->router, method, str_of(path), 3, fixture->arena, &match);
+    router_find(fixture->router, method, str_of(path), OTHER_LISTENER, fixture->arena, &match);
     return match;
 }
 
@@ -182,6 +185,9 @@ static void keeps_listeners_apart(void **state)
     router_find(fixture->router, HTTP_M_POST, STR("/router-test/one"), 1, fixture->arena, &match);
     assert_null(match.route);
     assert_true(str_eq(match.allow, STR("HEAD, GET")));
+    router_find(fixture->router, HTTP_M_POST, STR("/router-test/things/default"),
+                LISTENER_OPERATIONS, fixture->arena, &match);
+    assert_null(match.route);
     match = find(state, HTTP_M_GET, "/router-test/one");
     assert_null(match.route);
     assert_null(match.allow.p);
