@@ -41,9 +41,29 @@ COMMAND(init) = {
 
 COMMAND(config) = {
     .name = "config",
-    .summary = "show the settings",
-    .synopsis = "[--json]",
-    .options = (const struct command_option[]){{"--json", NULL, NULL, "print JSON"}, OPTIONS_END},
+    .summary = "show the settings, or keep what is in the tenant as a file",
+    .synopsis = "[--json]\nexport [--profile NAME] [-o FILE]\n"
+                "plan FILE [--profile NAME] [--keep] [--json]\n"
+                "apply FILE [--profile NAME] [--keep] [--yes]",
+    .text =
+        "Without a verb: every setting, its value and where it comes from.\n"
+        "export writes resources, roles, the organization template, applications, hooks, "
+        "connectors and the sign-in experience as one JSON file, secrets as ${env:NAME}. plan "
+        "prints what applying a file would create (+), update (~) and delete (-) and ends with 0 "
+        "when there is no difference, else with 2. apply does it in one transaction. All of it "
+        "goes over the Management API with a profile's token, whose scope must be all.",
+    .verbs = "export|plan|apply",
+    .options =
+        (const struct command_option[]){
+            {"--json", NULL, NULL, "print JSON; of plan, the operations"},
+            {"--profile", "NAME", NULL,
+             "whose token; default: the profile named default, or the only one"},
+            {"-o", "FILE", NULL, "of export: file to write; without it, standard output"},
+            {"--keep", NULL, NULL, "delete nothing that the file does not have"},
+            {"--yes", NULL, NULL, "of apply: do not ask"},
+            OPTIONS_END,
+        },
+    .exits = true,
     .run = cli_config,
 };
 

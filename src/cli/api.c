@@ -169,23 +169,27 @@ static int read_stream(struct api *api, FILE *file, const char *name)
     return api->body.p ? CLI_OK : cli_fail("%s is too large", name);
 }
 
+int api_read(struct api *api, const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return read_stream(api, stdin, "standard input");
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return cli_fail("cannot open '%s': %s", path, strerror(errno));
+    int status = read_stream(api, file, path);
+    fclose(file);
+    return status;
+}
+
 static int read_body(struct api *api)
 {
     const char *data = args_get(&api->args, "-d");
     if (!data)
         return CLI_OK;
-    if (strcmp(data, "-") == 0 || strcmp(data, "@-") == 0)
-        return read_stream(api, stdin, "standard input");
-    if (data[0] != '@') {
-        api->body = str_of(data);
-        return CLI_OK;
-    }
-    FILE *file = fopen(data + 1, "re");
-    if (!file)
-        return cli_fail("cannot open '%s': %s", data + 1, strerror(errno));
-    int status = read_stream(api, file, data + 1);
-    fclose(file);
-    return status;
+    if (strcmp(data, "-") == 0 || data[0] == '@')
+        return api_read(api, data[0] == '@' ? data + 1 : data);
+    api->body = str_of(data);
+    return CLI_OK;
 }
 
 /* Laid out for a person; to a pipe the bytes as they came. */

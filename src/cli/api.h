@@ -26,6 +26,8 @@ int api_send(struct api *api, struct str url, struct http_reply *reply);
 /* The exit status for an HTTP status. */
 int api_status(long http_status);
 
+/* Reads a file, "-" being standard input, into api->body. An exit status. */
+int api_read(struct api *api, const char *path);
 /* Prints why the answer is no success, and what to change, on standard error. */
 void api_explain(struct api *api, const struct http_reply *reply);
 /* Prints the curl command that does the same. */

@@ -1,10 +1,16 @@
-/* signet config: every setting, its value and where it comes from. */
+/* signet config: every setting, its value and where it comes from; with a verb, the tenant. */
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/tenant_file.h"
 
 int cli_config(int argc, char **argv)
 {
+    const struct command *command = command_find(STR("config"));
+    for (int i = 1; i < argc; i++) {
+        if (choices_have(command->verbs, str_of(argv[i])))
+            return tenant_file_main(command, argc, argv);
+    }
     bool as_json = cli_flag(&argc, argv, "--json");
     int status = cli_no_more(argc, argv, 1);
     struct config config;
