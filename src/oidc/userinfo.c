@@ -93,27 +93,33 @@ static enum err userinfo_handle(struct ctx *ctx)
         .name = STR_INIT(claim), .type = kind, .flags = FIELD_MAYBE                                \
     }
 
+/* A column of the user: null where there is no value. */
+#define NULL_CLAIM(claim)                                                                          \
+    {                                                                                              \
+        .name = STR_INIT(claim), .type = FIELD_STRING, .flags = FIELD_MAYBE | FIELD_NULLABLE       \
+    }
+
 static const struct field reply[] = {
     {.name = STR_INIT("sub"), .type = FIELD_STRING},
-    CLAIM("name", FIELD_STRING),
+    NULL_CLAIM("name"),
     CLAIM("family_name", FIELD_STRING),
     CLAIM("given_name", FIELD_STRING),
     CLAIM("middle_name", FIELD_STRING),
     CLAIM("nickname", FIELD_STRING),
     CLAIM("preferred_username", FIELD_STRING),
     CLAIM("profile", FIELD_STRING),
-    CLAIM("picture", FIELD_STRING),
+    NULL_CLAIM("picture"),
     CLAIM("website", FIELD_STRING),
     CLAIM("gender", FIELD_STRING),
     CLAIM("birthdate", FIELD_STRING),
     CLAIM("zoneinfo", FIELD_STRING),
     CLAIM("locale", FIELD_STRING),
     CLAIM("updated_at", FIELD_INT),
-    CLAIM("username", FIELD_STRING),
+    NULL_CLAIM("username"),
     CLAIM("created_at", FIELD_INT),
-    CLAIM("email", FIELD_STRING),
+    NULL_CLAIM("email"),
     CLAIM("email_verified", FIELD_BOOL),
-    CLAIM("phone_number", FIELD_STRING),
+    NULL_CLAIM("phone_number"),
     CLAIM("phone_number_verified", FIELD_BOOL),
     CLAIM("address", FIELD_MAP),
     CLAIM("custom_data", FIELD_MAP),

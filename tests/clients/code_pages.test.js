@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { api } from '../lib/api.js';
+import { api, noteNavigations } from '../lib/api.js';
 import { PASSWORD, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
 import { admin, createApp, unique } from '../lib/fixtures.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
@@ -47,6 +47,7 @@ async function settings(methods, signUp) {
 
 async function open(parameters = {}) {
   const page = await (await browser.newContext()).newPage();
+  noteNavigations(page);
   page.complaints = [];
   page.on('console', (message) => message.type() === 'error' && !/status of 4\d\d/.test(message.text()) && page.complaints.push(message.text()));
   page.on('pageerror', (error) => page.complaints.push(String(error)));

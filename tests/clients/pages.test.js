@@ -4,7 +4,7 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { PASSWORD, authorizeUrl, createClient, createUser, exchange, pkce } from '../lib/browser.js';
-import { api } from '../lib/api.js';
+import { api, noteNavigations } from '../lib/api.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { signet, startServer } from '../lib/server.js';
 
@@ -30,6 +30,7 @@ after(async () => {
 async function open(path) {
   const context = await browser.newContext();
   const page = await context.newPage();
+  noteNavigations(page);
   page.complaints = [];
   page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()));
   page.on('pageerror', (error) => page.complaints.push(String(error)));

@@ -10,7 +10,9 @@ const record = process.env.SIGNET_TEST_RECORD;
 function note(method, url, answer) {
   if (!record) return;
   const { pathname, port } = new URL(url);
-  const line = { method, path: pathname, port: Number(port), status: answer.status, reply: answer.json };
+  // "OK" in place of a reply is what Logto answers where there is nothing to say.
+  const plain = answer.text === 'OK' || undefined;
+  const line = { method, path: pathname, port: Number(port), status: answer.status, reply: answer.json, plain };
   fs.appendFileSync(record, `${JSON.stringify(line)}\n`);
 }
 
@@ -21,6 +23,15 @@ function parsed(text, type) {
   } catch {
     return undefined;
   }
+}
+
+/** Notes the pages that a browser of the test's goes to, and how they are answered. */
+export function noteNavigations(page) {
+  page.on('response', (response) => {
+    if (response.request().isNavigationRequest() && response.url().startsWith('http://localhost:')) {
+      note(response.request().method(), response.url(), { status: response.status() });
+    }
+  });
 }
 
 // Follows no redirect. Resolves to {status, headers (lower-case names), text, json}.

@@ -308,6 +308,12 @@ test('an address is shown masked', async () => {
   assert.deepEqual(data, { availableFactors: ['EmailVerificationCode'], maskedIdentifiers: { EmailVerificationCode: 'long****@example.com' } });
 });
 
+test('a suggestion of further factors is skipped for this time', async () => {
+  await policy();
+  const tab = await known(await createUser(server));
+  done(await tab.step('POST', '/profile/mfa/mfa-suggestion-skipped'), 204);
+});
+
 test('what belongs to another kind of sign-in', async () => {
   await policy();
   const tab = await known(await userWith('Totp'));
