@@ -40,8 +40,14 @@ static struct str coming_id(struct tenant_file *tenant, const struct tenant_plan
 
 static void put_line(struct tenant_plan *plan, char sign, struct str label, struct str what)
 {
-    buf_printf(&plan->lines, "%c %.*s%s%.*s\n", sign, STR_ARG(label), what.n ? ": " : "",
-               STR_ARG(what));
+    buf_byte(&plan->lines, sign);
+    buf_byte(&plan->lines, ' ');
+    buf_str(&plan->lines, label);
+    if (what.n) {
+        BUF_LIT(&plan->lines, ": ");
+        buf_str(&plan->lines, what);
+    }
+    buf_byte(&plan->lines, '\n');
     plan->created += sign == '+';
     plan->updated += sign == '~';
     plan->deleted += sign == '-';
