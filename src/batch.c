@@ -42,14 +42,25 @@ static bool starts_reference(struct str text, size_t at)
     return at + 1 < text.n && text.p[at] == '{' && text.p[at + 1] == '{';
 }
 
+/* In a body only with a number: `{{code}}` there is a place in the template of a message. */
+static bool starts_numbered(struct str text, size_t at)
+{
+    if (!starts_reference(text, at))
+        return false;
+    for (at += 2; at < text.n && text.p[at] == ' ';)
+        at++;
+    return at < text.n && text.p[at] >= '0' && text.p[at] <= '9';
+}
+
 /* text with its references replaced by their values as put writes them. */
 static enum err resolve(struct batch *batch, struct str text,
+                        bool (*starts)(struct str text, size_t at),
                         void (*put)(struct buf *out, struct str value), struct str *out)
 {
     struct buf buf = buf_new(batch->ctx->arena, TEXT_MAX);
     for (size_t at = 0, length = 0; at < text.n; at += length) {
         length = 1;
-        if (!starts_reference(text, at)) {
+        if (!starts(text, at)) {
             buf_byte(&buf, text.p[at]);
             continue;
         }
@@ -77,10 +88,10 @@ static enum err make_request(struct batch *batch, json *operation, struct http_r
     struct arena *arena = batch->ctx->arena;
     struct str method = json_str(json_get(operation, STR("method"))), target, body = STR("");
     json *value = json_get(operation, STR("body"));
-    enum err err =
-        resolve(batch, json_str(json_get(operation, STR("path"))), percent_encode, &target);
+    enum err err = resolve(batch, json_str(json_get(operation, STR("path"))), starts_reference,
+                           percent_encode, &target);
     if (!err && value)
-        err = resolve(batch, json_text(arena, value), json_escape, &body);
+        err = resolve(batch, json_text(arena, value), starts_numbered, json_escape, &body);
     if (err)
         return err;
     *request = *batch->ctx->request;

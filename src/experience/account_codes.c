@@ -4,6 +4,7 @@
 #include "domain/verification_codes.h"
 #include "domain/verification_records.h"
 #include "experience/account.h"
+#include "experience/code_verification.h"
 #include "experience/identifier.h"
 #include "experience/lockout.h"
 #include "experience/policy.h"
@@ -115,15 +116,8 @@ static enum err verify_handle(struct ctx *ctx)
 
 static const char *const templates[] = {"BindMfa", "UserPermissionValidation", NULL};
 
-#define IDENTIFIER                                                                                 \
-    {                                                                                              \
-        .name = STR_INIT("identifier"), .type = FIELD_OBJECT,                                      \
-        .flags = FIELD_CREATE | FIELD_REQUIRED, .fields = identifier_code_fields,                  \
-        .doc = "Where the code is sent."                                                           \
-    }
-
 static const struct field send_body[] = {
-    IDENTIFIER,
+    CODE_IDENTIFIER_FIELD,
     {.name = STR_INIT("templateType"),
      .type = FIELD_ENUM,
      .flags = FIELD_CREATE,
@@ -133,16 +127,8 @@ static const struct field send_body[] = {
 };
 
 static const struct field verify_body[] = {
-    IDENTIFIER,
-    {.name = STR_INIT("verificationId"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .doc = "The verificationRecordId of the code that was sent."},
-    {.name = STR_INIT("code"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_SECRET,
-     .max = 32,
-     .doc = "The code that was received."},
+    CODE_IDENTIFIER_FIELD,
+    CODE_FIELDS("The verificationRecordId of the code that was sent."),
     FIELDS_END,
 };
 

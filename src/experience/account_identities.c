@@ -176,16 +176,7 @@ static const struct field start_body[] = {
      .type = FIELD_STRING,
      .flags = FIELD_CREATE | FIELD_REQUIRED,
      .doc = "The connector to the provider."},
-    {.name = STR_INIT("state"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .max = 1024,
-     .doc = "Comes back from the provider; the page compares it."},
-    {.name = STR_INIT("redirectUri"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .max = 2048,
-     .doc = "Where the provider sends the browser."},
+    SOCIAL_TRIP_FIELDS,
     FIELDS_END,
 };
 
@@ -194,10 +185,7 @@ static const struct field verify_body[] = {
      .type = FIELD_STRING,
      .flags = FIELD_CREATE | FIELD_REQUIRED,
      .doc = "The record that began."},
-    {.name = STR_INIT("connectorData"),
-     .type = FIELD_MAP,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .doc = "The parameters that came back: `code`, and `state` if the page has not compared it."},
+    SOCIAL_DATA_FIELD,
     FIELDS_END,
 };
 

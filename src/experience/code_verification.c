@@ -172,15 +172,8 @@ static enum err verify_handle(struct ctx *ctx)
     return err;
 }
 
-#define IDENTIFIER                                                                                 \
-    {                                                                                              \
-        .name = STR_INIT("identifier"), .type = FIELD_OBJECT,                                      \
-        .flags = FIELD_CREATE | FIELD_REQUIRED, .fields = identifier_code_fields,                  \
-        .doc = "Where the code is sent."                                                           \
-    }
-
 static const struct field send_body[] = {
-    IDENTIFIER,
+    CODE_IDENTIFIER_FIELD,
     {.name = STR_INIT("interactionEvent"),
      .type = FIELD_ENUM,
      .flags = FIELD_CREATE | FIELD_REQUIRED,
@@ -190,16 +183,8 @@ static const struct field send_body[] = {
 };
 
 static const struct field verify_body[] = {
-    IDENTIFIER,
-    {.name = STR_INIT("verificationId"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .doc = "Names the verification."},
-    {.name = STR_INIT("code"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_SECRET,
-     .max = 32,
-     .doc = "The code that was received."},
+    CODE_IDENTIFIER_FIELD,
+    CODE_FIELDS("Names the verification."),
     FIELDS_END,
 };
 

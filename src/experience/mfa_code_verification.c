@@ -117,15 +117,7 @@ static const struct field send_body[] = {TYPE, FIELDS_END};
 
 static const struct field verify_body[] = {
     TYPE,
-    {.name = STR_INIT("verificationId"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .doc = "Names the verification."},
-    {.name = STR_INIT("code"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_SECRET,
-     .max = 32,
-     .doc = "The code that was received."},
+    CODE_FIELDS("Names the verification."),
     FIELDS_END,
 };
 

@@ -245,16 +245,7 @@ static enum err verify_handle(struct ctx *ctx)
 }
 
 static const struct field start_body[] = {
-    {.name = STR_INIT("state"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .max = 1024,
-     .doc = "Comes back from the provider; the page compares it."},
-    {.name = STR_INIT("redirectUri"),
-     .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .max = 2048,
-     .doc = "Where the provider sends the browser."},
+    SOCIAL_TRIP_FIELDS,
     FIELDS_END,
 };
 
@@ -263,10 +254,7 @@ static const struct field verify_body[] = {
      .type = FIELD_STRING,
      .flags = FIELD_CREATE | FIELD_REQUIRED,
      .doc = "The verification that began."},
-    {.name = STR_INIT("connectorData"),
-     .type = FIELD_MAP,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .doc = "The parameters that came back: `code`, and `state` if the page has not compared it."},
+    SOCIAL_DATA_FIELD,
     FIELDS_END,
 };
 

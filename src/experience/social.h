@@ -24,6 +24,26 @@ enum err social_verification_begin(struct ctx *ctx, struct experience *experienc
 enum err social_verification_end(struct ctx *ctx, struct experience *experience,
                                  struct verification *what, struct str code, struct str state);
 
+/* Members of bodies: what goes along to the provider, and what came back. */
+#define SOCIAL_TRIP_FIELDS                                                                         \
+    {.name = STR_INIT("state"),                                                                    \
+     .type = FIELD_STRING,                                                                         \
+     .flags = FIELD_CREATE | FIELD_REQUIRED,                                                       \
+     .max = 1024,                                                                                  \
+     .doc = "Comes back from the provider; the page compares it."},                                \
+    {                                                                                              \
+        .name = STR_INIT("redirectUri"), .type = FIELD_STRING,                                     \
+        .flags = FIELD_CREATE | FIELD_REQUIRED, .max = 2048,                                       \
+        .doc = "Where the provider sends the browser."                                             \
+    }
+#define SOCIAL_DATA_FIELD                                                                          \
+    {                                                                                              \
+        .name = STR_INIT("connectorData"), .type = FIELD_MAP,                                      \
+        .flags = FIELD_CREATE | FIELD_REQUIRED,                                                    \
+        .doc = "The parameters that came back: `code`, and `state` if the page has not compared "  \
+               "it."                                                                               \
+    }
+
 /* Links to the providers that the tenant shows, for the page to sign in. */
 enum err social_put_links(struct ctx *ctx);
 /* Where a sign-in goes whose application has chosen the provider (direct_sign_in "social:TARGET");

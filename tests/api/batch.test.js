@@ -82,6 +82,16 @@ test('what has no place in it', async () => {
   refused(await batch([{ method: 'TRACE', path: '/api/roles' }]), 400, 'guard.invalid_input');
 });
 
+test('a place in a template is none of an answer\'s members', async () => {
+  const { results } = await ok(server, 'POST', '/api/batch', { body: { operations: [
+    { method: 'POST', path: '/api/roles', body: role({ description: 'Your code is {{code}}, {{ link }}' }) },
+    { method: 'PATCH', path: '/api/roles/{{0.id}}', body: { description: '{{code}} of {{ 0.name }}' } },
+  ] } });
+  assert.equal(results[0].body.description, 'Your code is {{code}}, {{ link }}');
+  assert.equal(results[1].body.description, `{{code}} of ${results[0].body.name}`);
+  refused(await batch([{ method: 'POST', path: '/api/roles', body: role({ description: '{{7.id}}' }) }]), 422, 'request.invalid_operation');
+});
+
 test('a value in a path or a body stays a value', async () => {
   const name = `a/b?c=d"}, {"x": "${unique('y')}`;
   const { results } = await ok(server, 'POST', '/api/batch', { body: { operations: [

@@ -216,7 +216,7 @@ test('one way of sending takes the place of another', async () => {
   assert.deepEqual(await only(), [['http-email', { endpoint: 'https://mail.example/send', authorization: SECRET }]]);
   const text = await exported('second');
   assert.ok(text.includes('"${env:CONNECTORS_HTTP_EMAIL_CONFIG_AUTHORIZATION}"') && !text.includes(SECRET));
-  const smtp = { host: 'mail.example', port: 25, auth: { type: 'login', user: 'u', pass: '${env:MAIL_KEY}' }, fromEmail: 'a@b.example', templates: [] };
+  const smtp = { host: 'mail.example', port: 25, auth: { type: 'login', user: 'u', pass: '${env:MAIL_KEY}' }, fromEmail: 'a@b.example', templates: [{ usageType: 'SignIn', contentType: 'text/plain', subject: 'Code', content: 'It is {{code}}.' }] };
   const plan = await ok(config('second', ['apply', file('smtp.json', { connectors: [{ connectorId: 'simple-mail-transfer-protocol', config: smtp }], signInExperience: { termsOfUseUrl: null } }), '--yes'], { MAIL_KEY: SECRET }));
   assert.match(plan, /^- connectors\/http-email\n\+ connectors\/simple-mail-transfer-protocol\n~ signInExperience: termsOfUseUrl\n/);
   assert.deepEqual(await only(), [['simple-mail-transfer-protocol', { ...smtp, auth: { ...smtp.auth, pass: SECRET } }]]);
