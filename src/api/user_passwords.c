@@ -1,5 +1,6 @@
 /* /api/users/:userId/password and what hangs on it. */
 #include "crypto/password.h"
+#include "domain/sessions.h"
 #include "domain/users.h"
 
 static enum err set_password(struct ctx *ctx)
@@ -14,6 +15,8 @@ static enum err set_password(struct ctx *ctx)
     if (!ctx->can_write)
         return ERR_NEEDS_WRITER;
     err = user_set_password(ctx, ctx->params[0], password, &rows);
+    if (!err)
+        err = session_end_all(ctx, ctx->params[0]);
     if (!err)
         user_put(ctx, &rows, 0);
     return err;
@@ -87,7 +90,8 @@ ROUTES(user_passwords) = {
      .reply = REPLY_OBJECT,
      .reply_fields = user_fields,
      .summary = "Set the password of a user",
-     .doc = "Password rules of the sign-in experience do not bind who may call this.",
+     .doc = "Password rules of the sign-in experience do not bind who may call this. The user's "
+            "sessions end, and what was granted in them.",
      .handle = set_password},
     {.method = HTTP_M_POST,
      .path = STR_INIT("/api/users/:userId/password/verify"),

@@ -66,11 +66,13 @@ static enum err tell(struct ctx *ctx, struct str application_id, struct str user
     return err ? fail(ctx, err) : OK;
 }
 
-/* OpenID Connect Back-Channel Logout 2.3. which: of sessions s that end, with $1. */
-static enum err tell_applications(struct ctx *ctx, const char *which, struct str value)
+/* OpenID Connect Back-Channel Logout 2.3. which: of sessions s that end, with $1 and $2. */
+static enum err tell_applications(struct ctx *ctx, const char *which, struct str value,
+                                  struct str kept)
 {
     struct db_rows rows;
-    enum err err = db_query(ctx->db, which, DB_PARAMS(db_text_value(value)), ctx->arena, &rows);
+    enum err err = db_query(ctx->db, which, DB_PARAMS(db_text_value(value), db_text_value(kept)),
+                            ctx->arena, &rows);
     if (err)
         return fail(ctx, err);
     for (size_t i = 0; !err && i < rows.count; i++)
@@ -84,7 +86,7 @@ static enum err tell_applications(struct ctx *ctx, const char *which, struct str
 
 enum err session_revoke(struct ctx *ctx, struct str uid)
 {
-    enum err err = tell_applications(ctx, USED_FOR "uid = $1", uid);
+    enum err err = tell_applications(ctx, USED_FOR "uid = $1 AND s.uid <> $2", uid, STR(""));
     if (err)
         return err;
     /* OpenID Connect Core 11: what was granted with offline_access outlives the session. */
@@ -162,15 +164,22 @@ enum err session_end(struct ctx *ctx, const struct session *session)
     return err ? err : cookie_set(ctx, COOKIE, STR(""), 0);
 }
 
-enum err session_end_all(struct ctx *ctx, struct str user_id)
+enum err session_end_others(struct ctx *ctx, struct str user_id, struct str kept)
 {
-    enum err err = tell_applications(ctx, USED_FOR "user_id = $1", user_id);
+    if (!kept.p)
+        kept = STR("");
+    enum err err = tell_applications(ctx, USED_FOR "user_id = $1 AND s.uid <> $2", user_id, kept);
     if (err)
         return err;
-    err = db_exec(ctx->db, "DELETE FROM grants WHERE user_id = $1",
-                  DB_PARAMS(db_text_value(user_id)), NULL);
+    err = db_exec(ctx->db, "DELETE FROM grants WHERE user_id = $1 AND session_uid <> $2",
+                  DB_PARAMS(db_text_value(user_id), db_text_value(kept)), NULL);
     if (!err)
-        err = db_exec(ctx->db, "DELETE FROM sessions WHERE user_id = $1",
-                      DB_PARAMS(db_text_value(user_id)), NULL);
+        err = db_exec(ctx->db, "DELETE FROM sessions WHERE user_id = $1 AND uid <> $2",
+                      DB_PARAMS(db_text_value(user_id), db_text_value(kept)), NULL);
     return err ? fail(ctx, err) : OK;
+}
+
+enum err session_end_all(struct ctx *ctx, struct str user_id)
+{
+    return session_end_others(ctx, user_id, STR_NONE);
 }

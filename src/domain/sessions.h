@@ -32,5 +32,8 @@ enum err session_end(struct ctx *ctx, const struct session *session);
 enum err session_revoke(struct ctx *ctx, struct str uid);
 /* All sessions and grants of a user who may no longer sign in. */
 enum err session_end_all(struct ctx *ctx, struct str user_id);
+/* The same, but for the session kept (its uid) and what was granted in it; {NULL,0}: all. ASVS
+ * 7.4.3 */
+enum err session_end_others(struct ctx *ctx, struct str user_id, struct str kept);
 
 #endif

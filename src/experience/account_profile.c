@@ -1,5 +1,6 @@
 /* /api/my-account: what the user is called, and the password. */
 #include "crypto/password.h"
+#include "domain/grants.h"
 #include "domain/user_configs.h"
 #include "experience/account.h"
 #include "experience/password_policy.h"
@@ -182,6 +183,14 @@ static enum err patch_profile(struct ctx *ctx)
     return err;
 }
 
+/* Whoever knew the old password, or has a token of another session, is out. */
+static enum err end_others(struct ctx *ctx)
+{
+    struct str current = STR_NONE;
+    enum err err = grant_session(ctx, ctx->caller.grant_id, &current);
+    return err && err != ERR_NOT_FOUND ? err : session_end_others(ctx, ctx->caller.id, current);
+}
+
 static enum err set_password(struct ctx *ctx)
 {
     struct my_account account;
@@ -199,6 +208,8 @@ static enum err set_password(struct ctx *ctx)
     if (!ctx->can_write)
         return ERR_NEEDS_WRITER;
     err = user_set_password(ctx, ctx->caller.id, password, &account.user);
+    if (!err)
+        err = end_others(ctx);
     return err ? err : account_tell(ctx, &account.user);
 }
 
@@ -340,7 +351,7 @@ ROUTES(account_profile) = {
     {ACCOUNT(HTTP_M_POST, "/password", RUN_READ), .body_mode = BODY_CREATE, .body = password_body,
      .status = 204, .reply = REPLY_EMPTY, .summary = "Set one's own password",
      .doc = "The password rules of the sign-in experience hold. It needs a fresh proof, unless "
-            "there is nothing to prove with.",
+            "there is nothing to prove with. Other sessions end, and what was granted in them.",
      .handle = set_password},
     {ACCOUNT(HTTP_M_GET, "/mfa-settings", RUN_READ), .status = 200, .reply = REPLY_OBJECT,
      .reply_fields = settings_fields, .summary = "Get one's own wishes about second factors",

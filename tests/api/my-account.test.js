@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
-import { authorizeUrl, Browser, createClient, createUser, exchange, PASSWORD, pkce, signIn, userinfo } from '../lib/browser.js';
+import { authorizeUrl, Browser, createClient, createUser, exchange, PASSWORD, pkce, refresh, signIn, userinfo } from '../lib/browser.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { totp, wrongTotp } from '../lib/factors.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
@@ -131,6 +131,29 @@ test('a new password needs a proof, and keeps the rules', async () => {
   assert.equal((await call('POST', '/api/my-account/password', { password: next }, proof)).status, 204);
   refused(await call('POST', '/api/verifications/password', { password: user.password }), 422, 'session.invalid_credentials');
   await enter({ ...user, password: next });
+});
+
+// Security check 134.
+test('a new password ends the other sessions with their refresh tokens, not the one that set it', async () => {
+  const user = await createUser(server);
+  const [mine, thief] = [new Browser(server), new Browser(server)];
+  const tokens = async (browser) => (await exchange(server, spa, await signIn(browser, spa, user, { scope: SCOPE }))).json;
+  const [own, other] = [await tokens(mine), await tokens(thief)];
+  const call = (method, path, body, headers) => api(server, method, path, { token: own.access_token, body, headers });
+  const proof = await call('POST', '/api/verifications/password', { password: user.password });
+  const headers = { 'logto-verification-id': proof.json.verificationRecordId };
+  assert.equal((await call('POST', '/api/my-account/password', { password: 'Wm3!kpd8vQzT' }, headers)).status, 204);
+  assert.equal((await refresh(server, spa, other.refresh_token)).json.error, 'invalid_grant');
+  assert.equal((await userinfo(server, other.access_token)).status, 401);
+  const isSignedIn = async (browser) => !(await browser.page(authorizeUrl(spa, pkce(), { prompt: 'none' }))).headers.location.includes('login_required');
+  assert.deepEqual([await isSignedIn(mine), await isSignedIn(thief)], [true, false]);
+  const sessions = (await call('GET', '/api/my-account/sessions', undefined, headers)).json.sessions;
+  assert.deepEqual(sessions.map(({ isCurrent }) => isCurrent), [true]);
+  const { refresh_token: next } = (await refresh(server, spa, own.refresh_token)).json;
+  assert.ok(next);
+  await manage('PATCH', `/api/users/${user.id}/password`, { password: 'Kq7!mzd2vRtX' });
+  assert.equal((await refresh(server, spa, next)).json.error, 'invalid_grant');
+  assert.equal(await isSignedIn(mine), false);
 });
 
 test('a proof is the user\'s own, and not made by guessing', async () => {
