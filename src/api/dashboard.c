@@ -105,12 +105,9 @@ static enum err put_curve(struct ctx *ctx, int64_t day)
     json_open_array(out);
     for (int64_t at = day - CURVE_DAYS + 1; !err && at <= day; at++) {
         char date[16];
-        struct tm utc;
-        time_t seconds = (time_t)(at * DAY_MS / 1000);
         bool counted = row < rows.count && db_int(&rows, row, 0) == at;
-        strftime(date, sizeof(date), "%Y-%m-%d", gmtime_r(&seconds, &utc));
         json_open_object(out);
-        JSON_STR(out, "date", str_of(date));
+        JSON_STR(out, "date", active_users_date(at, date));
         JSON_INT(out, "count", counted ? db_int(&rows, row, 1) : 0);
         json_close_object(out);
         row += counted;

@@ -1,4 +1,5 @@
-/* The poll thread: reads what other processes changed, lets due keys sign, deletes old rows. */
+/* The poll thread: reads what other processes changed, lets due keys sign, counts what the audit
+ * log got, deletes old rows. */
 #include "domain/tenant_poll.h"
 
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "domain/activity.h"
 #include "domain/signing_keys.h"
 #include "domain/tenant_changes.h"
 
@@ -16,6 +18,7 @@
 #define PURGE_MS         ((int64_t)60 * 1000)   /* between two purges */
 #define CODE_KEEP_MS     ((int64_t)3600 * 1000) /* so that a code that comes back is known as used */
 #define FAILURES_KEEP_MS ((int64_t)24 * 3600 * 1000)
+#define COUNTS_KEEP_MS   ((int64_t)400 * 24 * 3600 * 1000)
 #define ROWS_MAX         "50000" /* more changes than this: everything is read again */
 enum { ROWS_LIMIT = 50000, PURGE_BATCH = 1000 };
 
@@ -144,6 +147,7 @@ struct chore {
     struct tenant_poll *poll;
     enum err (*run)(struct chore *chore, struct db_conn *conn);
     const struct purge *purge;
+    const struct activity_batch *counted;
     int64_t affected;
     enum err err;
     bool finished;
@@ -203,6 +207,26 @@ static enum err promote_due(struct tenant_poll *poll)
     return chore_wait(poll, &chore);
 }
 
+static enum err store_counts(struct chore *chore, struct db_conn *conn)
+{
+    return activity_store(conn, chore->counted);
+}
+
+/* A batch a poll: others' changes are looked for in between. */
+static enum err count_activity(struct tenant_poll *poll)
+{
+    struct activity_batch batch;
+    struct arena *arena = arena_new((size_t)256 << 20);
+    if (!arena)
+        return ERR_NO_MEMORY;
+    enum err err = activity_collect(poll->conn, arena, clock_now_ms(), &batch);
+    struct chore chore = {.run = store_counts, .counted = &batch};
+    if (!err && batch.count)
+        err = chore_wait(poll, &chore);
+    arena_free(arena);
+    return err;
+}
+
 /* Rows that nobody needs any more, a batch at a time so that no other write waits for long. */
 static const struct purge {
     const char *sql;
@@ -239,6 +263,9 @@ static const struct purge {
     {"DELETE FROM message_counts WHERE recipient IN "
      "(SELECT recipient FROM message_counts WHERE since < $1 LIMIT $2)",
      FAILURES_KEEP_MS, false},
+    {"DELETE FROM activity_counts WHERE day IN "
+     "(SELECT day FROM activity_counts WHERE day < $1 / 86400000 LIMIT $2)",
+     COUNTS_KEEP_MS, false},
     {"DELETE FROM revoked_tokens WHERE jti IN "
      "(SELECT jti FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)",
      0, true},
@@ -319,6 +346,8 @@ static void *poll_run(void *arg)
         enum err err = poll_changes(poll);
         if (!err)
             err = promote_due(poll);
+        if (!err)
+            err = count_activity(poll);
         if (!err)
             err = purge_old(poll);
         report(poll, err);

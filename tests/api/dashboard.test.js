@@ -1,6 +1,8 @@
-// /api/dashboard and /api/sentinel-activities.
+// /api/dashboard, with what happened on which day, and /api/sentinel-activities.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { api, token } from '../lib/api.js';
+import { createApp } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 import { call, invalid, limited, ok, refused } from './support.js';
 
@@ -28,6 +30,25 @@ test('active ones', async () => {
   const past = await get('active?date=2026-11-20');
   assert.deepEqual([past.dauCurve[0], past.dauCurve[29]], [{ date: '2026-10-22', count: 0 }, { date: '2026-11-20', count: 0 }]);
   invalid(await call(server, 'GET', '/api/dashboard/users/active?date=zz'), [{ validation: 'regex', code: 'invalid_string', message: 'Invalid', path: ['date'] }]);
+});
+
+test('what happened, by day, application and cause', async () => {
+  const before = await ok(server, 'GET', '/api/dashboard/activity');
+  assert.equal(before.days.length, 30);
+  const app = await createApp(server, { name: 'Busy' });
+  const ask = (secret) => token(server, { id: app.id, secret, scope: '' });
+  for (let count = 0; count < 3; count += 1) await ask(app.secret);
+  const wrong = new URLSearchParams({ grant_type: 'client_credentials', client_id: app.id, client_secret: 'wrong' });
+  for (let count = 0; count < 2; count += 1) assert.equal((await api(server, 'POST', '/oidc/token', { body: wrong })).status, 401);
+  const after = await ok(server, 'GET', '/api/dashboard/activity?days=2');
+  assert.equal(after.days.length, 2);
+  const all = (answer, name) => answer.days.reduce((sum, each) => sum + each[name], 0);
+  const more = (name) => all(after, name) - all(before, name);
+  assert.deepEqual([more('tokens'), more('refused'), more('signIns'), more('registrations')], [3, 2, 0, 0]);
+  assert.equal(all(after, 'newUsers'), 2);
+  assert.deepEqual(after.applications.find(({ id }) => id === app.id), { id: app.id, name: 'Busy', succeeded: 3, refused: 2 });
+  assert.deepEqual(after.refusals, [{ cause: 'invalid_client', count: 2 }]);
+  refused(await call(server, 'GET', '/api/dashboard/activity?days=367'), 400, 'guard.invalid_input');
 });
 
 test('failed attempts are forgotten', async () => {

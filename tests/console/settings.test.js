@@ -196,11 +196,17 @@ test('tenant settings and custom JWT', async () => {
 test('the dashboard: charts that are tables too, who asks most, what was refused', async () => {
   await api(server, 'POST', '/oidc/token', { body: new URLSearchParams({ grant_type: 'client_credentials', client_id: server.client.id, client_secret: 'wrong' }) });
   await visit(page, 'Dashboard');
-  await card('Busiest applications').getByRole('link', { name: server.client.id }).waitFor();
-  await card('Token requests a day').locator('summary').click();
-  const cells = card('Token requests a day').getByRole('cell');
-  await cells.last().waitFor();
-  assert.ok(Number(await cells.last().textContent()) >= 1);
+  await card('Refusals by cause').getByRole('cell', { name: 'invalid_client' }).waitFor();
+  await page.getByLabel('Time').selectOption('Last 7 days');
+  assert.match(page.url(), /days=7/);
+  for (const title of ['Tokens a day', 'Refusals a day']) {
+    await card(title).getByText(/ in 7 days/).waitFor({ state: 'attached' });
+    await card(title).locator('summary').click();
+    const cells = card(title).getByRole('cell');
+    await cells.last().waitFor();
+    assert.ok(Number(await cells.last().textContent()) >= 1, title);
+  }
+  await card('Busiest applications').getByRole('link').first().waitFor();
   await accessible(page, 'dashboard');
   await screenshot(page, 'dashboard');
   assert.deepEqual(unexpected(page).filter((text) => !/status of 501|ERR_NAME_NOT_RESOLVED/.test(text)), [], 'but the logo, which is elsewhere');

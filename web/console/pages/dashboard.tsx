@@ -1,13 +1,10 @@
 // The dashboard: users, sign-ins and tokens over time, who asks most, and what was refused and why.
 import { useId } from 'preact/hooks';
-import { Link } from '../../shared/router';
+import { Link, setQuery, useLocation } from '../../shared/router';
 import { t } from '../../shared/text';
-import { Card, Empty, Page, Problem, Table } from '../../shared/ui';
-import { call, list, useLoad, type Log } from '../api';
+import { Card, Empty, Page, Problem, Select, Table, type Option } from '../../shared/ui';
+import { call, useLoad } from '../api';
 
-const DAY = 86_400_000;
-const DAYS = 7;
-const LATEST = 500;
 interface Point {
   date: string;
   count: number;
@@ -56,36 +53,12 @@ const Figure = ({ text, value, delta }: { text: string; value: number; delta?: n
 
 /* ---- Numbers ---- */
 
-const midnight = (day: number) => Math.floor(day / DAY) * DAY;
-
-/** How many entries with one of the keys each of the last days has. */
-async function perDay(keys: string[]): Promise<Point[]> {
-  const today = midnight(Date.now());
-  const starts = Array.from({ length: DAYS }, (_, index) => today - (DAYS - 1 - index) * DAY);
-  return Promise.all(starts.map(async (start) => {
-    const totals = await Promise.all(keys.map((logKey) => list<Log>('/logs', { logKey, start_time: start, end_time: start + DAY - 1, page: 1, page_size: 1 })));
-    return { date: new Date(start).toISOString().slice(0, 10), count: totals.reduce((sum, { total }) => sum + total, 0) };
-  }));
+interface Activity {
+  days: { date: string; newUsers: number; signIns: number; registrations: number; tokens: number; refused: number }[];
+  applications: { id: string; name: string | null; succeeded: number; refused: number }[];
+  refusals: { cause: string; count: number }[];
 }
-
-async function latest(): Promise<Log[]> {
-  const pages = await Promise.all(Array.from({ length: LATEST / 100 }, (_, index) => list<Log>('/logs', { page: index + 1, page_size: 100 })));
-  return pages.flatMap(({ rows }) => rows);
-}
-
-function tally<T>(rows: T[], key: (row: T) => string | undefined) {
-  const counts = new Map<string, number>();
-  for (const name of rows.map(key)) if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([id, count]) => ({ id, count }));
-}
-
-const cause = ({ payload }: Log) => {
-  if (payload.result !== 'Error') return undefined;
-  const error = payload.error as { code?: string; error?: string; message?: string } | string | undefined;
-  return typeof error === 'string' ? error : error?.code ?? error?.error ?? error?.message ?? t('no cause given');
-};
-
-const TOKENS = ['ExchangeTokenBy.ClientCredentials', 'ExchangeTokenBy.AuthorizationCode', 'ExchangeTokenBy.RefreshToken'];
+const SPANS: Option[] = [['7', t('Last 7 days')], ['30', t('Last 30 days')], ['90', t('Last 90 days')], ['366', t('Last year')]];
 
 function Users() {
   const { data, error, reload } = useLoad(async () => {
@@ -116,40 +89,54 @@ function Users() {
   );
 }
 
-function Curve({ title, keys }: { title: string; keys: string[] }) {
-  const { data, error, reload } = useLoad(() => perDay(keys), []);
+const CURVES: [title: string, name: 'newUsers' | 'signIns' | 'registrations' | 'tokens' | 'refused'][] = [
+  [t('Sign-ins a day'), 'signIns'], [t('Tokens a day'), 'tokens'], [t('New users a day'), 'newUsers'], [t('Refusals a day'), 'refused'],
+];
+
+function Curves({ days }: Pick<Activity, 'days'>) {
   return (
-    <Card title={title}>
-      <Problem error={error} retry={reload} />
-      {data && <Chart title={title} points={data} />}
+    <div class="pair">
+      {CURVES.map(([title, name]) => (
+        <Card key={name} title={title}><Chart title={title} points={days.map((day) => ({ date: day.date, count: day[name] }))} /></Card>
+      ))}
+    </div>
+  );
+}
+
+function Busiest({ applications }: Pick<Activity, 'applications'>) {
+  return (
+    <Card title={t('Busiest applications')}>
+      {applications.length === 0
+        ? <Empty title={t('None yet')}><p>{t('Applications stand here once they get tokens:')} <Link to="/applications/new">{t('make an API client')}</Link>.</p></Empty>
+        : <Table caption={t('Busiest applications')} rows={applications} columns={[
+            ['Application', (row) => (row.name ? <Link to={`/applications/${row.id}`}>{row.name}</Link> : row.id)],
+            ['Tokens and sign-ins', (row) => row.succeeded],
+            ['Refused', (row) => row.refused],
+            ['', (row) => <Link to={`/logs?application=${row.id}`}>{t('Log')}<span class="hidden">: {row.name ?? row.id}</span></Link>],
+          ]} />}
     </Card>
   );
 }
 
-function Latest() {
-  const { data, error, reload } = useLoad(latest, []);
-  const clients = tally(data ?? [], ({ payload }) => payload.applicationId);
-  const causes = tally(data ?? [], cause);
-  const among = `Among the last ${data?.length ?? 0} entries of the audit log.`;
+function Refusals({ refusals }: Pick<Activity, 'refusals'>) {
+  return (
+    <Card title={t('Refusals by cause')}>
+      {refusals.length === 0
+        ? <Empty title={t('Nothing was refused')}><p>{t('Wrong secrets, unknown resources and the like stand here, counted.')}</p></Empty>
+        : <Table caption={t('Refusals by cause')} rows={refusals.map((row) => ({ ...row, id: row.cause }))} columns={[['Cause', (row) => <code>{row.cause}</code>], ['Number', (row) => row.count]]} />}
+    </Card>
+  );
+}
+
+function Happened() {
+  const days = useLocation().query.get('days') ?? '30';
+  const { data, error, reload } = useLoad(() => call<Activity>('GET', `/dashboard/activity?${new URLSearchParams({ days })}`), [days]);
   return (
     <>
+      <div class="filters"><Select label={t('Time')} value={days} onValue={(value) => setQuery({ days: value })} options={SPANS} /></div>
       <Problem error={error} retry={reload} />
-      {data && (
-        <div class="pair">
-          <Card title={t('Busiest applications')}>
-            <p class="quiet">{among}</p>
-            {clients.length === 0
-              ? <Empty title={t('None yet')}><p>{t('Applications stand here once they get tokens:')} <Link to="/applications/new">{t('make an API client')}</Link>.</p></Empty>
-              : <Table caption={t('Busiest applications')} rows={clients} columns={[['Application', (row) => <Link to={`/applications/${row.id}`}>{row.id}</Link>], ['Entries', (row) => row.count]]} />}
-          </Card>
-          <Card title={t('Refusals by cause')}>
-            <p class="quiet">{among}</p>
-            {causes.length === 0
-              ? <Empty title={t('Nothing was refused')}><p>{t('Wrong secrets, unknown resources and the like stand here, counted.')}</p></Empty>
-              : <Table caption={t('Refusals by cause')} rows={causes} columns={[['Cause', (row) => <code>{row.id}</code>], ['Entries', (row) => row.count]]} />}
-          </Card>
-        </div>
-      )}
+      {data && <Curves days={data.days} />}
+      {data && <div class="pair"><Busiest applications={data.applications} /><Refusals refusals={data.refusals} /></div>}
     </>
   );
 }
@@ -157,10 +144,6 @@ function Latest() {
 export const Dashboard = () => (
   <Page title={t('Dashboard')} lead={t('What happens on this server; days are those of UTC.')}>
     <Users />
-    <div class="pair">
-      <Curve title={t('Sign-ins a day')} keys={['Interaction.SignIn.Submit']} />
-      <Curve title={t('Token requests a day')} keys={TOKENS} />
-    </div>
-    <Latest />
+    <Happened />
   </Page>
 );
