@@ -156,6 +156,56 @@ static enum err replace(struct ctx *ctx, const struct db_rows *rows, size_t row,
     return err;
 }
 
+/* ---- Names of passkeys ---- */
+
+struct str mfa_passkey_named(struct arena *arena, json *opened, struct str name)
+{
+    struct buf buf = buf_new(arena, (size_t)32 * 1024);
+    struct json_out out = json_out(&buf);
+    size_t index, max;
+    json *key, *value;
+    json_open_object(&out);
+    yyjson_obj_foreach(opened, index, max, key, value)
+    {
+        if (str_eq(json_str(key), STR("name")))
+            continue;
+        json_key(&out, json_str(key));
+        json_put_value(&out, value);
+    }
+    JSON_STR(&out, "name", name);
+    json_close_object(&out);
+    return buf_view(&buf);
+}
+
+static enum err find_passkey(struct ctx *ctx, struct str user, struct str id, struct db_rows *rows)
+{
+    enum err err = db_query(
+        ctx->db,
+        "SELECT " COLUMNS " FROM user_mfa_verifications WHERE id = $1"
+        " AND user_id = $2 AND type = $3",
+        DB_PARAMS(db_text_value(id), db_text_value(user), db_text_value(STR(MFA_WEBAUTHN))),
+        ctx->arena, rows);
+    if (err)
+        return fail(ctx, err);
+    return rows->count ? OK : fail(ctx, ERR_NO_RECORD);
+}
+
+enum err user_mfa_rename(struct ctx *ctx, struct str user, struct str id, struct str name)
+{
+    struct db_rows rows;
+    struct str sealed;
+    json *opened;
+    enum err err = find_passkey(ctx, user, id, &rows);
+    if (err || (err = user_mfa_open(ctx, &rows, 0, &opened)) ||
+        (err = seal(ctx, id, mfa_passkey_named(ctx->arena, opened, name), &sealed)))
+        return err;
+    err = db_exec(ctx->db, "UPDATE user_mfa_verifications SET sealed = $1 WHERE id = $2",
+                  DB_PARAMS(db_text_value(sealed), db_text_value(id)), NULL);
+    return err ? fail(ctx, err) : OK;
+}
+
+/* ---- Backup codes ---- */
+
 static struct str code_digest(struct arena *arena, struct str code)
 {
     uint8_t hash[SHA256_SIZE];

@@ -19,7 +19,7 @@ enum err user_mfa_find_credential(struct ctx *ctx, struct str credential, struct
 /* What a row holds, as JSON:
  *   Totp        {"secret":"BASE32"}
  *   WebAuthn    {"rpId":"…","credentialId":"base64url","publicKey":"base64url of a COSE_Key",
- *                "transports":[…],"agent":"…"}
+ *                "transports":[…],"agent":"…","name":"…"}   (name: only when it was given one)
  *   BackupCode  {"codes":[{"digest":"…"},{"digest":"…","usedAt":1700000000000}]}
  * ERR_INTERNAL when it was sealed with another key. */
 enum err user_mfa_open(struct ctx *ctx, const struct db_rows *rows, size_t row, json **out);
@@ -35,6 +35,11 @@ enum err user_mfa_insert_passkey(struct ctx *ctx, struct str user, struct str da
  * nothing is written, when it has been used with this one or a later one before; a passkey that
  * never counts stays at 0. */
 enum err user_mfa_advance(struct ctx *ctx, struct str id, int64_t counter, bool *later);
+/* Gives a passkey this name, in place of an earlier one. ERR_NO_RECORD: the user has no passkey with
+ * this id. */
+enum err user_mfa_rename(struct ctx *ctx, struct str user, struct str id, struct str name);
+/* What is kept of a passkey, with this name. {NULL,0} when memory is out. */
+struct str mfa_passkey_named(struct arena *arena, json *opened, struct str name);
 /* Uses up one of the user's backup codes; *used is false when it is none that is left. */
 enum err user_mfa_use_code(struct ctx *ctx, struct str user, struct str code, bool *used);
 /* All sets of backup codes of the user. */

@@ -5,23 +5,33 @@
 
 /* ---- Listing ---- */
 
+static void put_member(struct json_out *out, json *opened, struct str name)
+{
+    struct str text = json_str(json_get(opened, name));
+    if (!text.n)
+        return;
+    json_key(out, name);
+    json_put_str(out, text);
+}
+
 static enum err put_factor(struct ctx *ctx, const struct db_rows *rows, size_t row)
 {
     struct json_out *out = &ctx->answer.json;
     struct str type = db_text(rows, row, MFA_TYPE);
-    json *opened;
+    json *opened = NULL;
+    enum err err = str_eq(type, STR(MFA_TOTP)) ? OK : user_mfa_open(ctx, rows, row, &opened);
+    if (err)
+        return err;
     json_open_object(out);
     JSON_STR(out, "id", db_text(rows, row, MFA_ID));
     JSON_STR(out, "createdAt", hook_time(ctx->arena, db_int(rows, row, MFA_CREATED_AT)));
     if (!db_is_null(rows, row, MFA_LAST_USED_AT))
         JSON_STR(out, "lastUsedAt", hook_time(ctx->arena, db_int(rows, row, MFA_LAST_USED_AT)));
     JSON_STR(out, "type", type);
-    if (str_eq(type, STR(MFA_BACKUP_CODE))) {
-        enum err err = user_mfa_open(ctx, rows, row, &opened);
-        if (err)
-            return err;
+    if (str_eq(type, STR(MFA_BACKUP_CODE)))
         JSON_INT(out, "remainCodes", (int64_t)mfa_remaining_codes(opened));
-    }
+    put_member(out, opened, STR("agent"));
+    put_member(out, opened, STR("name"));
     json_close_object(out);
     return OK;
 }
@@ -47,6 +57,14 @@ const struct field user_mfa_reply[] = {
      .flags = FIELD_MAYBE,
      .doc = "ISO 8601; missing when it was never used."},
     {.name = STR_INIT("type"), .type = FIELD_STRING, .doc = "Kind of factor."},
+    {.name = STR_INIT("agent"),
+     .type = FIELD_STRING,
+     .flags = FIELD_MAYBE,
+     .doc = "The browser that a passkey was made with."},
+    {.name = STR_INIT("name"),
+     .type = FIELD_STRING,
+     .flags = FIELD_MAYBE,
+     .doc = "What the user calls a passkey."},
     {.name = STR_INIT("remainCodes"),
      .type = FIELD_INT,
      .flags = FIELD_MAYBE,

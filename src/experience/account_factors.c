@@ -2,11 +2,18 @@
 #include "crypto/digest.h"
 #include "domain/user_configs.h"
 #include "domain/users_mfa_change.h"
+#include "domain/verification_records.h"
 #include "experience/account.h"
 #include "experience/experience.h"
+#include "experience/passkey.h"
 
 static const struct account_need edit = {
     .field = "mfa", .scope = "identities", .edits = true, .reverified = true};
+static const struct account_need edit_passkey = {.field = "passkey",
+                                                 .fallback = "mfa",
+                                                 .scope = "identities",
+                                                 .edits = true,
+                                                 .reverified = true};
 
 /* Who has set one up wants to be asked for it; webhooks hear of it. */
 static enum err note(struct ctx *ctx)
@@ -123,23 +130,100 @@ static enum err codes_handle(struct ctx *ctx)
     return OK;
 }
 
+/* ---- Passkeys ---- */
+
+/* What /api/verifications/web-authn has made, once. */
+static enum err add_passkey(struct ctx *ctx)
+{
+    struct verification_record record;
+    struct str id = json_str(ctx_body(ctx, STR("newIdentifierVerificationRecordId")));
+    struct str name = json_str(ctx_body(ctx, STR("name")));
+    json *data = NULL;
+    enum err err = mfa_check_factor(ctx, FACTOR_WEBAUTHN);
+    if (!err)
+        err = verification_record_consume(ctx, id, STR(MFA_WEBAUTHN), &record);
+    if (err)
+        return err;
+    if (json_parse(ctx->arena, record.data, &data, NULL))
+        return fail(ctx, ERR_INTERNAL);
+    if (name.n && json_parse(ctx->arena, mfa_passkey_named(ctx->arena, data, name), &data, NULL))
+        return fail(ctx, ERR_NO_MEMORY);
+    return passkey_insert(ctx, ctx->caller.id, data);
+}
+
+static enum err rename_handle(struct ctx *ctx)
+{
+    struct my_account account;
+    enum err err = account_enter(ctx, &edit_passkey, &account);
+    if (!err)
+        err = user_mfa_rename(ctx, ctx->caller.id, ctx->params[0],
+                              json_str(ctx_body(ctx, STR("name"))));
+    return err ? err : account_tell(ctx, &account.user);
+}
+
 /* ---- Adding and removing ---- */
+
+static const struct adding {
+    struct str type;
+    const struct account_need *need;
+    enum err (*add)(struct ctx *ctx);
+} addings[] = {
+    {STR_INIT(MFA_TOTP), &edit, add_totp},
+    {STR_INIT(MFA_BACKUP_CODE), &edit, add_codes},
+    {STR_INIT(MFA_WEBAUTHN), &edit_passkey, add_passkey},
+};
+
+static const struct adding *adding_of(struct str type)
+{
+    const struct adding *each = addings;
+    while (!str_eq(each->type, type))
+        each++;
+    return each;
+}
+
+/* A passkey that only signs in is no second factor. */
+static enum err after_adding(struct ctx *ctx, const struct adding *adding)
+{
+    struct factor_policy policy;
+    struct db_rows user;
+    enum err err = factor_policy_load(ctx, &policy);
+    if (err)
+        return err;
+    if (adding->add != add_passkey || policy.factors & factor_in(FACTOR_WEBAUTHN))
+        return note(ctx);
+    err = user_get(ctx, ctx->caller.id, &user);
+    return err ? err : account_tell(ctx, &user);
+}
 
 static enum err add_handle(struct ctx *ctx)
 {
     struct my_account account;
-    bool totp = str_eq(json_str(ctx_body(ctx, STR("type"))), STR(MFA_TOTP));
-    enum err err = account_enter(ctx, &edit, &account);
+    const struct adding *adding = adding_of(json_str(ctx_body(ctx, STR("type"))));
+    enum err err = account_enter(ctx, adding->need, &account);
     if (!err)
-        err = totp ? add_totp(ctx) : add_codes(ctx);
-    return err ? err : note(ctx);
+        err = adding->add(ctx);
+    return err ? err : after_adding(ctx, adding);
+}
+
+/* What must be shown and allowed depends on what it is. */
+static enum err enter_delete(struct ctx *ctx, struct my_account *account)
+{
+    struct db_rows rows;
+    const struct account_need *need = &edit;
+    enum err err = user_mfa_list(ctx, ctx->caller.id, &rows);
+    if (err)
+        return fail(ctx, err);
+    for (size_t i = 0; i < rows.count; i++)
+        if (str_eq(db_text(&rows, i, MFA_ID), ctx->params[0]))
+            need = adding_of(db_text(&rows, i, MFA_TYPE))->need;
+    return account_enter(ctx, need, account);
 }
 
 static enum err delete_handle(struct ctx *ctx)
 {
     struct my_account account;
     bool found;
-    enum err err = account_enter(ctx, &edit, &account);
+    enum err err = enter_delete(ctx, &account);
     if (err)
         return err;
     if ((err = user_mfa_delete(ctx, ctx->caller.id, ctx->params[0], &found)))
@@ -149,7 +233,7 @@ static enum err delete_handle(struct ctx *ctx)
 
 /* ---- Rows ---- */
 
-static const char *const types[] = {MFA_TOTP, MFA_BACKUP_CODE, NULL};
+static const char *const types[] = {MFA_TOTP, MFA_BACKUP_CODE, MFA_WEBAUTHN, NULL};
 static const struct field code_item = {.type = FIELD_STRING, .flags = FIELD_CREATE | FIELD_SECRET};
 
 static const struct field add_body[] = {
@@ -171,6 +255,15 @@ static const struct field add_body[] = {
      .flags = FIELD_CREATE | FIELD_SECRET,
      .item = &code_item,
      .doc = "Ten backup codes of ten hexadecimal digits."},
+    {.name = STR_INIT("newIdentifierVerificationRecordId"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "Of a passkey: what `/api/verifications/web-authn/registration` has made."},
+    {.name = STR_INIT("name"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .max = 128,
+     .doc = "What the user calls the passkey."},
     FIELDS_END,
 };
 
@@ -183,6 +276,15 @@ static const struct field replace_body[] = {
      .type = FIELD_STRING,
      .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_SECRET,
      .doc = "What the authenticator shows."},
+    FIELDS_END,
+};
+
+static const struct field name_body[] = {
+    {.name = STR_INIT("name"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .max = 128,
+     .doc = "What the user calls it."},
     FIELDS_END,
 };
 
@@ -219,6 +321,10 @@ ROUTES(account_factors) = {
     {FACTORS_AT(HTTP_M_POST, "/backup-codes/generate", RUN_READ), .status = 200,
      .reply = REPLY_OBJECT, .reply_fields = codes_reply, .summary = "Make backup codes",
      .handle = codes_handle},
+    {FACTORS_AT(HTTP_M_PATCH, "/:verificationId/name", RUN_WRITE), .body_mode = BODY_CREATE,
+     .body = name_body, .status = 200, .reply = REPLY_EMPTY,
+     .summary = "Name a passkey of one's own", .doc = "It needs a fresh proof.",
+     .handle = rename_handle},
     {FACTORS_AT(HTTP_M_DELETE, "/:verificationId", RUN_WRITE), .status = 204, .reply = REPLY_EMPTY,
      .summary = "Remove a factor from one's own account", .doc = "It needs a fresh proof.",
      .handle = delete_handle},

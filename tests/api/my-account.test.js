@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
 import { authorizeUrl, Browser, createClient, createUser, exchange, PASSWORD, pkce, refresh, signIn, userinfo } from '../lib/browser.js';
 import { admin, unique } from '../lib/fixtures.js';
-import { totp, wrongTotp } from '../lib/factors.js';
+import { Passkey, totp, wrongTotp } from '../lib/factors.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
 
@@ -291,6 +291,64 @@ test('an address and a number: proven by a code, then one\'s own; removed again'
     refused(await call('POST', '/api/my-account/primary-email', { email: taken.primaryEmail, newIdentifierVerificationRecordId: sent }, proof), 422, 'user.email_already_in_use');
   } finally {
     Object.values(boxes).forEach((box) => box.close());
+  }
+});
+
+test('a passkey is made, named, listed, used at sign-in and removed', async () => {
+  const { user, call, prove } = await fresh();
+  const proof = await prove();
+  const BASE = '/api/my-account/mfa-verifications';
+  const begin = async (who = call) => {
+    const begun = await who('POST', '/api/verifications/web-authn/registration');
+    assert.equal(begun.status, 200, begun.text);
+    return begun.json;
+  };
+  const verify = (begun, payload, who = call) => who('POST', '/api/verifications/web-authn/registration/verify', { verificationRecordId: begun.verificationRecordId, payload });
+  const add = (record, more = {}, headers = proof) => call('POST', BASE, { type: 'WebAuthn', newIdentifierVerificationRecordId: record, ...more }, headers);
+  const begun = await begin();
+  assert.ok(new Date(begun.expiresAt) > new Date());
+  const [id, key] = [begun.verificationRecordId, new Passkey(server)];
+  refused(await add(id), 400, 'session.mfa.mfa_factor_not_enabled');
+  await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['WebAuthn'], policy: 'NoPrompt' } });
+  try {
+    refused(await add(id), 400, 'verification_record.not_found');
+    refused(await verify(begun, key.create(begun.registrationOptions, { client: { origin: 'https://evil.example' } })), 400, 'session.mfa.webauthn_verification_failed');
+    const payload = key.create(begun.registrationOptions);
+    refused(await verify(begun, payload, (await fresh()).call), 400, 'verification_record.not_found');
+    assert.deepEqual((await verify(begun, payload)).json, { verificationRecordId: id });
+    refused(await verify(begun, payload), 400, 'session.mfa.pending_info_not_found');
+    refused(await add(id, {}, {}), 401, 'verification_record.permission_denied');
+    await controls({ ...EDIT, passkey: 'ReadOnly' });
+    refused(await add(id), 400, 'account_center.field_not_editable');
+    await controls(EDIT);
+    assert.equal((await add(id, { name: 'Laptop' })).status, 204);
+    refused(await add(id), 400, 'verification_record.not_found');
+    const again = await begin();
+    assert.deepEqual(again.registrationOptions.excludeCredentials.map(({ id: known }) => known), [payload.id]);
+    const [made] = (await call('GET', BASE)).json;
+    assert.deepEqual([made.type, made.name], ['WebAuthn', 'Laptop']);
+    const rename = (name, headers = proof, which = made.id) => call('PATCH', `${BASE}/${which}/name`, { name }, headers);
+    refused(await rename('Phone', {}), 401, 'verification_record.permission_denied');
+    refused(await rename('Phone', proof, 'nothing'), 400, 'verification_record.not_found');
+    assert.equal((await rename('Phone')).status, 200);
+    assert.equal((await call('GET', BASE)).json[0].name, 'Phone');
+    // It is asked for at the next sign-in, and opens it.
+    const tab = new Browser(server);
+    await tab.page(authorizeUrl(spa, pkce()));
+    await tab.step('PUT', '', { interactionEvent: 'SignIn' });
+    const identifier = { type: 'username', value: user.username };
+    const { verificationId } = (await tab.step('POST', '/verification/password', { identifier, password: user.password })).json;
+    await tab.step('POST', '/identification', { verificationId });
+    refused(await tab.step('POST', '/submit'), 403, 'session.mfa.require_mfa_verification');
+    const asked = (await tab.step('POST', '/verification/web-authn/authentication')).json;
+    const shown = await tab.step('POST', '/verification/web-authn/authentication/verify', { verificationId: asked.verificationId, payload: key.get(asked.authenticationOptions) });
+    assert.equal(shown.status, 200, shown.text);
+    assert.equal((await tab.step('POST', '/submit')).status, 200);
+    assert.equal((await call('DELETE', `${BASE}/${made.id}`, undefined, proof)).status, 204);
+    assert.deepEqual((await call('GET', BASE)).json, []);
+  } finally {
+    await controls(EDIT);
+    await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' } });
   }
 });
 
