@@ -35,8 +35,8 @@ enum err user_mfa_insert_passkey(struct ctx *ctx, struct str user, struct str da
  * nothing is written, when it has been used with this one or a later one before; a passkey that
  * never counts stays at 0. */
 enum err user_mfa_advance(struct ctx *ctx, struct str id, int64_t counter, bool *later);
-/* Gives a passkey this name, in place of an earlier one. ERR_NO_RECORD: the user has no passkey with
- * this id. */
+/* Gives a passkey this name, in place of an earlier one. ERR_NO_RECORD: the user has no passkey
+ * with this id. */
 enum err user_mfa_rename(struct ctx *ctx, struct str user, struct str id, struct str name);
 /* What is kept of a passkey, with this name. {NULL,0} when memory is out. */
 struct str mfa_passkey_named(struct arena *arena, json *opened, struct str name);
