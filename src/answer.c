@@ -1,6 +1,8 @@
 /* The answer of a request. */
 #include "answer.h"
 
+#include "domain/limits.h"
+
 #define ANSWER_MAX        ((size_t)32 * 1024 * 1024)
 #define JSON_TYPE         STR("application/json; charset=utf-8")
 #define TEXT_TYPE         STR("text/plain; charset=utf-8")
@@ -32,6 +34,7 @@ static void respond(struct ctx *ctx, int status, struct str type, struct str bod
         secret_random(id, REQUEST_ID_LENGTH);
         ctx_header(ctx, STR("logto-core-request-id"), (struct str){id, REQUEST_ID_LENGTH});
     }
+    limit_headers(ctx);
     bool secure = str_starts(ctx->origin, STR("https:"));
     struct str fixed = ctx->answer.page ? STR(PAGE) : STR(FIXED);
     if (secure)

@@ -5,6 +5,7 @@
 
 #include "domain/access_tokens.h"
 #include "domain/grants.h"
+#include "domain/limits.h"
 #include "domain/operators.h"
 
 #define CACHE_ENTRIES 256
@@ -263,7 +264,7 @@ enum err guard_user(struct ctx *ctx)
                                   .scopes = token.scope,
                                   .application_id = token.application_id,
                                   .grant_id = token.grant_id};
-    return OK;
+    return limit_take(ctx, LIMIT_ACCOUNT_USER, token.user_id);
 }
 
 enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct snapshot *admin)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "domain/limits.h"
 
 /* Upper bounds of the histogram. Prometheus wants seconds. */
 static const struct {
@@ -290,6 +291,17 @@ static void put_connections(struct buf *out)
               (double)stats.bad_requests);
 }
 
+static void put_limits(struct buf *out)
+{
+    put_head(out, "signet_rate_limited_total", "counter", "Requests refused with 429, by limit.");
+    for (int limit = 0; limit < LIMIT_COUNT; limit++) {
+        const char *name;
+        int64_t refused = limit_refusals((enum limit)limit, &name);
+        buf_printf(out, "signet_rate_limited_total{limit=\"%s\"} %lld\n", name,
+                   (long long)refused);
+    }
+}
+
 static void put_depth(struct buf *out, const struct tenant *tenant, const char *queue, size_t depth)
 {
     buf_printf(out, "signet_queue_depth{tenant=\"%.*s\",queue=\"%s\"} %zu\n", STR_ARG(tenant->id),
@@ -354,6 +366,7 @@ void metrics_render(struct ctx *ctx, struct buf *out)
     put_http(out);
     put_events(out);
     put_connections(out);
+    put_limits(out);
     put_head(out, "signet_queue_depth", "gauge", "Requests that wait for a database connection.");
     put_queues(out, ctx->tenant);
     put_queues(out, ctx->tenant->admin);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "change.h"
 #include "domain/audit.h"
+#include "domain/limits.h"
 #include "guard.h"
 #include "http/spool.h"
 #include "input.h"
@@ -32,6 +33,7 @@ struct server {
     const struct config *config;
     struct tenant *tenants[3]; /* by listener tag */
     struct router *router;
+    struct limits *limits;
     struct slow_pool *slow; /* one thread a core */
     struct slow_pool *scripts;
 };
@@ -74,11 +76,12 @@ struct server *server_new(const struct config *config, struct tenant *const tena
     server->config = config;
     memcpy(server->tenants, tenants, sizeof server->tenants);
     server->router = router_new();
+    server->limits = limits_new(config);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t threads = cores < 1 ? 1 : (size_t)cores;
     server->slow = slow_pool_start(threads, threads * SLOW_QUEUE);
     server->scripts = slow_pool_start(SCRIPT_THREADS, SCRIPT_QUEUE);
-    if (server->router && server->slow && server->scripts)
+    if (server->router && server->limits && server->slow && server->scripts)
         return server;
     server_free(server);
     return NULL;
@@ -92,6 +95,7 @@ void server_free(struct server *server)
     slow_pool_stop(server->scripts);
     script_stop();
     router_free(server->router);
+    limits_free(server->limits);
     free(server);
 }
 
@@ -161,6 +165,8 @@ static void send_answer(struct work *work)
     if (work->ctx.audit.set && state->metrics)
         metrics_count_event(state->metrics, work->ctx.audit.values[1].s, !work->result);
     work->ctx.answer.sent = &status;
+    if (work->result && error_info(work->result)->status == 401)
+        limit_refused(&work->ctx);
     answer_send(&work->ctx, work->result);
     count(state, route, status, started);
     snapshot_unref(held);
@@ -456,6 +462,7 @@ static struct work *begin(struct http_request *request, struct loop_state *state
         return NULL;
     work->server = state->server;
     work->ctx.router = state->server->router;
+    work->ctx.limits = state->server->limits;
     work->ctx.arena = request->arena;
     work->ctx.request = request;
     int tag = request->listener == LISTENER_OPERATIONS ? TENANT_DEFAULT : request->listener;
@@ -513,8 +520,11 @@ void serve_request(struct http_request *request, void *arg)
         return;
     }
     work->ctx.answer.sent = NULL;
-    enum err err =
-        guard_check(&work->ctx, state->guard_cache, current_snapshot(state, TENANT_ADMIN));
+    enum err err = limit_address(&work->ctx);
+    if (!err)
+        err = guard_check(&work->ctx, state->guard_cache, current_snapshot(state, TENANT_ADMIN));
+    if (!err)
+        err = limit_caller(&work->ctx);
     if (!err)
         err = check_length(&work->ctx);
     if (!err && work->ctx.route->guard != GUARD_USER)

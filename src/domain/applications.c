@@ -133,6 +133,18 @@ static const struct field custom_metadata_fields[] = {
      .flags = FIELD_WRITE | FIELD_MAYBE,
      .doc = "Issue a refresh token with the client credentials grant, too, for tools that renew "
             "tokens only with one."},
+    {.name = STR_INIT("tokensPerHour"),
+     .type = FIELD_INT,
+     .flags = FIELD_WRITE | FIELD_MAYBE,
+     .min = 1,
+     .max = INT32_MAX,
+     .doc = "How many access tokens the application gets in an hour; without it, any number."},
+    {.name = STR_INIT("tokensPerDay"),
+     .type = FIELD_INT,
+     .flags = FIELD_WRITE | FIELD_MAYBE,
+     .min = 1,
+     .max = INT32_MAX,
+     .doc = "The same for a day, which begins at midnight UTC."},
     FIELDS_END,
 };
 

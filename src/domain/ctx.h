@@ -71,6 +71,16 @@ struct slow_work {
     bool script; /* an operator's code: waits for a pool of its own */
 };
 
+/* What became of the request's limits (domain/limits.h). */
+struct limit_state {
+    const char *name; /* of the one with least left; NULL: none */
+    int64_t quota, left, full_s;
+    int64_t retry_s; /* when it was refused: how long to wait */
+    unsigned taken;  /* bits of those that it has counted against */
+};
+
+struct limits;
+
 struct ctx {
     struct arena *arena;
     struct http_request *request;
@@ -98,6 +108,8 @@ struct ctx {
     struct audit_row audit;
     struct slow_work slow;
     struct change_wish change;
+    struct limits *limits; /* NULL: there are none */
+    struct limit_state limited;
     const struct page_language *page_language; /* NULL: not yet chosen (domain/page.h) */
 };
 

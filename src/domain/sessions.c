@@ -3,6 +3,7 @@
 
 #include "base/ids.h"
 #include "domain/cookies.h"
+#include "domain/known_devices.h"
 #include "domain/opaque.h"
 #include "domain/outbox.h"
 
@@ -155,7 +156,9 @@ enum err session_start(struct ctx *ctx, struct str user_id, struct str applicati
         err = session_revoke(ctx, old.uid);
     if (!err && !out->uid.p)
         err = insert(ctx, digest, application_id, out);
-    return err ? err : cookie_set(ctx, COOKIE, text, SESSION_TTL_MS / 1000);
+    if (!err)
+        err = cookie_set(ctx, COOKIE, text, SESSION_TTL_MS / 1000);
+    return err ? err : known_device_set(ctx, user_id);
 }
 
 enum err session_end(struct ctx *ctx, const struct session *session)

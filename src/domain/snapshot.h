@@ -42,6 +42,7 @@ struct app {
     bool always_refresh_token;  /* also without offline_access */
     bool keep_refresh_token;    /* no rotation */
     int64_t id_token_ttl;       /* seconds */
+    int64_t tokens_per_hour, tokens_per_day; /* 0: no quota */
 };
 
 struct scope_entry {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/encoding.h"
+#include "base/field.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "domain/snapshot_parts.h"
@@ -81,6 +82,13 @@ static struct str joined(struct arena *arena, json *array)
     return buf_view(&buf);
 }
 
+/* A number from 1, or 0. */
+static int64_t quota(json *metadata, struct str name)
+{
+    int64_t number = 0;
+    return field_int(json_get(metadata, name), &number) && number > 0 ? number : 0;
+}
+
 /* What an administrator set in customClientMetadata. */
 static void read_metadata(struct arena *arena, struct str text, struct app *app)
 {
@@ -102,6 +110,8 @@ static void read_metadata(struct arena *arena, struct str text, struct app *app)
     json *ttl = json_get(metadata, STR("idTokenTtl"));
     if (yyjson_is_int(ttl) && yyjson_get_sint(ttl) > 0)
         app->id_token_ttl = yyjson_get_sint(ttl);
+    app->tokens_per_hour = quota(metadata, STR("tokensPerHour"));
+    app->tokens_per_day = quota(metadata, STR("tokensPerDay"));
     app->device_flow = yyjson_get_bool(json_get(metadata, STR("isDeviceFlow")));
     app->always_refresh_token = yyjson_get_bool(json_get(metadata, STR("alwaysIssueRefreshToken")));
     app->keep_refresh_token = yyjson_is_false(json_get(metadata, STR("rotateRefreshToken")));

@@ -13,6 +13,7 @@ enum err attempt_of(struct ctx *ctx, struct str identifier, bool known, struct a
         return fail(ctx, ERR_NO_MEMORY);
     out->account =
         arena_printf(ctx->arena, "%s:%.*s", known ? "known" : "account", STR_ARG(digest));
+    out->known = known;
     out->address = arena_printf(ctx->arena, "address:%.*s", STR_ARG(ctx->address));
     return out->account.p && out->address.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
@@ -24,7 +25,8 @@ enum err attempt_check(struct ctx *ctx, const struct attempt *attempt)
                             "SELECT 1 FROM sign_in_failures WHERE (subject = $1 OR subject = $2) "
                             "AND locked_until > $3",
                             DB_PARAMS(db_text_value(attempt->account),
-                                      db_text_value(attempt->address), db_int_value(ctx->now)),
+                                      db_text_value(attempt->known ? STR_NONE : attempt->address),
+                                      db_int_value(ctx->now)),
                             ctx->arena, &rows);
     if (err)
         return fail(ctx, err);
@@ -55,7 +57,7 @@ enum err attempt_failed(struct ctx *ctx, const struct attempt *attempt, enum err
     const struct lockout_policy *lockout = &policy.lockout;
     if (!counted)
         counted = count(ctx, attempt->account, lockout->max_failures, lockout->locked_ms);
-    if (!counted)
+    if (!counted && !attempt->known)
         counted = count(ctx, attempt->address, lockout->max_address_failures, lockout->locked_ms);
     if (counted)
         return fail(ctx, counted);

@@ -7,10 +7,12 @@
 /* Whom an attempt counts against. */
 struct attempt {
     struct str account, address;
+    bool known; /* the address does not count */
 };
 
-/* identifier: as it was given, so that unknown users count like known ones. known: the browser
- * holds a session of this very user, whose attempts others cannot use up. */
+/* identifier: as it was given, so that unknown users count like known ones. known: this very
+ * user has signed in with the browser before: its attempts have a count of their own, which nobody
+ * else can use up, and what others do at the same address does not lock it out. */
 enum err attempt_of(struct ctx *ctx, struct str identifier, bool known, struct attempt *out);
 
 /* ERR_TOO_MANY_ATTEMPTS while account or address is locked: then not even the right password is

@@ -1,5 +1,6 @@
 /* Verification of a password: who the user is, by what only they know. */
 #include "crypto/password.h"
+#include "domain/known_devices.h"
 #include "domain/sessions.h"
 #include "experience/experience.h"
 #include "experience/identifier.h"
@@ -67,7 +68,8 @@ static enum err read_login(struct ctx *ctx, struct login *login)
     if ((err = identifier_find_user(ctx, login->type, login->value, &login->account)) ||
         (err = session_find(ctx, &session)))
         return err;
-    bool known = login->account.id.p && str_eq(login->account.id, session.user_id);
+    bool known = login->account.id.p && (str_eq(login->account.id, session.user_id) ||
+                                         known_device_is(ctx, login->account.id));
     return attempt_of(ctx, login->value, known, &login->attempt);
 }
 

@@ -2,6 +2,7 @@
 #include "oidc/client_auth.h"
 
 #include "base/encoding.h"
+#include "domain/limits.h"
 
 /* What the request brought to prove who the client is. */
 struct credentials {
@@ -128,7 +129,7 @@ static bool is_plain(struct str id)
     return true;
 }
 
-enum err client_authenticate(struct ctx *ctx, const struct form *form, struct client *client)
+static enum err authenticate(struct ctx *ctx, const struct form *form, struct client *client)
 {
     static const char *const once[] = {"client_id", "client_secret", "client_assertion",
                                        "client_assertion_type", NULL};
@@ -160,6 +161,12 @@ enum err client_authenticate(struct ctx *ctx, const struct form *form, struct cl
     if (client->secret->expires_at && client->secret->expires_at <= ctx->now)
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST, "client secret has expired");
     return OK;
+}
+
+enum err client_authenticate(struct ctx *ctx, const struct form *form, struct client *client)
+{
+    enum err err = authenticate(ctx, form, client);
+    return err ? err : limit_take(ctx, LIMIT_TOKEN_CLIENT, client->app->id);
 }
 
 /* Where the client's own pages are: its configured origins and those it gets its codes at. */

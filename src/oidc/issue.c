@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "domain/grants.h"
 #include "domain/organizations.h"
+#include "domain/token_quotas.h"
 #include "oidc/custom_claims.h"
 
 #define JTI_BYTES   32
@@ -150,7 +151,7 @@ static enum err put_access_token(struct ctx *ctx, const struct issuance *what, s
 {
     struct custom_claims custom = {0};
     enum err err = ask_script(ctx, what, &custom);
-    if (err)
+    if (err || (err = token_quota_take(ctx, what->app)))
         return err;
     if (!what->resource) {
         struct opaque_token token = {.grant_id = what->grant_id,

@@ -233,6 +233,33 @@ test('check 127: a hundred failures lock an account for a time, counted exactly 
   assert.ok(await enterPassword(known, victim), 'the browser that the user is signed in with is not locked out');
 });
 
+test('a stranger locks nobody out of a browser that they have signed in with, signed out or not', async () => {
+  const [owner, other] = [await createUser(server), await createUser(server)];
+  const mine = new Browser(server);
+  await signIn(mine, spa, owner);
+  assert.ok(mine.cookies.get('_known'));
+  const theirs = new Browser(server);
+  await signIn(theirs, spa, other);
+  for (const browser of [mine, theirs]) browser.cookies = new Map([['_known', browser.cookies.get('_known')]]);
+  const policy = async (sentinelPolicy) => {
+    const answer = await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body: { sentinelPolicy } });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  await policy({ maxAttempts: 3, lockoutDuration: 10 });
+  const stranger = await begun();
+  for (let i = 0; i < 3; i += 1) await verify(stranger, owner.username, 'wrong password');
+  refused(await verify(stranger, owner.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
+  const attempt = async (browser, cookie = browser.cookies.get('_known')) => {
+    const tab = await begun();
+    tab.cookies.set('_known', cookie);
+    return verify(tab, owner.username, PASSWORD);
+  };
+  refused(await attempt(theirs), 400, 'session.verification_blocked_too_many_attempts');
+  refused(await attempt(mine, `${mine.cookies.get('_known').slice(0, -2)}AA`), 400, 'session.verification_blocked_too_many_attempts');
+  assert.equal((await attempt(mine)).status, 200);
+  await policy({});
+});
+
 test('check 125: many sign-ins at once neither fail nor keep the keys from others', async () => {
   const tabs = await Promise.all(Array.from({ length: 40 }, () => begun()));
   const signed = Promise.all(tabs.map((tab) => verify(tab, user.username, PASSWORD)));
