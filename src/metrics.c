@@ -297,8 +297,7 @@ static void put_limits(struct buf *out)
     for (int limit = 0; limit < LIMIT_COUNT; limit++) {
         const char *name;
         int64_t refused = limit_refusals((enum limit)limit, &name);
-        buf_printf(out, "signet_rate_limited_total{limit=\"%s\"} %lld\n", name,
-                   (long long)refused);
+        buf_printf(out, "signet_rate_limited_total{limit=\"%s\"} %lld\n", name, (long long)refused);
     }
 }
 

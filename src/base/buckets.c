@@ -7,7 +7,7 @@
 
 #define SETS      ((size_t)1 << 15)
 #define WAYS      ((size_t)8) /* a line of the processor's cache */
-#define TIME_BITS 42          /* microseconds; they wrap after 50 days, which `ahead` sees through */
+#define TIME_BITS 42 /* microseconds; they wrap after 50 days, which `ahead` sees through */
 #define TIME_MASK (((uint64_t)1 << TIME_BITS) - 1)
 #define TRIES     16
 

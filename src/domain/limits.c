@@ -92,8 +92,8 @@ static bool take(struct ctx *ctx, enum limit limit, struct str key, int64_t amou
 {
     const struct limits *limits = ctx->limits;
     uint64_t hash = map_hash(limits->seeds[limit] ^ (uint64_t)ctx->tenant->tag, key);
-    return buckets_take(limits->buckets, hash, &limits->rules[limit], amount,
-                        clock_monotonic_us(), state);
+    return buckets_take(limits->buckets, hash, &limits->rules[limit], amount, clock_monotonic_us(),
+                        state);
 }
 
 static enum err refuse(struct ctx *ctx, enum limit limit, const struct bucket_state *state)

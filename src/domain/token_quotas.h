@@ -9,7 +9,7 @@
  * hundredth of an hour's, a thousandth of a day's. What is left of that at the end of a process or
  * of an hour is lost to the application. */
 struct token_quotas;
-struct token_quotas *token_quotas_new(void); /* NULL when memory is out */
+struct token_quotas *token_quotas_new(void);         /* NULL when memory is out */
 void token_quotas_free(struct token_quotas *quotas); /* takes NULL */
 
 /* One token of app's. ERR_NEEDS_WRITER when the database must be asked and ctx->db cannot write;
