@@ -1,5 +1,6 @@
 /* The console: one page for all its addresses, and the files that make it. */
 #include "console/assets.h"
+#include "domain/cookies.h"
 #include "domain/page.h"
 
 /* RFC 9110 12.5.3; one that names gzip to refuse it gets the plain bytes. */
@@ -32,19 +33,30 @@ static enum err asset_handle(struct ctx *ctx)
     return fail(ctx, ERR_NOT_FOUND);
 }
 
-/* Texts in the first of the browser's languages that there is; NULL: English. Weights only ever say
- * the same. RFC 9110 12.5.4 */
+static const struct console_asset *texts_in(struct str language)
+{
+    for (const struct console_asset *asset = console_assets; asset->file; asset++)
+        if (asset->language && str_eq_nocase(language, str_of(asset->language)))
+            return asset;
+    return NULL;
+}
+
+/* Texts in the language that was chosen in the console, else in the first of the browser's
+ * languages that there is; NULL: English. Weights only ever say the same. RFC 9110 12.5.4 */
 static const struct console_asset *texts_for(const struct ctx *ctx)
 {
+    struct str chosen = cookie_get(ctx, STR("ConsoleLanguage"));
+    const struct console_asset *texts = texts_in(chosen);
+    if (texts || str_eq(chosen, STR("en")))
+        return texts;
     struct str rest = http_header_get(ctx->request, STR("accept-language"), NULL), each;
     while ((each = str_split(&rest, ',')).p) {
         struct str range = str_trim((struct str){each.p, str_find(each, ';')});
         struct str tag = {range.p, str_find(range, '-')};
         if (str_eq_nocase(tag, STR("en")))
             return NULL;
-        for (const struct console_asset *asset = console_assets; asset->file; asset++)
-            if (asset->language && str_eq_nocase(tag, str_of(asset->language)))
-                return asset;
+        if ((texts = texts_in(tag)))
+            return texts;
     }
     return NULL;
 }
@@ -54,6 +66,16 @@ static void put_script(struct ctx *ctx, const struct console_asset *asset)
     PAGE_LIT(ctx, "<script src=\"/console/assets/");
     page_text(ctx, str_of(asset->file));
     PAGE_LIT(ctx, "\" defer></script>\n");
+}
+
+static void put_languages(struct ctx *ctx)
+{
+    PAGE_LIT(ctx, "\">\n<meta name=\"signet-languages\" content=\"en");
+    for (const struct console_asset *asset = console_assets; asset->file; asset++)
+        if (asset->language) {
+            PAGE_LIT(ctx, " ");
+            page_text(ctx, str_of(asset->language));
+        }
 }
 
 static enum err page_handle(struct ctx *ctx)
@@ -69,6 +91,7 @@ static enum err page_handle(struct ctx *ctx)
     page_text(ctx, ctx->tenant->users_endpoint);
     PAGE_LIT(ctx, "\">\n<meta name=\"signet-console\" content=\"");
     page_text(ctx, ctx->tenant->endpoint);
+    put_languages(ctx);
     PAGE_LIT(
         ctx,
         "\">\n<title>Console</title>\n"

@@ -59,6 +59,18 @@ test('the browser\'s first language that there is, is taken; English needs no fi
   assert.match(texts.headers['content-type'], /^text\/javascript/);
 });
 
+test('another language, chosen in the console, stays chosen', async () => {
+  const page = await signedIn(browser, server, 'polyglot');
+  await page.getByLabel('Language').selectOption('Deutsch');
+  await heading(page, 'Anwendungen');
+  await page.reload();
+  await heading(page, 'Anwendungen');
+  await accessible(page, 'the choice of a language');
+  await page.getByLabel('Sprache').selectOption('English');
+  await heading(page, 'Applications');
+  assert.deepEqual(unexpected(page), []);
+});
+
 test('the console in German: a user made, every page, its shortcuts and its palette', async () => {
   const page = await signedIn(browser, server, 'operator');
   await page.setExtraHTTPHeaders({ 'accept-language': 'de-DE,de;q=0.9,en;q=0.5' });

@@ -55,8 +55,9 @@ test('an operator who may only look: invited, sets a password, signs in, sees ev
   await visit(other, 'Operators');
   assert.equal(await other.getByRole('button', { name: 'Invite an operator' }).isDisabled(), true);
 
-  await page.getByRole('button', { name: 'Give guest full access' }).click();
-  await page.getByRole('button', { name: 'Give guest read access' }).waitFor();
+  await page.getByRole('button', { name: 'Give full access to guest' }).click();
+  await page.getByRole('button', { name: 'Make read only: guest' }).waitFor();
+  await accessible(page, 'several operators');
   await page.getByRole('button', { name: 'Delete guest' }).click();
   await page.getByRole('button', { name: 'Delete operator' }).click();
   await page.getByRole('button', { name: 'Delete guest' }).waitFor({ state: 'detached' });

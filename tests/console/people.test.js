@@ -61,6 +61,85 @@ test('a user: second factors, sessions, grants, access tokens', async () => {
   assert.deepEqual(await get(`/api/users/${user.id}/personal-access-tokens`), []);
 });
 
+test('a user: profile, data of one\'s own, accounts elsewhere', async () => {
+  const user = await createUser(server);
+  const field = (name) => page.getByRole('textbox', { name, exact: true });
+  const save = async () => {
+    await button('Save changes').click();
+    await page.getByText('Saved.').waitFor();
+  };
+  await page.goto(`${server.adminBase}/console/users/${user.id}/profile`);
+  await field('First name').fill('Ada');
+  await field('Town').fill('London');
+  await accessible(page, 'profile of a user');
+  await save();
+  await part('Custom data').click();
+  await field('Custom data').fill('{ "plan": ');
+  await button('Save changes').click();
+  await page.getByText('This is not JSON yet.').waitFor();
+  assert.equal(await field('Custom data').evaluate((area) => area.validationMessage), 'Correct this first.');
+  await field('Custom data').fill('{ "plan": "gold" }');
+  await save();
+  const { profile, customData } = await get(`/api/users/${user.id}`);
+  assert.deepEqual([profile, customData], [{ givenName: 'Ada', address: { locality: 'London' } }, { plan: 'gold' }]);
+  await part('Linked accounts').click();
+  await page.getByRole('heading', { name: 'No linked account' }).waitFor();
+  await button('Link an account…').click();
+  await field('Provider').fill('google');
+  await field('ID there').fill('1234');
+  await accessible(page, 'linking an account');
+  await button('Link').click();
+  await page.getByRole('cell', { name: '1234' }).waitFor();
+  await accessible(page, 'accounts of a user');
+  assert.equal((await get(`/api/users/${user.id}`)).identities.google.userId, '1234');
+  await button('Unlink google').click();
+  await button('Unlink account').click();
+  await page.getByRole('heading', { name: 'No linked account' }).waitFor();
+  assert.deepEqual((await get(`/api/users/${user.id}`)).identities, {});
+});
+
+test('an application: how long its tokens last, what it may do, its defaults', async () => {
+  const field = (name) => page.getByLabel(name, { exact: true });
+  const settings = async (app) => {
+    await page.goto(`${server.adminBase}/console/applications/${app.id}/settings`);
+    return async () => {
+      await button('Save changes').click();
+      await page.getByText('Saved.').waitFor();
+      return (await get(`/api/applications/${app.id}`)).customClientMetadata;
+    };
+  };
+  const saveMachine = await settings(await createApp(server, { name: 'Robot' }));
+  await field('Default resource').selectOption('https://default.logto.app/api');
+  await field('Default scopes').fill('read:users read:roles');
+  await page.getByLabel('Refresh tokens for client credentials').check();
+  await field('Refresh tokens last, in days').fill('3');
+  await accessible(page, 'settings of an API client');
+  assert.deepEqual(await saveMachine(), { defaultResource: 'https://default.logto.app/api', defaultScopes: ['read:users', 'read:roles'], refreshTokenForClientCredentials: true, refreshTokenTtlInDays: 3, rotateRefreshToken: true });
+  const saveSite = await settings(await createApp(server, { name: 'Site', type: 'SPA' }));
+  await field('ID tokens last, in seconds').fill('600');
+  await page.getByLabel('Rotate refresh tokens').uncheck();
+  await page.getByLabel('May exchange tokens').check();
+  await accessible(page, 'settings of an application of users');
+  assert.deepEqual(await saveSite(), { idTokenTtl: 600, rotateRefreshToken: false, allowTokenExchange: true });
+});
+
+test('two forms of a page are not saved: taking one back leaves the other guarded', async () => {
+  await visit(page, 'Security');
+  const asked = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.message());
+    return asked.length === 1 ? dialog.dismiss() : dialog.accept();
+  });
+  await page.getByLabel('Characters at least', { exact: true }).fill('12');
+  await page.getByLabel('Minutes it stays locked').fill('17');
+  await button('Discard').last().click();
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await heading(page, 'Security');
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await heading(page, 'Audit log');
+  assert.equal(asked.length, 2);
+});
+
 test('the palette: a page, and a thing that the server finds', async () => {
   const app = await createApp(server, { name: 'Warehouse' });
   await page.keyboard.press('Control+k');

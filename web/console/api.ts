@@ -112,6 +112,7 @@ export interface Application {
   isThirdParty: boolean;
   oidcClientMetadata: { redirectUris: string[]; postLogoutRedirectUris: string[] } & Record<string, unknown>;
   customClientMetadata: Record<string, unknown>;
+  customData: Record<string, unknown>;
   createdAt: number;
 }
 export interface Secret {
@@ -154,6 +155,10 @@ export interface User {
   primaryEmail: string | null;
   primaryPhone: string | null;
   name: string | null;
+  avatar: string | null;
+  profile: Record<string, unknown>;
+  customData: Record<string, unknown>;
+  hasPassword?: boolean;
   lastSignInAt: number | null;
   createdAt: number;
   isSuspended: boolean;

@@ -6,6 +6,7 @@ import { t } from '../shared/text';
 import { Empty, Notice, Page, Problem, Toasts, isReadOnly, setReadOnly } from '../shared/ui';
 import './console.css';
 import { CALLBACK_PATH, tellAnswer } from './grants';
+import { Language } from './language';
 import { Palette } from './palette';
 import { ApplicationPage } from './pages/application';
 import { Applications } from './pages/applications';
@@ -113,7 +114,7 @@ function Shell() {
       <header class="top">
         <span class="brand">Signet</span>
         <button type="button" class="small" onClick={() => setFinding(true)}>{t('Go to…')} <kbd>Ctrl K</kbd></button>
-        <span class="who"><span class="quiet">{t('Signed in as')}</span> {operator} <button type="button" class="small" onClick={signOut}>{t('Sign out')}</button></span>
+        <span class="who"><Language /> <span class="quiet">{t('Signed in as')}</span> {operator} <button type="button" class="small" onClick={signOut}>{t('Sign out')}</button></span>
       </header>
       <nav class="side" aria-label={t('Pages of the console')}>
         {GROUPS.map(([title, pages]) => (

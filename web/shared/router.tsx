@@ -5,15 +5,20 @@ import { t } from './text';
 
 const BASE = '/console';
 const listeners = new Set<() => void>();
-let unsaved = false;
+const unsaved = new Set<object>();
 let shown = '';
 
 const current = () => location.pathname.slice(BASE.length) + location.search;
-const mayLeave = () => !unsaved || confirm(t('There are changes that are not saved. Leave them behind?'));
+/** Asks when something is not saved; what is left behind is not asked for again. */
+export function mayLeave() {
+  if (unsaved.size && !confirm(t('There are changes that are not saved. Leave them behind?'))) return false;
+  unsaved.clear();
+  return true;
+}
 
 function changed() {
   shown = current();
-  unsaved = false;
+  unsaved.clear();
   listeners.forEach((listener) => listener());
 }
 
@@ -21,7 +26,7 @@ addEventListener('popstate', () => {
   if (mayLeave()) changed();
   else history.pushState(null, '', BASE + shown);
 });
-addEventListener('beforeunload', (event) => unsaved && event.preventDefault());
+addEventListener('beforeunload', (event) => unsaved.size && event.preventDefault());
 
 /** saved: what the page held is stored, so nothing is asked. */
 export function navigate(path: string, { replace = false, saved = false } = {}) {
@@ -57,11 +62,13 @@ export function setQuery(changes: Record<string, string | undefined>) {
   listeners.forEach((listener) => listener());
 }
 
-/** While dirty, leaving the page asks first. */
+/** While dirty, leaving the page asks first; a page may have several that are. */
 export function useUnsaved(dirty: boolean) {
   useEffect(() => {
-    unsaved = dirty;
-    return () => void (unsaved = false);
+    if (!dirty) return undefined;
+    const form = {};
+    unsaved.add(form);
+    return () => void unsaved.delete(form);
   }, [dirty]);
 }
 

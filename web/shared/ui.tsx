@@ -68,12 +68,15 @@ export function Field({ label, help, value, onValue, wide, ...rest }: FieldProps
 
 type TextAreaProps = FieldProps & { value: string; onValue: (value: string) => void; rows?: number; invalid?: boolean };
 
+/** What is invalid cannot be sent: the browser says why. */
 export function TextArea({ label, help, value, onValue, rows = 6, invalid }: TextAreaProps) {
   const id = useId();
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => area.current?.setCustomValidity(invalid ? t('Correct this first.') : ''), [invalid]);
   return (
     <div class="field wide">
       <label for={id}>{label}</label>
-      <textarea id={id} rows={rows} value={value} spellcheck={false} aria-invalid={invalid} aria-describedby={help ? `${id}-help` : undefined} onInput={(event) => onValue(event.currentTarget.value)} />
+      <textarea id={id} ref={area} rows={rows} value={value} spellcheck={false} aria-invalid={invalid} aria-describedby={help ? `${id}-help` : undefined} onInput={(event) => onValue(event.currentTarget.value)} />
       {help && <p class="quiet" id={`${id}-help`}>{help}</p>}
     </div>
   );

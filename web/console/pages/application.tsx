@@ -1,53 +1,68 @@
 // One application: its head and parts.
-import { useState } from 'preact/hooks';
-import { navigate, useUnsaved } from '../../shared/router';
+import { useMemo, useState } from 'preact/hooks';
+import { navigate } from '../../shared/router';
+import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Confirm, Copy, Field, Form, Page, Parts, Problem, TextArea, toast } from '../../shared/ui';
-import { at, call, useLoad, type Application } from '../api';
+import { Card, Confirm, Copy, Page, Parts, Problem, toast, type Option } from '../../shared/ui';
+import { at, call, every, useLoad, type Application, type Resource } from '../api';
 import { typeName } from './applications';
 import { Credentials } from './credentials';
 import { LogTable } from './logs';
 import { OwnOrganizations } from './organizations';
 import { OwnRoles } from './own-roles';
 
-const lines = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean);
+const client = (name: string) => `customClientMetadata.${name}`;
+const oidc = (name: string) => `oidcClientMetadata.${name}`;
+const days = { kind: 'number', min: 1, max: 180, help: t('14 days when empty.') } as const;
+const REFRESH = client('refreshTokenForClientCredentials');
+const ABOUT: SettingRow[] = [
+  { key: 'name', label: t('Name'), required: true, max: 256 },
+  { key: 'description', label: t('Description'), nothing: null },
+];
+const ADDRESSES: SettingRow[] = [
+  { key: oidc('redirectUris'), label: t('Redirect URIs'), kind: 'lines', lines: 3, help: t('One a line: where the browser may return to after signing in.') },
+  { key: oidc('postLogoutRedirectUris'), label: t('Post sign-out redirect URIs'), kind: 'lines', lines: 2, help: t('One a line.') },
+  { key: client('corsAllowedOrigins'), label: t('Origins that may call'), kind: 'lines', lines: 2, help: t('One a line, as https://app.example: scripts of these pages may call the OAuth endpoints, besides those of the redirect URIs.') },
+  { key: oidc('backchannelLogoutUri'), label: t('Back-channel logout URI'), type: 'url', nothing: undefined, help: t('Is told when a session ends.') },
+  { key: oidc('backchannelLogoutSessionRequired'), label: t('It needs to know which session ended'), kind: 'check', when: (draft) => draft.oidcClientMetadata.backchannelLogoutUri },
+  { key: oidc('logoUri'), label: t('Logo'), type: 'url', nothing: undefined },
+];
+const TOKENS: SettingRow[] = [
+  { key: client('idTokenTtl'), label: t('ID tokens last, in seconds'), kind: 'number', min: 60, help: t('An hour when empty.') },
+  { key: client('refreshTokenTtlInDays'), label: t('Refresh tokens last, in days'), ...days },
+  { key: client('rotateRefreshToken'), label: t('Rotate refresh tokens'), kind: 'check', help: t('Using one gives the next and ends it; one that comes twice ends them all.') },
+  { key: client('alwaysIssueRefreshToken'), label: t('Always issue a refresh token'), kind: 'check', help: t('Also when the sign-in did not ask for consent.') },
+  { key: client('maxAllowedGrants'), label: t('Devices a user is signed in on at most'), kind: 'number', min: 1, help: t('Any number when empty.') },
+];
+const EXCHANGE: SettingRow = { key: client('allowTokenExchange'), label: t('May exchange tokens'), kind: 'check', help: t('To act as a user, by a subject token or a personal access token.') };
+const machineTokens = (resources: Resource[]): SettingRow[] => [
+  { key: client('defaultResource'), label: t('Default resource'), kind: 'choice', nothing: undefined, options: [['', t('None: the request names it')], ...resources.map(({ indicator, name }): Option => [indicator, `${name} (${indicator})`])], help: t('For tools that cannot send the parameter resource.') },
+  { key: client('defaultScopes'), label: t('Default scopes'), kind: 'words', lines: 2, help: t('For requests that name no scope; roles still have to grant them.') },
+  { key: REFRESH, label: t('Refresh tokens for client credentials'), kind: 'check', help: t('For tools that renew tokens only with one.') },
+  { key: client('refreshTokenTtlInDays'), label: t('Refresh tokens last, in days'), ...days, when: (draft) => draft.customClientMetadata.refreshTokenForClientCredentials },
+];
+const DATA: SettingRow = { key: 'customData', label: t('Custom data'), kind: 'json', help: t('A JSON object of your own.') };
+const rowsOf = (app: Application, resources: Resource[]) =>
+  (app.type === 'MachineToMachine' ? [...ABOUT, ...machineTokens(resources), EXCHANGE, DATA] : [...ABOUT, ...ADDRESSES, ...TOKENS, EXCHANGE, DATA]);
+/** What holds where nothing is set. */
+const withDefaults = (app: Application) => ({ ...app, customClientMetadata: { rotateRefreshToken: true, ...app.customClientMetadata } });
 
-function Settings({ app, reload }: { app: Application; reload: () => void }) {
-  const metadata = app.oidcClientMetadata;
-  const start = { name: app.name, description: app.description ?? '', redirect: metadata.redirectUris.join('\n'), logout: metadata.postLogoutRedirectUris.join('\n') };
-  const [form, setForm] = useState(start);
+function Parameters({ app, reload }: { app: Application; reload: () => void }) {
   const [deleting, setDeleting] = useState(false);
-  const set = (key: keyof typeof start) => (value: string) => setForm({ ...form, [key]: value });
-  const dirty = JSON.stringify(form) !== JSON.stringify(start);
-  useUnsaved(dirty);
-  const submit = async () => {
-    const machine = app.type === 'MachineToMachine';
-    const uris = { ...metadata, redirectUris: lines(form.redirect), postLogoutRedirectUris: lines(form.logout) };
-    await call('PATCH', `/applications${at(app.id)}`, { name: form.name, description: form.description, ...(machine ? {} : { oidcClientMetadata: uris }) });
-    toast(t('Saved.'));
-    reload();
-  };
+  const path = `/applications${at(app.id)}`;
+  const value = useMemo(() => withDefaults(app), [app]);
+  const { data: resources, error, reload: again } = useLoad(() => (app.type === 'MachineToMachine' ? every<Resource>('/resources') : Promise.resolve([])), [app.type]);
+  if (!resources) return <Problem error={error} retry={again} />;
   return (
     <>
-      <Card title={t('Settings')}>
-        <Form submit={submit} button={t('Save changes')} cancel={dirty && <button type="button" onClick={() => setForm(start)}>{t('Discard')}</button>}>
-          <Field label={t('Name')} value={form.name} onValue={set('name')} required maxLength={256} />
-          <Field label={t('Description')} value={form.description} onValue={set('description')} />
-          {app.type !== 'MachineToMachine' && (
-            <>
-              <TextArea label={t('Redirect URIs')} value={form.redirect} onValue={set('redirect')} rows={3} help={t('One a line: where the browser may return to after signing in.')} />
-              <TextArea label={t('Post sign-out redirect URIs')} value={form.logout} onValue={set('logout')} rows={2} help={t('One a line.')} />
-            </>
-          )}
-        </Form>
-      </Card>
+      <Settings title={t('Settings')} value={value} rows={rowsOf(app, resources)} save={(changed) => call('PATCH', path, changed)} fresh={async () => withDefaults(await call('GET', path))} reload={reload} />
       <Card title={t('Delete')}>
         <p>{t('Its secrets and tokens stop working at once.')}</p>
         <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete application…')}</button>
       </Card>
       {deleting && (
         <Confirm title={t('Delete {0}?', app.name)} text={t('Programs that use it get no token from now on. This cannot be undone.')} button={t('Delete application')} close={() => setDeleting(false)}
-          run={async () => { await call('DELETE', `/applications${at(app.id)}`); toast(t('Deleted.')); navigate('/applications', { saved: true }); }} />
+          run={async () => { await call('DELETE', path); toast(t('Deleted.')); navigate('/applications', { saved: true }); }} />
       )}
     </>
   );
@@ -65,7 +80,7 @@ export function ApplicationPage({ id, part = 'credentials' }: { id: string; part
       {part === 'credentials' && <Credentials app={app} />}
       {part === 'roles' && <OwnRoles owner={`/applications${at(id)}`} type="MachineToMachine" of={app.name} />}
       {part === 'organizations' && <OwnOrganizations owner={`/applications${at(id)}`} />}
-      {part === 'settings' && <Settings key={JSON.stringify(app)} app={app} reload={reload} />}
+      {part === 'settings' && <Parameters app={app} reload={reload} />}
       {part === 'logs' && <LogTable fixed={{ applicationId: id }} />}
     </Page>
   );

@@ -48,7 +48,7 @@ export function Operators() {
   };
   const others = (row: Operator) => row.id !== operatorId && (
     <span class="with-copy">
-      <Action run={() => change(row)} kind="small" label={t('Give {0} {1}', row.username, row.access === 'all' ? t('read access') : t('full access'))}>{row.access === 'all' ? t('To read only') : t('To full access')}</Action>
+      <Action run={() => change(row)} kind="small" label={row.access === 'all' ? t('Make read only: {0}', row.username) : t('Give full access to {0}', row.username)}>{row.access === 'all' ? t('Make read only') : t('Give full access')}</Action>
       <button type="button" class="small" disabled={isReadOnly()} aria-label={t('New link for {0}', row.username)} onClick={() => setInviting(row)}>{t('New link…')}</button>
       <button type="button" class="small bad" disabled={isReadOnly()} aria-label={t('Delete {0}', row.username)} onClick={() => setLeaving(row)}>{t('Delete')}</button>
     </span>

@@ -1,11 +1,13 @@
 // Users: search, create, details, suspend, roles.
 import { useState } from 'preact/hooks';
-import { Link, navigate, useLocation, useUnsaved } from '../../shared/router';
+import { Link, navigate, useLocation } from '../../shared/router';
+import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
 import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Page, Pager, Parts, Problem, Search, Table, Time, toast } from '../../shared/ui';
 import { at, call, like, list, useLoad, type User } from '../api';
 import { LogTable } from './logs';
 import { OwnOrganizations } from './organizations';
+import { UserIdentities } from './user-identities';
 import { UserFactors, UserGrants, UserSessions, UserTokens } from './user-parts';
 import { OwnRoles } from './own-roles';
 
@@ -67,39 +69,43 @@ export function Users() {
   );
 }
 
-function Settings({ user, reload }: { user: User; reload: () => void }) {
-  const start = { username: user.username ?? '', primaryEmail: user.primaryEmail ?? '', primaryPhone: user.primaryPhone ?? '', name: user.name ?? '' };
-  const [form, setForm] = useState(start);
+const IDENTIFIERS: SettingRow[] = [
+  { key: 'username', label: t('Username'), nothing: null },
+  { key: 'primaryEmail', label: t('Email'), type: 'email', nothing: null },
+  { key: 'primaryPhone', label: t('Phone'), nothing: null, help: t('Digits with the country code.') },
+  { key: 'name', label: t('Full name'), nothing: null },
+  { key: 'avatar', label: t('Picture'), type: 'url', nothing: null, help: t('Address of an image.') },
+];
+const claim = (name: string, label: string, more: Partial<SettingRow> = {}): SettingRow => ({ key: `profile.${name}`, label, nothing: undefined, ...more });
+const PROFILE: SettingRow[] = [
+  claim('givenName', t('First name')), claim('middleName', t('Middle name')), claim('familyName', t('Surname')), claim('nickname', t('Nickname')), claim('preferredUsername', t('Preferred name')),
+  claim('gender', t('Gender')), claim('birthdate', t('Date of birth'), { help: t('As 1980-12-31.') }), claim('zoneinfo', t('Time zone'), { help: t('As Europe/Paris.') }), claim('locale', t('Language'), { help: t('As en-US.') }),
+  claim('profile', t('Page about the user'), { type: 'url' }), claim('website', t('Website'), { type: 'url' }),
+  claim('address.formatted', t('Address as on a letter')), claim('address.streetAddress', t('Street and number')), claim('address.postalCode', t('Postal code')), claim('address.locality', t('Town')), claim('address.region', t('Region')), claim('address.country', t('Country')),
+];
+const DATA: SettingRow[] = [{ key: 'customData', label: t('Custom data'), kind: 'json', lines: 12, help: t('A JSON object of your own.') }];
+
+function Values({ user, title, rows, reload }: { user: User; title: string; rows: SettingRow[]; reload: () => void }) {
+  const path = `/users${at(user.id)}`;
+  return <Settings title={title} value={user} rows={rows} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} reload={reload} />;
+}
+
+function Account({ user, reload }: { user: User; reload: () => void }) {
   const [deleting, setDeleting] = useState(false);
   const [password, setPassword] = useState('');
-  const set = (key: keyof typeof form) => (value: string) => setForm({ ...form, [key]: value });
-  const changed = Object.entries(form).filter(([key, value]) => value !== start[key as keyof typeof start]);
-  useUnsaved(changed.length > 0);
-  const submit = async () => {
-    await call('PATCH', `/users${at(user.id)}`, Object.fromEntries(changed.map(([key, value]) => [key, value || null])));
-    toast(t('Saved.'));
-    reload();
-  };
+  const path = `/users${at(user.id)}`;
   const suspend = async () => {
-    await call('PATCH', `/users${at(user.id)}/is-suspended`, { isSuspended: !user.isSuspended });
+    await call('PATCH', `${path}/is-suspended`, { isSuspended: !user.isSuspended });
     toast(user.isSuspended ? t('The user may sign in again.') : t('Suspended.'));
     reload();
   };
   const renew = async () => {
     const next = newPassword();
-    await call('PATCH', `/users${at(user.id)}/password`, { password: next });
+    await call('PATCH', `${path}/password`, { password: next });
     setPassword(next);
   };
   return (
     <>
-      <Card title={t('Settings')}>
-        <Form submit={submit} button={t('Save changes')} cancel={changed.length > 0 && <button type="button" onClick={() => setForm(start)}>{t('Discard')}</button>}>
-          <Field label={t('Username')} value={form.username} onValue={set('username')} />
-          <Field label={t('Email')} value={form.primaryEmail} onValue={set('primaryEmail')} type="email" />
-          <Field label={t('Phone')} value={form.primaryPhone} onValue={set('primaryPhone')} help={t('Digits with the country code.')} />
-          <Field label={t('Full name')} value={form.name} onValue={set('name')} />
-        </Form>
-      </Card>
       <Card title={t('Sign-in')}>
         <div class="actions">
           <Action run={renew}>{t('Set a new password')}</Action>
@@ -110,7 +116,7 @@ function Settings({ user, reload }: { user: User; reload: () => void }) {
       </Card>
       {deleting && (
         <Confirm title={t('Delete {0}?', userName(user))} text={t('The account, its sessions and its tokens end. This cannot be undone.')} button={t('Delete user')} close={() => setDeleting(false)}
-          run={async () => { await call('DELETE', `/users${at(user.id)}`); toast(t('Deleted.')); navigate('/users', { saved: true }); }} />
+          run={async () => { await call('DELETE', path); toast(t('Deleted.')); navigate('/users', { saved: true }); }} />
       )}
     </>
   );
@@ -121,8 +127,12 @@ export function UserPage({ id, part = 'settings' }: { id: string; part?: string 
   if (!user) return <Page title={t('User')} back={['/users', t('Users')]}><Problem error={error} retry={reload} /></Page>;
   return (
     <Page title={userName(user)} back={['/users', t('Users')]} lead={<><State user={user} /> · <code>{user.id}</code> <Copy text={user.id} what={t('user ID')} /></>}>
-      <Parts base={`/users/${id}`} parts={[['settings', t('Settings')], ['roles', t('Roles')], ['organizations', t('Organizations')], ['mfa', t('Second factors')], ['sessions', t('Sessions')], ['grants', t('Grants')], ['tokens', t('Access tokens')], ['logs', t('Log')]]} current={part} />
-      {part === 'settings' && <Settings key={JSON.stringify(user)} user={user} reload={reload} />}
+      <Parts base={`/users/${id}`} parts={[['settings', t('Settings')], ['profile', t('Profile')], ['data', t('Custom data')], ['identities', t('Linked accounts')], ['roles', t('Roles')], ['organizations', t('Organizations')], ['mfa', t('Second factors')], ['sessions', t('Sessions')], ['grants', t('Grants')], ['tokens', t('Access tokens')], ['logs', t('Log')]]} current={part} />
+      {part === 'settings' && <Values user={user} title={t('Settings')} rows={IDENTIFIERS} reload={reload} />}
+      {part === 'settings' && <Account user={user} reload={reload} />}
+      {part === 'profile' && <Values user={user} title={t('Profile')} rows={PROFILE} reload={reload} />}
+      {part === 'data' && <Values user={user} title={t('Custom data')} rows={DATA} reload={reload} />}
+      {part === 'identities' && <UserIdentities user={id} />}
       {part === 'roles' && <OwnRoles owner={`/users${at(id)}`} type="User" of={userName(user)} />}
       {part === 'organizations' && <OwnOrganizations owner={`/users${at(id)}`} />}
       {part === 'mfa' && <UserFactors user={id} />}
