@@ -9,7 +9,14 @@
 extern const struct field account_center_fields[];
 extern const struct entity account_center_entity;
 /* Columns of its rows. */
-enum { ACCOUNT_CENTER_ENABLED = 1, ACCOUNT_CENTER_FIELDS, ACCOUNT_CENTER_ORIGINS };
+enum {
+    ACCOUNT_CENTER_ENABLED = 1,
+    ACCOUNT_CENTER_FIELDS,
+    ACCOUNT_CENTER_ORIGINS,
+    ACCOUNT_CENTER_DELETE_URL,
+    ACCOUNT_CENTER_CSS,
+    ACCOUNT_CENTER_PROFILE_FIELDS
+};
 
 /* The tenant's row; it is there since the tenant was seeded. */
 enum err account_center_get(struct ctx *ctx, struct db_rows *rows);

@@ -240,6 +240,7 @@ const struct entity application_entity = {
     .table = "applications",
     .fields = application_fields,
     .order = "created_at DESC, id",
+    .only = "built_in = 0",
 };
 
 bool application_type_has_secrets(struct str type)

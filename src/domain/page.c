@@ -194,7 +194,7 @@ void page_hidden(struct ctx *ctx, struct str name, struct str value)
     PAGE_LIT(ctx, "\">\n");
 }
 
-void page_begin(struct ctx *ctx, enum phrase title, bool script)
+void page_head(struct ctx *ctx, enum phrase title)
 {
     buf_reserve(&ctx->answer.body, 4096);
     PAGE_LIT(ctx, "<!DOCTYPE html>\n<html lang=\"");
@@ -212,6 +212,11 @@ void page_begin(struct ctx *ctx, enum phrase title, bool script)
         percent_encode(&ctx->answer.body, organization);
     }
     PAGE_LIT(ctx, "\">\n");
+}
+
+void page_begin(struct ctx *ctx, enum phrase title, bool script)
+{
+    page_head(ctx, title);
     if (script)
         PAGE_LIT(ctx, "<script src=\"/assets/experience.js\" defer></script>\n");
     PAGE_LIT(ctx, "</head>\n<body>\n<main>\n<h1>");

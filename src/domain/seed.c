@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "domain/account_center.h"
+#include "domain/built_in_applications.h"
 #include "domain/cookie_keys.h"
 #include "domain/operators.h"
 #include "domain/resources.h"
@@ -12,7 +13,7 @@
 #include "http/route.h"
 
 /* Counted up when the built-in content below changes, so that it is compared with the database. */
-#define CONTENT_VERSION "4"
+#define CONTENT_VERSION "5"
 #define CONTENT         STR("content")
 #define AREAS_MAX       128
 #define ATTEMPTS        5
@@ -110,10 +111,8 @@ static struct str content_of(const struct tenant *tenant, const struct areas *ar
         buf_byte(&buf, i ? ',' : ';');
         buf_str(&buf, areas->extra[i]);
     }
-    if (tenant->tag == TENANT_ADMIN) { /* the console's addresses follow the tenant's */
-        buf_byte(&buf, '@');
-        buf_str(&buf, tenant->endpoint);
-    }
+    buf_byte(&buf, '@'); /* addresses of built-in applications follow the tenant's */
+    buf_str(&buf, tenant->endpoint);
     return buf_view(&buf);
 }
 
@@ -239,6 +238,8 @@ static enum err seed_content(struct tenant *tenant, struct db_conn *conn, const 
         err = sign_in_experience_seed(conn, tenant->tag == TENANT_ADMIN);
     if (!err)
         err = account_center_seed(conn);
+    if (!err && tenant->tag == TENANT_DEFAULT)
+        err = built_in_applications_seed(tenant, conn, arena, now);
     if (!err && tenant->tag == TENANT_ADMIN)
         err = operators_seed(tenant, conn, arena, now);
     if (!err)

@@ -81,6 +81,20 @@ static enum err replace_totp_handle(struct ctx *ctx)
     return err ? err : note(ctx);
 }
 
+static enum err put_secret(struct ctx *ctx, const struct db_rows *user, struct str secret)
+{
+    struct buf image = buf_new(ctx->arena, SIZE_MAX);
+    enum err err = mfa_put_totp_image(ctx, &image, user, secret);
+    if (err)
+        return err;
+    ctx->answer.no_store = true;
+    json_open_object(&ctx->answer.json);
+    JSON_STR(&ctx->answer.json, "secret", secret);
+    JSON_STR(&ctx->answer.json, "secretQrCode", buf_view(&image));
+    json_close_object(&ctx->answer.json);
+    return OK;
+}
+
 static enum err secret_handle(struct ctx *ctx)
 {
     char made[TOTP_SECRET_LENGTH];
@@ -89,12 +103,9 @@ static enum err secret_handle(struct ctx *ctx)
     if (err)
         return err;
     totp_secret_random(made);
-    ctx->answer.no_store = true;
-    json_open_object(&ctx->answer.json);
-    JSON_STR(&ctx->answer.json, "secret", ((struct str){made, sizeof(made)}));
-    json_close_object(&ctx->answer.json);
+    err = put_secret(ctx, &account.user, (struct str){made, sizeof(made)});
     wipe(made, sizeof(made));
-    return OK;
+    return err;
 }
 
 /* ---- Backup codes ---- */
@@ -290,6 +301,9 @@ static const struct field name_body[] = {
 
 static const struct field secret_reply[] = {
     {.name = STR_INIT("secret"), .type = FIELD_STRING, .doc = "Base32; kept nowhere yet."},
+    {.name = STR_INIT("secretQrCode"),
+     .type = FIELD_STRING,
+     .doc = "A picture of it for authenticator apps, as a data: URL."},
     FIELDS_END,
 };
 

@@ -32,7 +32,8 @@ static void begin(struct ctx *ctx, const struct experience *experience, enum phr
                   const char *flow)
 {
     page_begin(ctx, title, true);
-    PAGE_LIT(ctx, "<script src=\"/assets/factors.js\" defer></script>\n");
+    PAGE_LIT(ctx, "<script src=\"/assets/passkeys.js\" defer></script>\n"
+                  "<script src=\"/assets/factors.js\" defer></script>\n");
     form_begin(ctx, flow, experience->interaction.uid);
 }
 

@@ -35,6 +35,8 @@ static const struct {
     {"guard.invalid_input", PHRASE_BAD_INPUT},
     {"session.not_found", PHRASE_SESSION_ENDED},
     {"invitation.not_found", PHRASE_INVITATION_BAD},
+    {"user.last_sign_in_method_required", PHRASE_LAST_WAY},
+    {"session.mfa.backup_code_can_not_be_alone", PHRASE_FACTOR_FIRST},
     {"password_rejected.too_short", PHRASE_TOO_SHORT},
     {"password_rejected.too_long", PHRASE_TOO_LONG},
     {"password_rejected.character_types", PHRASE_FEW_TYPES},
@@ -191,9 +193,8 @@ void form_link(struct ctx *ctx, const char *path, enum phrase text)
     PAGE_LIT(ctx, "</a></p>\n");
 }
 
-void form_close(struct ctx *ctx)
+void form_put_errors(struct ctx *ctx)
 {
-    PAGE_LIT(ctx, "<ul hidden>\n");
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         PAGE_LIT(ctx, "<li data-code=\"");
         page_text(ctx, str_of(errors[i].code));
@@ -201,6 +202,12 @@ void form_close(struct ctx *ctx)
         page_phrase(ctx, errors[i].text);
         PAGE_LIT(ctx, "</li>\n");
     }
+}
+
+void form_close(struct ctx *ctx)
+{
+    PAGE_LIT(ctx, "<ul hidden>\n");
+    form_put_errors(ctx);
     PAGE_LIT(ctx, "</ul>\n</form>\n");
 }
 

@@ -85,7 +85,8 @@ static void put_passkey_button(struct ctx *ctx)
 {
     PAGE_LIT(ctx, "<button type=\"button\" class=\"second\" id=\"passkey\">");
     page_phrase(ctx, PHRASE_PASSKEY_SIGN_IN);
-    PAGE_LIT(ctx, "</button>\n<script src=\"/assets/factors.js\" defer></script>\n");
+    PAGE_LIT(ctx, "</button>\n<script src=\"/assets/passkeys.js\" defer></script>\n"
+                  "<script src=\"/assets/factors.js\" defer></script>\n");
 }
 
 /* Each way to sign in that the tenant has: its form, or a link to it. */

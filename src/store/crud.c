@@ -76,12 +76,22 @@ static void put_filter(struct buf *sql, const struct crud_filter *filter, size_t
     }
 }
 
+static void put_key(struct buf *sql, const struct entity *entity, size_t parameter)
+{
+    const char *only = entity->only;
+    buf_printf(sql, " WHERE %s = $%zu%s%s", key_column(entity).p, parameter, only ? " AND " : "",
+               only ? only : "");
+}
+
 /* Returns the number of parameters. */
 static size_t put_where(struct buf *sql, const struct shape *shape)
 {
     size_t params = 0;
+    const char *only = shape->entity->only;
+    if (only)
+        buf_printf(sql, " WHERE %s", only);
     for (size_t i = 0; i < shape->filter_count; i++) {
-        buf_printf(sql, "%s(", i ? " AND " : " WHERE ");
+        buf_printf(sql, "%s(", i || only ? " AND " : " WHERE ");
         put_filter(sql, &shape->filters[i], params);
         BUF_LIT(sql, ")");
         params += shape->filters[i].count;
@@ -153,7 +163,8 @@ static void put_update(struct buf *sql, const struct shape *shape)
         buf_printf(sql, "%s%s = $%zu", count ? ", " : "", shape->sets[i].column, count + 1);
         count++;
     }
-    buf_printf(sql, " WHERE %s = $%zu RETURNING ", key_column(shape->entity).p, count + 1);
+    put_key(sql, shape->entity, count + 1);
+    BUF_LIT(sql, " RETURNING ");
     put_columns(sql, shape->entity);
 }
 
@@ -164,7 +175,8 @@ static void compose(struct buf *sql, const struct shape *shape)
     case FIND:
         BUF_LIT(sql, "SELECT ");
         put_columns(sql, entity);
-        buf_printf(sql, " FROM %s WHERE %s = $1", entity->table, key_column(entity).p);
+        buf_printf(sql, " FROM %s", entity->table);
+        put_key(sql, entity, 1);
         break;
     case LIST:
         put_list(sql, shape);
@@ -180,7 +192,8 @@ static void compose(struct buf *sql, const struct shape *shape)
         put_update(sql, shape);
         break;
     case DELETE:
-        buf_printf(sql, "DELETE FROM %s WHERE %s = $1", entity->table, key_column(entity).p);
+        buf_printf(sql, "DELETE FROM %s", entity->table);
+        put_key(sql, entity, 1);
         break;
     }
     buf_byte(sql, '\0');

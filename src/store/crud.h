@@ -12,6 +12,7 @@ struct entity {
     const char *key;            /* NULL: "id" */
     const struct field *fields; /* rows with a column are selected, in order */
     const char *order;          /* ORDER BY of lists, e.g. "created_at DESC, id" */
+    const char *only;           /* SQL condition of the rows that are it; NULL: all */
 };
 
 /* SELECT all field columns FROM table WHERE key = id. rows->count is 0 or 1. */

@@ -3,7 +3,6 @@
 // usage: bridge.js [--messages FOLDER]
 // Starts a fresh server and stands before it on ports 3001 and 3002. See docs/testing.md.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -41,18 +40,6 @@ const server = await startServer({
 });
 
 server.client.tokenUrl = `${server.base}/oidc/token`; // not the one before it, where nothing listens yet
-
-// The application that the suite signs in to: Logto has it built in, under this very id.
-async function makeDemoApp() {
-  const uris = ['http://localhost:3001/demo-app'];
-  const body = { name: 'Demo App', type: 'SPA', oidcClientMetadata: { redirectUris: uris, postLogoutRedirectUris: uris } };
-  const made = await api(server, 'POST', '/api/applications', { token: await token(server), body });
-  assert.equal(made.status, 200, made.text);
-  await server.end('SIGTERM');
-  execFileSync('sqlite3', [path.join(server.data, 'default.db'), `UPDATE applications SET id = 'demo-app' WHERE id = '${made.json.id}'`]);
-  await server.restart();
-}
-await makeDemoApp();
 
 const consent = new Consent();
 const doubles = await Doubles.start(options.messages);
