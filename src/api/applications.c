@@ -2,6 +2,7 @@
 #include "domain/applications.h"
 #include "api/reach.h"
 #include "domain/application_access.h"
+#include "domain/built_in_applications.h"
 #include "domain/organizations.h"
 #include "domain/resources.h"
 #include "domain/roles.h"
@@ -77,16 +78,26 @@ static enum err list_applications(struct ctx *ctx)
     return entity_answer_list(ctx, &application_entity, filters, count + searching);
 }
 
-/* Logto's console looks this one up although it is stored nowhere. */
-static enum err answer_demo_app(struct ctx *ctx)
+static const struct built_in_application *find_built_in(struct str id)
+{
+    static const struct built_in_application *const all[] = {&demo_application,
+                                                             &account_application};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (str_eq(all[i]->id, id))
+            return all[i];
+    return NULL;
+}
+
+/* Logto's console looks these up although they are not among those that it manages. */
+static enum err answer_built_in(struct ctx *ctx, const struct built_in_application *app)
 {
     struct json_out *out = &ctx->answer.json;
     json_open_object(out);
     JSON_STR(out, "tenantId", ctx->tenant->id);
-    JSON_STR(out, "id", STR("demo-app"));
-    JSON_STR(out, "name", STR("Live Preview"));
+    JSON_STR(out, "id", app->id);
+    JSON_STR(out, "name", app->name);
     JSON_STR(out, "secret", STR("N/A"));
-    JSON_STR(out, "description", STR("Preview for Sign-in Experience."));
+    JSON_STR(out, "description", app->description);
     JSON_STR(out, "type", STR("SPA"));
     JSON_RAW(out, "oidcClientMetadata", STR("{\"redirectUris\":[],\"postLogoutRedirectUris\":[]}"));
     JSON_RAW(out, "customClientMetadata", STR("{}"));
@@ -104,8 +115,9 @@ static enum err get_application(struct ctx *ctx)
 {
     struct db_rows rows;
     bool admin;
-    if (str_eq(ctx->params[0], STR("demo-app")))
-        return answer_demo_app(ctx);
+    const struct built_in_application *built_in = find_built_in(ctx->params[0]);
+    if (built_in)
+        return answer_built_in(ctx, built_in);
     enum err err = entity_get(ctx, &application_entity, ctx->params[0], &rows);
     if (!err)
         err = application_is_admin(ctx->db, ctx->params[0], ctx->arena, &admin);

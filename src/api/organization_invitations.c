@@ -258,6 +258,7 @@ static enum err tell_invitee(struct ctx *ctx, const struct db_rows *rows, json *
         .to = db_text(rows, 0, INVITEE),
         .locale = json_str(json_get(payload, STR("locale"))),
         .organization_id = db_text(rows, 0, ORGANIZATION),
+        .inviter_id = db_text(rows, 0, INVITER),
         .more = payload,
     };
     return message_send(ctx, &message);

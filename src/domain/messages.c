@@ -51,15 +51,43 @@ static enum err put_organization(struct ctx *ctx, struct json_out *out, struct s
     return err;
 }
 
-/* What the caller wants told besides; our own words win. */
-static void put_more(struct json_out *out, json *more)
+static enum err put_inviter(struct ctx *ctx, struct json_out *out, struct str id)
 {
-    static const struct str ours[] = {STR_INIT("application"), STR_INIT("organization")};
+    static const struct str names[] = {STR_INIT("id"),           STR_INIT("name"),
+                                       STR_INIT("avatar"),       STR_INIT("username"),
+                                       STR_INIT("primaryEmail"), STR_INIT("primaryPhone")};
+    struct db_rows rows;
+    if (!id.p)
+        return OK;
+    enum err err =
+        db_query(ctx->db,
+                 "SELECT id, name, avatar, username, primary_email, primary_phone FROM users"
+                 " WHERE id = $1",
+                 DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
+    if (err || !rows.count)
+        return err;
+    json_key(out, STR("inviter"));
+    json_open_object(out);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        put_text(out, names[i], db_text(&rows, 0, i));
+    json_close_object(out);
+    return OK;
+}
+
+static bool is_ours(const struct message *message, struct str name)
+{
+    return str_eq(name, STR("application")) || str_eq(name, STR("organization")) ||
+           (message->inviter_id.p && str_eq(name, STR("inviter")));
+}
+
+/* What the caller wants told besides; our own words win. */
+static void put_more(struct json_out *out, const struct message *message)
+{
     json *key, *value;
     size_t index, max;
-    yyjson_obj_foreach(more, index, max, key, value)
+    yyjson_obj_foreach(message->more, index, max, key, value)
     {
-        if (str_eq(json_str(key), ours[0]) || str_eq(json_str(key), ours[1]))
+        if (is_ours(message, json_str(key)))
             continue;
         json_key_escaped(out, json_str(key));
         json_put_value(out, value);
@@ -74,12 +102,14 @@ static enum err put_payload(struct ctx *ctx, struct json_out *out, const struct 
     put_text(out, STR("code"), message->code);
     put_text(out, STR("link"), message->link);
     if (message->more)
-        put_more(out, message->more);
+        put_more(out, message);
     else
         put_text(out, STR("locale"), message->locale);
     if (app)
         put_named(out, STR("application"), app->id, app->name);
     enum err err = put_organization(ctx, out, message->organization_id);
+    if (!err)
+        err = put_inviter(ctx, out, message->inviter_id);
     json_close_object(out);
     return err;
 }

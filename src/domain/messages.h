@@ -14,6 +14,7 @@ struct message {
     json *more;            /* object of further texts for the template; NULL: none */
     struct str locale;     /* language wanted; {NULL,0}: the tenant's */
     struct str application_id, organization_id; /* what it is about; {NULL,0}: none */
+    struct str inviter_id; /* the user who asks for it; {NULL,0}: nobody is named */
 };
 
 /* Within the change's transaction. ERR_NO_CONNECTOR when there is nothing to send it with,

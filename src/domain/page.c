@@ -2,141 +2,7 @@
 #include "domain/page.h"
 
 #include "base/encoding.h"
-#include "domain/sign_in_experience.h"
-
-#define PHRASE(name, text) [PHRASE_##name] = text,
-static const char *const english[PHRASE_COUNT] = {
-#include "domain/phrases.def"
-};
-static const char *const german[PHRASE_COUNT] = {
-#include "domain/phrases_de.def"
-};
-static const char *const french[PHRASE_COUNT] = {
-#include "domain/phrases_fr.def"
-};
-static const char *const spanish[PHRASE_COUNT] = {
-#include "domain/phrases_es.def"
-};
-static const char *const portuguese[PHRASE_COUNT] = {
-#include "domain/phrases_pt_br.def"
-};
-static const char *const japanese[PHRASE_COUNT] = {
-#include "domain/phrases_ja.def"
-};
-static const char *const korean[PHRASE_COUNT] = {
-#include "domain/phrases_ko.def"
-};
-static const char *const simplified_chinese[PHRASE_COUNT] = {
-#include "domain/phrases_zh_cn.def"
-};
-static const char *const traditional_chinese[PHRASE_COUNT] = {
-#include "domain/phrases_zh_tw.def"
-};
-#undef PHRASE
-
-/* Further languages are further rows; a text that is missing in one is shown in English. Of those
- * with the same beginning the first stands for all that are not named. */
-struct page_language {
-    const char *tag;
-    const char *const *texts;
-};
-static const struct page_language languages[] = {
-    {"en", english},
-    {"de", german},
-    {"fr", french},
-    {"es", spanish},
-    {"pt-BR", portuguese},
-    {"ja", japanese},
-    {"ko", korean},
-    {"zh-CN", simplified_chinese},
-    {"zh-TW", traditional_chinese},
-};
-#define LANGUAGE_COUNT (sizeof languages / sizeof *languages)
-
-static struct str base_of(struct str tag)
-{
-    return (struct str){tag.p, str_find(tag, '-')};
-}
-
-/* Tags of Chinese that name the script, or a place where the traditional one is written. RFC 5646
- */
-static bool is_traditional(struct str tag)
-{
-    static const struct str forms[] = {STR_INIT("zh-TW"), STR_INIT("zh-HK"), STR_INIT("zh-MO"),
-                                       STR_INIT("zh-Hant")};
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if (tag.n >= forms[i].n && str_eq_nocase((struct str){tag.p, forms[i].n}, forms[i]))
-            return true;
-    return false;
-}
-
-static const struct page_language *find_language(struct str tag)
-{
-    if (is_traditional(tag))
-        tag = STR("zh-TW");
-    for (size_t i = 0; i < LANGUAGE_COUNT; i++)
-        if (str_eq_nocase(tag, str_of(languages[i].tag)))
-            return &languages[i];
-    for (size_t i = 0; i < LANGUAGE_COUNT; i++)
-        if (str_eq_nocase(base_of(tag), base_of(str_of(languages[i].tag))))
-            return &languages[i];
-    return NULL;
-}
-
-/* Tags in order of preference; weights only ever say the same. RFC 9110 12.5.4 */
-static const struct page_language *choose(struct str list, char separator)
-{
-    struct str each;
-    while ((each = str_split(&list, separator)).p) {
-        struct str tag = str_trim(each);
-        const struct page_language *found = find_language((struct str){tag.p, str_find(tag, ';')});
-        if (found)
-            return found;
-    }
-    return NULL;
-}
-
-/* What the settings say of languages; NULL where the page has no database. */
-static json *language_settings(struct ctx *ctx)
-{
-    struct db_rows rows;
-    json *info = NULL;
-    if (!ctx->db || sign_in_experience_get(ctx, &rows) ||
-        sign_in_experience_json(ctx, &rows, STR("languageInfo"), &info))
-        return NULL;
-    return info;
-}
-
-static const struct page_language *choose_language(struct ctx *ctx)
-{
-    const struct page_language *found = choose(ctx_query(ctx, STR("ui_locales")), ' ');
-    if (found)
-        return found;
-    json *info = language_settings(ctx);
-    if (!info || yyjson_is_true(json_get(info, STR("autoDetect"))))
-        found = choose(http_header_get(ctx->request, STR("accept-language"), NULL), ',');
-    if (!found)
-        found = find_language(json_str(json_get(info, STR("fallbackLanguage"))));
-    return found ? found : &languages[0];
-}
-
-static const struct page_language *language_of(struct ctx *ctx)
-{
-    if (!ctx->page_language)
-        ctx->page_language = choose_language(ctx);
-    return ctx->page_language;
-}
-
-const char *page_language(struct ctx *ctx)
-{
-    return language_of(ctx)->tag;
-}
-
-struct str phrase(struct ctx *ctx, enum phrase which)
-{
-    const char *text = language_of(ctx)->texts[which];
-    return str_of(text ? text : english[which]);
-}
+#include "domain/interactions.h"
 
 bool page_is_wanted(const struct ctx *ctx)
 {
@@ -194,6 +60,15 @@ void page_hidden(struct ctx *ctx, struct str name, struct str value)
     PAGE_LIT(ctx, "\">\n");
 }
 
+struct str page_wish(struct ctx *ctx, struct str name)
+{
+    struct interaction interaction;
+    struct str value = ctx_query(ctx, name), app = ctx_query(ctx, STR("app_id"));
+    if (value.n || !app.n || !ctx->db || interaction_find(ctx, STR_NONE, app, &interaction))
+        return value;
+    return json_str(json_get(interaction.params, name));
+}
+
 void page_head(struct ctx *ctx, enum phrase title)
 {
     buf_reserve(&ctx->answer.body, 4096);
@@ -206,7 +81,7 @@ void page_head(struct ctx *ctx, enum phrase title)
     page_phrase(ctx, title);
     PAGE_LIT(ctx, "</title>\n<link rel=\"stylesheet\" href=\"/assets/experience.css\">\n"
                   "<link rel=\"stylesheet\" href=\"/assets/theme.css");
-    struct str organization = ctx_query(ctx, STR("organization_id"));
+    struct str organization = page_wish(ctx, STR("organization_id"));
     if (organization.n) {
         PAGE_LIT(ctx, "?organization_id=");
         percent_encode(&ctx->answer.body, organization);

@@ -163,6 +163,7 @@ test('one application: unknown ids, the demo application, other tenants', async 
     oidcClientMetadata: { redirectUris: [], postLogoutRedirectUris: [] }, customClientMetadata: {}, protectedAppMetadata: null,
     customData: {}, isThirdParty: false, appLevelAccessControlEnabled: false, createdAt: 0, isAdmin: false,
   }));
+  assert.deepEqual(await get('account-center'), { ...demo, id: 'account-center', name: 'Account Center', description: 'Placeholder application for Account Center.' });
 });
 
 test('a change sets what it names and replaces objects whole', async () => {

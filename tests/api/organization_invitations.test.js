@@ -176,6 +176,12 @@ test('a message goes to the invitee, with the texts that it is given, and again 
     const first = await mails.take(({ to }) => to === invitee);
     assert.equal(first.type, 'OrganizationInvitation');
     assert.deepEqual([first.payload.link, first.payload.inviter, first.payload.organization], [payload.link, 'Ada', { id: organization.id, name: organization.name }]);
+    const inviter = await ok(server, 'POST', '/api/users', { body: { name: 'Grace', username: unique('grace').replaceAll('-', '_') } });
+    await ok(server, 'POST', membersOf(organization), { body: { userIds: [inviter.id] } }, 201);
+    const guest = address();
+    const named = await post({ invitee: guest, inviterId: inviter.id, organizationId: organization.id, messagePayload: payload });
+    assert.equal(named.status, 201, named.text);
+    assert.deepEqual((await mails.take(({ to }) => to === guest)).payload.inviter, { id: inviter.id, name: 'Grace', username: inviter.username });
     const again = await call(server, 'POST', `${BASE}/${made.json.id}/message`, { body: { link: 'https://app.example/again' } });
     assert.equal(again.status, 204, again.text);
     assert.equal((await mails.take(({ to }) => to === invitee)).payload.link, 'https://app.example/again');

@@ -70,6 +70,42 @@ test('the settings: what to fall back to, and whether to look at the browser', a
   await set({ languageInfo: { autoDetect: true, fallbackLanguage: 'en' } });
 });
 
+test('custom phrases lie over the texts of the pages, in languages of the tenant\'s own, too', async () => {
+  const put = async (tag, body) => {
+    const answer = await api(server, 'PUT', `/api/custom-phrases/${tag}`, { token: await admin(server), body });
+    assert.equal(answer.status, 201, answer.text);
+  };
+  await put('de', { action: { sign_in: 'Hereinspaziert <b>' }, error: { password_rejected: { pwned: 'Zu bekannt.' } } });
+  await put('it', { action: { sign_in: 'Accedi' } });
+  await put('pt-PT', { action: { sign_in: 'Entre' } });
+  try {
+    assert.deepEqual(await page({ accept: 'de-AT' }), ['de', 'Hereinspaziert &lt;b&gt;']);
+    assert.deepEqual(await page({ accept: 'it-CH, de;q=0.5' }), ['it', 'Accedi']);
+    assert.deepEqual(await page({ accept: 'pt-PT' }), ['pt-PT', 'Entre']);
+    assert.deepEqual(await page({ accept: 'pt' }), ['pt-BR', rows('phrases_pt_br.def').SIGN_IN]);
+    assert.deepEqual(await page({ accept: 'en' }), ['en', ENGLISH.SIGN_IN]);
+    const tab = new Browser(server);
+    const first = await tab.request('GET', authorizeUrl(client, pkce()));
+    const { text } = await tab.request('GET', first.headers.location, { headers: { accept: 'text/html', 'accept-language': 'it' } });
+    assert.match(text, /<label for="identifier">Username<\/label>/); // what the tenant has not said is said in English
+    const german = await tab.request('GET', first.headers.location, { headers: { accept: 'text/html', 'accept-language': 'de' } });
+    assert.match(german.text, /<li data-code="password_rejected.pwned">Zu bekannt.</);
+  } finally {
+    for (const tag of ['de', 'it', 'pt-PT']) await api(server, 'DELETE', `/api/custom-phrases/${tag}`, { token: await admin(server) });
+  }
+});
+
+test('every page of a sign-in speaks the language that the application asked for', async () => {
+  const tab = new Browser(server);
+  await tab.request('GET', authorizeUrl(client, pkce(), { ui_locales: 'fr' }));
+  for (const path of ['/sign-in', '/register']) {
+    const { text } = await tab.request('GET', `${path}?app_id=${client.id}`, { headers: { accept: 'text/html', 'accept-language': 'de' } });
+    assert.match(text, /<html lang="fr">/, path);
+  }
+  const other = await new Browser(server).request('GET', '/unknown-session', { headers: { accept: 'text/html', 'accept-language': 'de' } });
+  assert.match(other.text, /<html lang="de">/);
+});
+
 const theme = async (query = '') => {
   const answer = await api(server, 'GET', `/assets/theme.css${query}`);
   assert.equal(answer.status, 200);
