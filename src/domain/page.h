@@ -16,8 +16,8 @@ enum phrase {
  * neither has it. */
 struct str page_wish(struct ctx *ctx, struct str name);
 
-/* The language of the request: of ui_locales (page_wish), then, when the settings let it be detected, of
- * Accept-Language, then the one that the settings fall back to, else English. */
+/* The language of the request: of ui_locales (page_wish), then, when the settings let it be
+ * detected, of Accept-Language, then the one that the settings fall back to, else English. */
 const char *page_language(struct ctx *ctx);
 /* The text in it, as the tenant's custom phrases have it where they do. */
 struct str phrase(struct ctx *ctx, enum phrase which);

@@ -19,7 +19,8 @@ void form_password(struct ctx *ctx, bool new);
 void form_button(struct ctx *ctx, const char *decision, enum phrase text, bool second);
 /* The button, the texts of errors, and the end of the form. */
 void form_end(struct ctx *ctx, enum phrase button);
-/* An item of a list for each error that scripts explain, by its code; the last one is for all others. */
+/* An item of a list for each error that scripts explain, by its code; the last one is for all
+ * others. */
 void form_put_errors(struct ctx *ctx);
 /* The texts of errors and the end, after buttons of one's own. */
 void form_close(struct ctx *ctx);
