@@ -202,11 +202,12 @@ static enum err authenticate(struct ctx *ctx, struct guard_cache *cache,
     return ctx->caller.id.p && ctx->caller.scopes.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
 
-/* An operator with the role for looking. */
+/* An operator with the role for looking: at all but secrets. */
 static bool may_look(const struct ctx *ctx)
 {
     return (ctx->caller.from_admin || ctx->route->of_operators) &&
-           ctx->route->method == HTTP_M_GET && ctx->caller.kind == CALLER_USER &&
+           ctx->route->method == HTTP_M_GET && !ctx->route->reveals &&
+           ctx->caller.kind == CALLER_USER &&
            str_has_word(ctx->caller.scopes, STR(OPERATOR_READ));
 }
 
