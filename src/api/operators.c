@@ -136,7 +136,8 @@ static enum err change(struct ctx *ctx)
     return err ? err : answer(ctx, ctx->params[0], STR_NONE);
 }
 
-/* Whoever lost the password, or never set one: only the new invitation lets them in. */
+/* Whoever lost the password or the passkeys, or never set one: only the new invitation lets them
+ * in. */
 static enum err invite(struct ctx *ctx)
 {
     struct db_rows rows;
@@ -146,6 +147,9 @@ static enum err invite(struct ctx *ctx)
         err = user_set_password(ctx, id, (struct user_password){0}, &rows);
     if (!err)
         err = session_end_all(ctx, id);
+    if (!err)
+        err = db_exec(ctx->db, "DELETE FROM user_mfa_verifications WHERE user_id = $1",
+                      DB_PARAMS(db_text_value(id)), NULL);
     if (!err)
         err = operator_invitation_make(ctx, id, &token);
     return err ? err : answer(ctx, id, token);

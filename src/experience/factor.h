@@ -37,6 +37,7 @@ struct factor_policy {
     bool organizations;   /* members of organizations that want it must */
     bool passkeys;        /* a passkey signs in */
     bool passkey_button;  /* and there is a button for it */
+    bool passkey_offer;   /* who has none is asked to make one */
     factor_set sign_up;   /* FACTOR_EMAIL, FACTOR_PHONE: what people register with */
 };
 enum err factor_policy_load(struct ctx *ctx, struct factor_policy *out);

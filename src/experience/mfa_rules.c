@@ -121,7 +121,7 @@ enum err mfa_check_passkey(struct ctx *ctx, struct experience *experience)
     struct situation at;
     enum err err = load(ctx, experience, &at);
     bool declined = experience->mfa.passkey_skipped || at.user.passkey_skipped;
-    if (err || !at.policy.passkeys || declined || at.user.passkey ||
+    if (err || !at.policy.passkey_offer || declined || at.user.passkey ||
         at.pending & factor_in(FACTOR_WEBAUTHN))
         return err;
     return fail(ctx, ERR_USER_PASSKEY_PREFERRED);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PASSWORD } from '../lib/browser.js';
 import { startServer } from '../lib/server.js';
-import { accessible, enter, heading, launch, open, signedIn, unexpected, visit } from './support.js';
+import { accessible, enter, heading, launch, open, screenshot, signedIn, unexpected, visit } from './support.js';
 
 let server, browser;
 before(async () => {
@@ -63,4 +63,58 @@ test('an operator who may only look: invited, sets a password, signs in, sees ev
   await page.getByRole('button', { name: 'Delete guest' }).waitFor({ state: 'detached' });
   await heading(page, 'Operators');
   assert.deepEqual([...unexpected(page), ...unexpected(other)], []);
+});
+
+test('an operator adds a passkey, which signs in; a new link by another ends it', async () => {
+  const page = await signedIn(browser, server, 'keeper');
+  const device = await page.context().newCDPSession(page);
+  await device.send('WebAuthn.enable');
+  await device.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  const button = (name) => page.getByRole('button', { name, exact: true });
+  const add = async (name) => {
+    await button('Add a passkey…').click();
+    await page.getByLabel('Your password').fill(PASSWORD);
+    await page.getByLabel('Name of the passkey').fill(name);
+    if (name === 'Laptop') await accessible(page, 'adding a passkey');
+    await button('Add passkey').click();
+  };
+  await visit(page, 'Operators');
+  await page.getByRole('heading', { name: 'No passkey' }).waitFor();
+  await add('Laptop');
+  await page.getByRole('cell', { name: 'Laptop', exact: true }).waitFor();
+  await accessible(page, 'passkeys');
+  await screenshot(page, 'operators');
+  await add('The same device');
+  await page.getByRole('alert').getByText('The browser made no passkey').waitFor();
+  await page.keyboard.press('Escape');
+
+  const signOutAndBack = async () => {
+    await page.context().clearCookies();
+    await page.goto(`${server.adminBase}/console/operators`);
+  };
+  await signOutAndBack();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await heading(page, 'Operators');
+  await signOutAndBack();
+  await enter(page, 'keeper');
+  await page.keyboard.press('Enter');
+  await page.getByText('Use the passkey of this device').waitFor();
+
+  const chief = await signedIn(browser, server, 'rescuer');
+  await visit(chief, 'Operators');
+  await chief.getByRole('button', { name: 'New link for keeper' }).click();
+  await chief.getByRole('button', { name: 'Make the link' }).click();
+  const link = await chief.locator('.notice code').textContent();
+  server.secrets.add(new URL(link).searchParams.get('token'));
+  await page.goto(link);
+  await page.getByLabel('New password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await enter(page, 'keeper');
+  await page.keyboard.press('Enter');
+  await visit(page, 'Operators');
+  await page.getByRole('heading', { name: 'No passkey' }).waitFor();
+  assert.deepEqual([...unexpected(page), ...unexpected(chief)], []);
 });

@@ -1,6 +1,6 @@
 // The Management API as the console calls it, and what to do when it refuses.
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { accessToken, endpoint, home } from './session';
+import { accessToken, endpoint, home, ownToken } from './session';
 import { t } from '../shared/text';
 
 const HELP: Record<number, string> = {
@@ -49,14 +49,28 @@ export async function raw(method: string, path: string, body?: unknown) {
   if (method === 'GET' && tag) seen.set(path, tag);
   if (method === 'PATCH' && answer.ok) seen.delete(path);
   if (answer.ok) return answer;
+  throw await refusal(answer);
+}
+
+async function refusal(answer: Response) {
   const { code, message, details } = await answer.json().catch(() => ({}));
-  if (answer.status === 412) throw new ApiError(412, code, t('Someone else changed it meanwhile.'));
-  throw new ApiError(answer.status, code ?? '', [message ?? `The server answered ${answer.status}.`, details].filter(Boolean).join(' '));
+  if (answer.status === 412) return new ApiError(412, code, t('Someone else changed it meanwhile.'));
+  return new ApiError(answer.status, code ?? '', [message ?? `The server answered ${answer.status}.`, details].filter(Boolean).join(' '));
 }
 
 export async function call<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
   const answer = await raw(method, path, body);
   return (answer.status === 204 || !/json/.test(answer.headers.get('content-type') ?? '') ? undefined : await answer.json()) as T;
+}
+
+/** The operator's own account. proof: a record of having shown the password. */
+export async function own<T = unknown>(method: string, path: string, body?: unknown, proof?: string): Promise<T> {
+  const headers: Record<string, string> = { authorization: `Bearer ${await ownToken()}` };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (proof) headers['logto-verification-id'] = proof;
+  const answer = await fetch(`${home}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
+  if (!answer.ok) throw await refusal(answer);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
 export interface Rows<T> {

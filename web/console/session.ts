@@ -29,11 +29,15 @@ export const mayChange = () => (tokens?.scope ?? '').split(' ').includes('all');
 const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 export const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
-async function request(form: Record<string, string>) {
-  const body = new URLSearchParams({ client_id: CLIENT, resource: RESOURCE, ...form });
-  const answer = await fetch(`${home}/oidc/token`, { method: 'POST', body });
+async function ask(form: Record<string, string>): Promise<Tokens> {
+  const answer = await fetch(`${home}/oidc/token`, { method: 'POST', body: new URLSearchParams({ client_id: CLIENT, ...form }) });
   const data = await answer.json();
   if (!answer.ok) throw new Error(data.error_description ?? data.error);
+  return data;
+}
+
+async function request(form: Record<string, string>) {
+  const data = await ask({ resource: RESOURCE, ...form });
   tokens = { refresh_token: tokens?.refresh_token, ...data, until: Date.now() + data.expires_in * 1000 };
 }
 
@@ -61,7 +65,7 @@ export async function signIn(): Promise<never> {
     client_id: CLIENT,
     redirect_uri: CALLBACK,
     response_type: 'code',
-    scope: 'openid profile offline_access all read',
+    scope: 'openid profile offline_access identities all read',
     resource: RESOURCE,
     prompt: 'consent',
     state,
@@ -94,6 +98,14 @@ export async function start() {
   return location.pathname === '/console/callback' ? finish() : signIn();
 }
 
+// A refresh token is good once, so whoever uses it waits for the one before.
+let before: Promise<unknown> = Promise.resolve();
+function oneByOne<T>(run: () => Promise<T>): Promise<T> {
+  const next = before.then(run);
+  before = next.catch(() => {});
+  return next;
+}
+
 async function renew() {
   if (!tokens?.refresh_token) return signIn();
   try {
@@ -105,10 +117,25 @@ async function renew() {
 
 export async function accessToken({ fresh = false } = {}) {
   if (fresh || !tokens || tokens.until - EARLY_MS < Date.now()) {
-    renewal ??= renew().finally(() => (renewal = undefined));
+    renewal ??= oneByOne(renew).finally(() => (renewal = undefined));
     await renewal;
   }
   return tokens!.access_token;
+}
+
+let own: { token: string; until: number } | undefined;
+
+/** A token for the operator's own account: its API takes none that is for another. */
+export async function ownToken() {
+  await accessToken();
+  return oneByOne(async () => {
+    if (!own || own.until - EARLY_MS < Date.now()) {
+      const data = await ask({ grant_type: 'refresh_token', refresh_token: tokens?.refresh_token ?? '' });
+      tokens = { ...tokens!, refresh_token: data.refresh_token ?? tokens?.refresh_token };
+      own = { token: data.access_token, until: Date.now() + data.expires_in * 1000 };
+    }
+    return own.token;
+  });
 }
 
 export function signOut() {

@@ -4,6 +4,7 @@ import { t } from '../../shared/text';
 import { Action, Card, Confirm, Copy, Dialog, Field, Form, Notice, Page, Problem, Select, Table, Time, isReadOnly, toast } from '../../shared/ui';
 import { OPERATORS, at, call, useLoad } from '../api';
 import { operatorId } from '../session';
+import { Passkeys } from './passkeys';
 
 interface Operator {
   id: string;
@@ -67,9 +68,10 @@ export function Operators() {
           ]} />
         )}
       </Card>
+      <Passkeys />
       {creating && <Create close={() => { setCreating(false); reload(); }} made={setMade} />}
       {inviting && (
-        <Confirm title={t('Make a new link for {0}?', inviting.username)} text={t('The present password, the sessions and earlier links end; only the new link lets the operator in again.')} button={t('Make the link')} close={() => setInviting(undefined)}
+        <Confirm title={t('Make a new link for {0}?', inviting.username)} text={t('The present password, the passkeys, the sessions and earlier links end; only the new link lets the operator in again.')} button={t('Make the link')} close={() => setInviting(undefined)}
           run={async () => { setMade(await call<Operator>('POST', `${OPERATORS}${at(inviting.id)}/invitation`)); reload(); }} />
       )}
       {leaving && (
