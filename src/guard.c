@@ -207,8 +207,7 @@ static bool may_look(const struct ctx *ctx)
 {
     return (ctx->caller.from_admin || ctx->route->of_operators) &&
            ctx->route->method == HTTP_M_GET && !ctx->route->reveals &&
-           ctx->caller.kind == CALLER_USER &&
-           str_has_word(ctx->caller.scopes, STR(OPERATOR_READ));
+           ctx->caller.kind == CALLER_USER && str_has_word(ctx->caller.scopes, STR(OPERATOR_READ));
 }
 
 enum err guard_authorize(struct ctx *ctx)
