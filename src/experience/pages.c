@@ -31,6 +31,11 @@ static enum err script_handle(struct ctx *ctx)
     return answer_asset(ctx, "experience.js", STR("text/javascript; charset=utf-8"));
 }
 
+static enum err post_script_handle(struct ctx *ctx)
+{
+    return answer_asset(ctx, "post.js", STR("text/javascript; charset=utf-8"));
+}
+
 /* ---- Pages ---- */
 
 static enum err no_session(struct ctx *ctx)
@@ -186,6 +191,7 @@ static enum err register_handle(struct ctx *ctx)
 ROUTES(pages) = {
     ASSET("experience.css", style_handle, "Style of the hosted pages"),
     ASSET("experience.js", script_handle, "Script of the hosted pages"),
+    ASSET("post.js", post_script_handle, "Script of the page that answers by a form"),
     PAGE("/sign-in", sign_in_handle, RUN_READ, "Page to sign in"),
     PAGE("/register", register_handle, RUN_READ, "Page to create an account"),
     PAGE("/unknown-session", unknown_session_handle, RUN_INLINE, "Page for a sign-in that ended"),

@@ -6,12 +6,16 @@
 #include "domain/sessions.h"
 #include "oidc/request.h"
 
+/* How the answer reaches the client. OAuth 2.0 Multiple Response Type Encoding Practices 2.1,
+ * OAuth 2.0 Form Post Response Mode */
+enum reply_mode { REPLY_IN_QUERY, REPLY_IN_FRAGMENT, REPLY_BY_FORM_POST };
+
 /* Where the answer goes. Until a check has proven client and address nothing is redirected. */
 struct reply_to {
     const struct app *app;
     struct str redirect_uri, state;
     bool proven;
-    bool in_fragment; /* the request asked for what would come in the fragment */
+    enum reply_mode mode;
 };
 
 struct authorization {
@@ -23,6 +27,9 @@ struct authorization {
     int64_t max_age;      /* seconds; -1: none */
     struct str device;    /* digest of the device code that it is for; {NULL,0}: none */
 };
+
+/* The mode that response_mode names; absent: the query. False: no mode of ours. */
+bool authorize_reply_mode(struct str text, enum reply_mode *mode);
 
 /* The checks of a request, in their order (authorize_checks.c). */
 enum err authorize_check(struct ctx *ctx, struct authorization *request);

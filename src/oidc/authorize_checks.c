@@ -17,11 +17,12 @@ static struct str param(const struct authorization *request, struct str name)
 
 static enum err check_repeats_first(struct ctx *ctx, struct authorization *request)
 {
-    static const char *const once[] = {"client_id", "redirect_uri", "state", NULL};
-    enum err err = oauth_refuse_repeats(ctx, &request->form, once);
-    if (!err)
-        request->reply.state = param(request, STR("state"));
-    return err;
+    static const char *const once[] = {"client_id", "redirect_uri", NULL};
+    size_t states = 0;
+    struct str state = form_get(&request->form, STR("state"), &states);
+    if (states == 1)
+        request->reply.state = state;
+    return oauth_refuse_repeats(ctx, &request->form, once);
 }
 
 static enum err check_client(struct ctx *ctx, struct authorization *request)
@@ -58,7 +59,8 @@ static enum err check_redirect_uri(struct ctx *ctx, struct authorization *reques
 
 static enum err check_repeats(struct ctx *ctx, struct authorization *request)
 {
-    static const char *const once[] = {"response_type",
+    static const char *const once[] = {"state",
+                                       "response_type",
                                        "response_mode",
                                        "scope",
                                        "prompt",
@@ -72,6 +74,7 @@ static enum err check_repeats(struct ctx *ctx, struct authorization *request)
                                        "claims",
                                        "request",
                                        "request_uri",
+                                       "registration",
                                        "first_screen",
                                        "direct_sign_in",
                                        "identifier",
@@ -82,13 +85,15 @@ static enum err check_repeats(struct ctx *ctx, struct authorization *request)
     return oauth_refuse_repeats(ctx, &request->form, once);
 }
 
-/* OpenID Connect Core 6: announced as not supported. */
+/* OpenID Connect Core 6 and 7.2.1: announced as not supported. */
 static enum err check_request_objects(struct ctx *ctx, struct authorization *request)
 {
     if (param(request, STR("request")).p)
         return fail(ctx, ERR_OAUTH_REQUEST_OBJECT);
     if (param(request, STR("request_uri")).p)
         return fail(ctx, ERR_OAUTH_REQUEST_URI);
+    if (param(request, STR("registration")).p)
+        return fail(ctx, ERR_OAUTH_REGISTRATION);
     return OK;
 }
 
@@ -99,8 +104,9 @@ static enum err check_response_type(struct ctx *ctx, struct authorization *reque
     if (err)
         return err;
     if (!str_eq(type, STR("code"))) {
-        request->reply.in_fragment =
-            str_has_word(type, STR("token")) || str_has_word(type, STR("id_token"));
+        bool fragment = str_has_word(type, STR("token")) || str_has_word(type, STR("id_token"));
+        if (fragment && request->reply.mode == REPLY_IN_QUERY)
+            request->reply.mode = REPLY_IN_FRAGMENT;
         return fail(ctx, ERR_OAUTH_RESPONSE_TYPE);
     }
     if (request->reply.app->type == APP_M2M || request->reply.app->device_flow)
@@ -111,10 +117,9 @@ static enum err check_response_type(struct ctx *ctx, struct authorization *reque
 
 static enum err check_response_mode(struct ctx *ctx, struct authorization *request)
 {
-    struct str mode = param(request, STR("response_mode"));
-    if (mode.p && !str_eq(mode, STR("query")))
-        return fail(ctx, ERR_OAUTH_INVALID_REQUEST, "unsupported response_mode requested");
-    return OK;
+    return authorize_reply_mode(param(request, STR("response_mode")), &request->reply.mode)
+               ? OK
+               : fail(ctx, ERR_OAUTH_RESPONSE_MODE);
 }
 
 static bool is_challenge(struct str text)
@@ -199,11 +204,15 @@ static enum err check_scope(struct ctx *ctx, struct authorization *request)
     return request->scope.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
 
+/* The largest integer that every JSON reader keeps exact. RFC 8259 6 */
+#define MAX_AGE_LIMIT INT64_C(9007199254740991)
+
 static enum err check_max_age(struct ctx *ctx, struct authorization *request)
 {
     struct str text = param(request, STR("max_age"));
     request->max_age = -1;
-    if (text.p && (!str_to_int64(text, &request->max_age) || request->max_age < 0))
+    if (text.p && (!str_to_int64(text, &request->max_age) || request->max_age < 0 ||
+                   request->max_age > MAX_AGE_LIMIT))
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST, "invalid max_age parameter value");
     return OK;
 }
@@ -276,12 +285,9 @@ enum err authorize_check_device(struct ctx *ctx, struct authorization *request)
 enum err authorize_check(struct ctx *ctx, struct authorization *request)
 {
     static enum err (*const checks[])(struct ctx *, struct authorization *) = {
-        check_repeats_first, check_client,
-        check_redirect_uri, /* from here on redirected */
-        check_repeats,       check_request_objects,
-        check_response_type, check_response_mode,
-        check_pkce,          check_prompt,
-        check_scope,         check_max_age,
+        check_repeats_first, check_client,        check_redirect_uri, /* from here on redirected */
+        check_repeats,       check_response_mode, check_request_objects, check_response_type,
+        check_pkce,          check_prompt,        check_scope,           check_max_age,
         check_resources,     check_hint,
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {

@@ -14,7 +14,7 @@ static const struct str passed_on[] = {
     STR_INIT("login_hint"),     STR_INIT("ui_locales"),       STR_INIT("first_screen"),
     STR_INIT("direct_sign_in"), STR_INIT("identifier"),       STR_INIT("organization_id"),
     STR_INIT("one_time_token"), STR_INIT("interaction_mode"), STR_INIT("nonce"),
-    STR_INIT("code_challenge"), STR_INIT("prompt"),
+    STR_INIT("code_challenge"), STR_INIT("prompt"),           STR_INIT("response_mode"),
 };
 
 /* A magic link's token is a secret as long as it is not used. */
@@ -68,10 +68,35 @@ enum err authorize_reply_to(struct ctx *ctx, json *params, struct reply_to *out)
     if (!out->app)
         return fail_text(ctx, ERR_OAUTH_UNKNOWN_CLIENT, "invalid client %.*s", STR_ARG(id));
     out->proven = out->redirect_uri.p != NULL;
+    authorize_reply_mode(json_str(json_get(params, STR("response_mode"))), &out->mode);
     return OK;
 }
 
-/* ---- Redirects to the client ---- */
+/* ---- Answers to the client ---- */
+
+bool authorize_reply_mode(struct str text, enum reply_mode *mode)
+{
+    static const struct str names[] = {
+        [REPLY_IN_QUERY] = STR_INIT("query"),
+        [REPLY_IN_FRAGMENT] = STR_INIT("fragment"),
+        [REPLY_BY_FORM_POST] = STR_INIT("form_post"),
+    };
+    if (!text.p)
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!str_eq(text, names[i]))
+            continue;
+        *mode = (enum reply_mode)i;
+        return true;
+    }
+    return false;
+}
+
+/* What the client gets besides state and iss. */
+struct reply_param {
+    struct str name, value;
+};
+#define REPLY_PARAMS 4
 
 static void add_param(struct buf *url, char *separator, struct str name, struct str value)
 {
@@ -84,21 +109,49 @@ static void add_param(struct buf *url, char *separator, struct str name, struct 
     form_encode(url, value);
 }
 
-static enum err redirect(struct ctx *ctx, const struct reply_to *reply, struct buf *url,
-                         char *separator)
-{
-    add_param(url, separator, STR("state"), reply->state);
-    add_param(url, separator, STR("iss"), ctx->issuer);
-    return answer_redirect(ctx, 303, buf_view(url));
-}
-
-static struct buf begin_url(struct ctx *ctx, const struct reply_to *reply, char *separator)
+static enum err redirect(struct ctx *ctx, const struct reply_to *reply,
+                         const struct reply_param *params)
 {
     struct buf url = buf_new(ctx->arena, MAX_PARAMS);
     struct str uri = reply->redirect_uri;
-    *separator = reply->in_fragment ? '#' : str_find(uri, '?') < uri.n ? '&' : '?';
+    bool in_fragment = reply->mode == REPLY_IN_FRAGMENT;
+    char separator = (char)(in_fragment ? '#' : str_find(uri, '?') < uri.n ? '&' : '?');
     buf_str(&url, uri);
-    return url;
+    for (size_t i = 0; i < REPLY_PARAMS; i++)
+        add_param(&url, &separator, params[i].name, params[i].value);
+    return answer_redirect(ctx, 303, buf_view(&url));
+}
+
+/* A form that the page's script sends on; without scripts its button does. */
+static enum err post(struct ctx *ctx, const struct reply_to *reply,
+                     const struct reply_param *params)
+{
+    page_begin(ctx, PHRASE_CONTINUE, false);
+    PAGE_LIT(ctx, "<form method=\"post\" action=\"");
+    page_text(ctx, reply->redirect_uri);
+    PAGE_LIT(ctx, "\">\n");
+    for (size_t i = 0; i < REPLY_PARAMS; i++)
+        if (params[i].value.p)
+            page_hidden(ctx, params[i].name, params[i].value);
+    PAGE_LIT(ctx, "<button type=\"submit\">");
+    page_phrase(ctx, PHRASE_CONTINUE);
+    PAGE_LIT(ctx, "</button>\n</form>\n<script src=\"/assets/post.js\" defer></script>\n");
+    ctx->answer.form_target = page_origin(ctx->arena, reply->redirect_uri);
+    return page_end(ctx, 200);
+}
+
+/* Sends name and value, perhaps with a description, and state and iss (RFC 9207). */
+static enum err send_reply(struct ctx *ctx, const struct reply_to *reply, struct reply_param first,
+                           struct str description)
+{
+    const struct reply_param params[REPLY_PARAMS] = {
+        first,
+        {STR("error_description"), description},
+        {STR("state"), reply->state},
+        {STR("iss"), ctx->issuer},
+    };
+    return reply->mode == REPLY_BY_FORM_POST ? post(ctx, reply, params)
+                                             : redirect(ctx, reply, params);
 }
 
 /* state and iss stand in the error document, too. */
@@ -123,11 +176,7 @@ enum err authorize_refuse(struct ctx *ctx, const struct reply_to *reply, enum er
     if (!reply->proven)
         return page_is_wanted(ctx) ? page_error(ctx, info->status, code, description)
                                    : fail_data(ctx, err, shown_with(ctx, reply->state));
-    char separator;
-    struct buf url = begin_url(ctx, reply, &separator);
-    add_param(&url, &separator, STR("error"), code);
-    add_param(&url, &separator, STR("error_description"), description);
-    return redirect(ctx, reply, &url, &separator);
+    return send_reply(ctx, reply, (struct reply_param){STR("error"), code}, description);
 }
 
 /* ---- Success ---- */
@@ -193,8 +242,5 @@ enum err authorize_finish(struct ctx *ctx, const struct reply_to *reply, json *p
         err = code_create(ctx, &code, &text);
     if (err)
         return err;
-    char separator;
-    struct buf url = begin_url(ctx, reply, &separator);
-    add_param(&url, &separator, STR("code"), text);
-    return redirect(ctx, reply, &url, &separator);
+    return send_reply(ctx, reply, (struct reply_param){STR("code"), text}, STR_NONE);
 }

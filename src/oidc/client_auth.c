@@ -42,9 +42,23 @@ static enum err read_basic(struct ctx *ctx, struct str header, struct credential
         return fail(
             ctx, ERR_OAUTH_INVALID_REQUEST,
             "client_id and client_secret in the authorization header are not properly encoded");
-    if (!out->secret.n)
-        return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
-                    "client_secret must be provided in the Authorization header");
+    return OK;
+}
+
+/* No client authenticates by an assertion here, but what is none at all is said to be so.
+ * RFC 7521 4.2 */
+static enum err check_assertion(struct ctx *ctx, const struct form *form, struct str assertion)
+{
+    static const char jwt_bearer[] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    struct str type = form_get(form, STR("client_assertion_type"), NULL), rest = assertion;
+    size_t parts = 0;
+    while (str_split(&rest, '.').p)
+        parts++;
+    if (parts != 3)
+        return fail(ctx, ERR_OAUTH_INVALID_REQUEST, "invalid client_assertion format");
+    if (!str_eq(type, str_of(jwt_bearer)))
+        return fail_text(ctx, ERR_OAUTH_INVALID_REQUEST, "client_assertion_type must have value %s",
+                         jwt_bearer);
     return OK;
 }
 
@@ -58,9 +72,11 @@ static enum err read_credentials(struct ctx *ctx, const struct form *form, struc
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
                     "client authentication must only be provided using one mechanism");
     *out = (struct credentials){id, secret, secret};
+    enum err err = assertion.p ? check_assertion(ctx, form, assertion) : OK;
+    if (err)
+        return err;
     if (header.p) {
-        enum err err = read_basic(ctx, header, out);
-        if (err)
+        if ((err = read_basic(ctx, header, out)))
             return err;
         if (id.p && !str_eq(id, out->id))
             return fail(ctx, ERR_OAUTH_INVALID_REQUEST, "client_id mismatch");
@@ -145,12 +161,17 @@ static enum err authenticate(struct ctx *ctx, const struct form *form, struct cl
         return err;
 
     const struct app *app = snapshot_app(ctx->snapshot, given.id);
+    /* Some public clients send their id by Basic, with an empty secret: RFC 6749 2.3.1. */
+    bool is_public = app && !client_is_confidential(app);
+    if (header.p && !given.secret.n && !is_public)
+        return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
+                    "client_secret must be provided in the Authorization header");
     if (!app)
         return fail_text(ctx, ERR_OAUTH_UNKNOWN_CLIENT, "invalid client %.*s",
                          STR_ARG(is_plain(given.id) ? given.id : STR("")));
     *client = (struct client){app, NULL};
-    if (!client_is_confidential(app))
-        return given.secret.p || form_get(form, STR("client_assertion"), NULL).p
+    if (is_public)
+        return given.secret.n || form_get(form, STR("client_assertion"), NULL).p
                    ? refuse(ctx, header.p != NULL)
                    : OK;
     if (!given.secret.n)

@@ -75,7 +75,7 @@ static enum err discovery_handle(struct ctx *ctx)
     JSON_STR(out, "issuer", ctx->issuer);
     put_grants(out);
     JSON_RAW(out, "response_types_supported", STR("[\"code\"]"));
-    JSON_RAW(out, "response_modes_supported", STR("[\"query\"]"));
+    JSON_RAW(out, "response_modes_supported", STR("[\"form_post\",\"fragment\",\"query\"]"));
     JSON_RAW(out, "code_challenge_methods_supported", STR("[\"S256\"]"));
     JSON_RAW(out, "prompt_values_supported", STR("[\"none\",\"login\",\"consent\"]"));
     JSON_BOOL(out, "authorization_response_iss_parameter_supported", true);

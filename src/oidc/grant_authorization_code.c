@@ -11,9 +11,11 @@ static bool allowed(const struct app *app)
     return user_grant_allowed(app) && !app->device_flow;
 }
 
-/* RFC 7636 4.1 */
+/* RFC 7636 4.1; absent is for proves() to judge. */
 static bool is_verifier(struct str text)
 {
+    if (!text.p)
+        return true;
     if (text.n < 43 || text.n > 128)
         return false;
     for (size_t i = 0; i < text.n; i++) {
@@ -31,10 +33,8 @@ static bool proves(struct str verifier, struct str challenge)
 {
     uint8_t digest[SHA256_SIZE];
     char text[BASE64URL_LENGTH(SHA256_SIZE)];
-    if (!challenge.p)
-        return !verifier.p;
-    if (!is_verifier(verifier))
-        return false;
+    if (!challenge.p || !verifier.p)
+        return !challenge.p && !verifier.p;
     sha256(verifier, digest);
     size_t n = base64url_encode(digest, sizeof digest, text);
     return str_eq_secret((struct str){text, n}, challenge);
@@ -55,6 +55,9 @@ static enum err run(struct ctx *ctx, struct token_request *request)
         return err == ERR_NOT_FOUND ? fail(ctx, ERR_OAUTH_INVALID_GRANT) : err;
     struct str address = form_get(&request->form, STR("redirect_uri"), NULL);
     struct str verifier = form_get(&request->form, STR("code_verifier"), NULL);
+    if (!is_verifier(verifier))
+        return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
+                    "code_verifier must be 43 to 128 unreserved characters");
     if (!str_eq(address, code.redirect_uri) || !proves(verifier, code.challenge))
         return fail(ctx, ERR_OAUTH_INVALID_GRANT);
     struct user_grant grant = {

@@ -105,12 +105,42 @@ test('check 41: a star stands for part of one label or one segment', async () =>
   }
 });
 
+test('response_mode: the fragment, and a form that its page sends, with values escaped', async () => {
+  const keys = pkce();
+  const tab = browser();
+  const { url } = await tab.follow(await tab.page(authorizeUrl(spa, keys, { response_mode: 'fragment' }))).then(async () => tab.follow(await tab.page(await enterPassword(tab, user))));
+  assert.deepEqual([url.origin + url.pathname, url.search], [CALLBACK, '']);
+  const given = Object.fromEntries(new URLSearchParams(url.hash.slice(1)));
+  assert.deepEqual([given.state, given.iss], ['the state', `${server.base}/oidc`]);
+  assert.equal((await exchange(server, spa, { code: given.code, verifier: keys.verifier })).status, 200);
+
+  const state = '"><script>alert(1)</script>';
+  for (const [parameters, expected] of [[{}, 'code'], [{ max_age: 'x' }, 'error']]) {
+    const { answer: page } = await tab.follow(await tab.page(authorizeUrl(spa, keys, { response_mode: 'form_post', state, ...parameters })));
+    assert.deepEqual([page.status, page.headers['cache-control']], [200, 'no-store']);
+    assert.match(page.headers['content-security-policy'], /script-src 'self';.* form-action 'self' https:\/\/client\.example;/);
+    assert.doesNotMatch(page.text, /<script>| on\w+=/);
+    assert.ok(page.text.includes(`<form method="post" action="${CALLBACK}">`));
+    assert.match(page.text, new RegExp(`<input type="hidden" name="${expected}" value="[^"]+">`));
+    assert.ok(page.text.includes('name="state" value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"'));
+  }
+  const script = await api(server, 'GET', '/assets/post.js');
+  assert.match(script.headers['content-type'], /^text\/javascript/);
+});
+
+test('a repeated state is refused at the client, which gets none', async () => {
+  const got = await refusedWith(spa, { state: ['one', 'two'] });
+  assert.deepEqual([got.error, got.state], ['invalid_request', undefined]);
+});
+
 test('checks 42, 45, 48, 53: a refused request is redirected with error, state and iss, and no code', async () => {
   const cases = [
     [{ response_type: undefined }, 'invalid_request', "missing required parameter 'response_type'"],
     [{ response_type: 'token' }, 'unsupported_response_type', 'unsupported response_type requested'],
     [{ response_type: 'id_token code' }, 'unsupported_response_type', 'unsupported response_type requested'],
-    [{ response_mode: 'form_post' }, 'invalid_request', 'unsupported response_mode requested'],
+    [{ response_mode: 'web_message' }, 'unsupported_response_mode', 'unsupported response_mode requested'],
+    [{ registration: '{}' }, 'registration_not_supported', 'registration parameter provided but not supported'],
+    [{ max_age: '9007199254740993' }, 'invalid_request', 'invalid max_age parameter value'],
     [{ code_challenge_method: 'plain' }, 'invalid_request', 'not supported value of code_challenge_method'],
     [{ code_challenge_method: undefined }, 'invalid_request', 'not supported value of code_challenge_method'],
     [{ code_challenge: 'short' }, 'invalid_request', 'code_challenge must be 43 characters of base64url'],

@@ -195,6 +195,12 @@ test('malformed Authorization headers', async () => {
   }
   const empty = await post(base, { authorization: basic(server.client.id, '') });
   refused(empty, 400, 'invalid_request', 'client_secret must be provided in the Authorization header');
+  // A public client's id may come so, as there is no secret.
+  const app = await createApp(server, { type: 'SPA' });
+  const bare = await post({ ...base, grant_type: 'refresh_token', refresh_token: 'x' }, { authorization: basic(app.id, '') });
+  assert.deepEqual([bare.status, bare.json.error], [400, 'invalid_grant']);
+  const wrong = await post({ ...base, grant_type: 'refresh_token', refresh_token: 'x' }, { authorization: basic(app.id, 'x') });
+  assert.deepEqual([wrong.status, wrong.json.error], [401, 'invalid_client']);
 });
 
 test('check 12, 26: public clients get nothing, whatever they send', async () => {
