@@ -82,18 +82,21 @@ static enum err check_repeats(struct ctx *ctx, struct authorization *request)
                                        "organization_id",
                                        "interaction_mode",
                                        NULL};
+    /* Errors go where the code would; an unknown mode is refused in its turn. */
+    size_t modes = 0;
+    struct str mode = form_get(&request->form, STR("response_mode"), &modes);
+    if (modes == 1)
+        authorize_reply_mode(mode, &request->reply.mode);
     return oauth_refuse_repeats(ctx, &request->form, once);
 }
 
-/* OpenID Connect Core 6 and 7.2.1: announced as not supported. */
+/* OpenID Connect Core 6: announced as not supported. */
 static enum err check_request_objects(struct ctx *ctx, struct authorization *request)
 {
     if (param(request, STR("request")).p)
         return fail(ctx, ERR_OAUTH_REQUEST_OBJECT);
     if (param(request, STR("request_uri")).p)
         return fail(ctx, ERR_OAUTH_REQUEST_URI);
-    if (param(request, STR("registration")).p)
-        return fail(ctx, ERR_OAUTH_REGISTRATION);
     return OK;
 }
 
@@ -120,6 +123,12 @@ static enum err check_response_mode(struct ctx *ctx, struct authorization *reque
     return authorize_reply_mode(param(request, STR("response_mode")), &request->reply.mode)
                ? OK
                : fail(ctx, ERR_OAUTH_RESPONSE_MODE);
+}
+
+/* OpenID Connect Core 7.2.1: of self-issued providers, which this is none of. */
+static enum err check_registration(struct ctx *ctx, struct authorization *request)
+{
+    return param(request, STR("registration")).p ? fail(ctx, ERR_OAUTH_REGISTRATION) : OK;
 }
 
 static bool is_challenge(struct str text)
@@ -285,10 +294,14 @@ enum err authorize_check_device(struct ctx *ctx, struct authorization *request)
 enum err authorize_check(struct ctx *ctx, struct authorization *request)
 {
     static enum err (*const checks[])(struct ctx *, struct authorization *) = {
-        check_repeats_first, check_client,        check_redirect_uri, /* from here on redirected */
-        check_repeats,       check_response_mode, check_request_objects, check_response_type,
-        check_pkce,          check_prompt,        check_scope,           check_max_age,
-        check_resources,     check_hint,
+        check_repeats_first, check_client,
+        check_redirect_uri, /* from here on redirected */
+        check_repeats,       check_request_objects,
+        check_response_type, check_response_mode,
+        check_registration,  check_pkce,
+        check_prompt,        check_scope,
+        check_max_age,       check_resources,
+        check_hint,
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         enum err err = checks[i](ctx, request);

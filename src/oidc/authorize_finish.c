@@ -124,7 +124,7 @@ static enum err redirect(struct ctx *ctx, const struct reply_to *reply,
 
 /* A form that the page's script sends on; without scripts its button does. */
 static enum err post(struct ctx *ctx, const struct reply_to *reply,
-                     const struct reply_param *params)
+                     const struct reply_param *params, int status)
 {
     page_begin(ctx, PHRASE_CONTINUE, false);
     PAGE_LIT(ctx, "<form method=\"post\" action=\"");
@@ -137,10 +137,10 @@ static enum err post(struct ctx *ctx, const struct reply_to *reply,
     page_phrase(ctx, PHRASE_CONTINUE);
     PAGE_LIT(ctx, "</button>\n</form>\n<script src=\"/assets/post.js\" defer></script>\n");
     ctx->answer.form_target = page_origin(ctx->arena, reply->redirect_uri);
-    return page_end(ctx, 200);
+    return page_end(ctx, status);
 }
 
-/* Sends name and value, perhaps with a description, and state and iss (RFC 9207). */
+/* Sends a code, or an error with its description; then state and iss (RFC 9207). */
 static enum err send_reply(struct ctx *ctx, const struct reply_to *reply, struct reply_param first,
                            struct str description)
 {
@@ -150,7 +150,7 @@ static enum err send_reply(struct ctx *ctx, const struct reply_to *reply, struct
         {STR("state"), reply->state},
         {STR("iss"), ctx->issuer},
     };
-    return reply->mode == REPLY_BY_FORM_POST ? post(ctx, reply, params)
+    return reply->mode == REPLY_BY_FORM_POST ? post(ctx, reply, params, description.p ? 400 : 200)
                                              : redirect(ctx, reply, params);
 }
 

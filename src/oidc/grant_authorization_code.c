@@ -43,17 +43,18 @@ static bool proves(struct str verifier, struct str challenge)
 static enum err run(struct ctx *ctx, struct token_request *request)
 {
     const struct app *app = request->client.app;
-    struct str text;
+    struct str text, address;
     struct code code;
     if (!ctx->can_write)
         return ERR_NEEDS_WRITER;
     enum err err = oauth_require(ctx, &request->form, "code", &text);
+    if (!err)
+        err = oauth_require(ctx, &request->form, "redirect_uri", &address);
     if (err)
         return err;
     err = code_consume(ctx, text, app->id, &code);
     if (err)
         return err == ERR_NOT_FOUND ? fail(ctx, ERR_OAUTH_INVALID_GRANT) : err;
-    struct str address = form_get(&request->form, STR("redirect_uri"), NULL);
     struct str verifier = form_get(&request->form, STR("code_verifier"), NULL);
     if (!is_verifier(verifier))
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST,

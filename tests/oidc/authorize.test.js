@@ -115,9 +115,9 @@ test('response_mode: the fragment, and a form that its page sends, with values e
   assert.equal((await exchange(server, spa, { code: given.code, verifier: keys.verifier })).status, 200);
 
   const state = '"><script>alert(1)</script>';
-  for (const [parameters, expected] of [[{}, 'code'], [{ max_age: 'x' }, 'error']]) {
+  for (const [parameters, expected, status] of [[{}, 'code', 200], [{ max_age: 'x' }, 'error', 400]]) {
     const { answer: page } = await tab.follow(await tab.page(authorizeUrl(spa, keys, { response_mode: 'form_post', state, ...parameters })));
-    assert.deepEqual([page.status, page.headers['cache-control']], [200, 'no-store']);
+    assert.deepEqual([page.status, page.headers['cache-control']], [status, 'no-store']);
     assert.match(page.headers['content-security-policy'], /script-src 'self';.* form-action 'self' https:\/\/client\.example;/);
     assert.doesNotMatch(page.text, /<script>| on\w+=/);
     assert.ok(page.text.includes(`<form method="post" action="${CALLBACK}">`));
