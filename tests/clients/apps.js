@@ -53,8 +53,8 @@ export async function listen(t, handle) {
 }
 
 /** The client that an application at `base` is, in the tenant. */
-export const register = (world, type, base, callback = '/callback') =>
-  createClient(world.server, type, { oidcClientMetadata: { redirectUris: [`${base}${callback}`], postLogoutRedirectUris: [base, `${base}/`] } });
+export const register = (world, type, base, { callback = '/callback', bye = '/' } = {}) =>
+  createClient(world.server, type, { oidcClientMetadata: { redirectUris: [`${base}${callback}`], postLogoutRedirectUris: [base, `${base}${bye}`] } });
 
 // Text that a script element may hold.
 const embedded = (value) => JSON.stringify(value).replaceAll('<', '\\u003c');

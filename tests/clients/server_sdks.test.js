@@ -13,7 +13,7 @@ after(() => world.close());
 
 async function serve(t, make, callback) {
   const application = await listen(t);
-  const client = await register(world, 'Traditional', application.base, callback);
+  const client = await register(world, 'Traditional', application.base, { callback });
   const settings = { endpoint: world.server.base, appId: client.id, appSecret: client.secret, resource: world.resource.indicator, organizationId: world.organization.id };
   application.handle = make(application.base, settings);
   return open(world, application.base);
