@@ -4,10 +4,6 @@
 #include "base/ids.h"
 #include "domain/sealed.h"
 
-#define LOGO                                                                                       \
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E"          \
-    "%3Cpath d='M4 21V5l8-3 8 3v16z' fill='none' stroke='%23777' stroke-width='2'/%3E%3C/svg%3E"
-
 /* ---- Reading ---- */
 
 static void put_provider_config(struct ctx *ctx, struct str id)
@@ -34,8 +30,8 @@ static void put_provider(struct ctx *ctx, const struct sso_provider *provider, s
     struct json_out *out = &ctx->answer.json;
     JSON_STR(out, "name", str_of(provider->title));
     JSON_STR(out, "providerType", str_of(provider->type));
-    JSON_STR(out, "providerLogo", STR(LOGO));
-    JSON_STR(out, "providerLogoDark", STR(LOGO));
+    JSON_STR(out, "providerLogo", STR(SSO_LOGO));
+    JSON_STR(out, "providerLogoDark", STR(SSO_LOGO));
     if (strcmp(provider->type, "saml") == 0)
         put_provider_config(ctx, id);
 }
@@ -78,8 +74,8 @@ static enum err list_providers(struct ctx *ctx)
         json_open_object(out);
         JSON_STR(out, "providerName", str_of(provider->name));
         JSON_STR(out, "providerType", str_of(provider->type));
-        JSON_STR(out, "logo", STR(LOGO));
-        JSON_STR(out, "logoDark", STR(LOGO));
+        JSON_STR(out, "logo", STR(SSO_LOGO));
+        JSON_STR(out, "logoDark", STR(SSO_LOGO));
         JSON_STR(out, "description", str_of(provider->description));
         JSON_STR(out, "name", str_of(provider->title));
         json_close_object(out);

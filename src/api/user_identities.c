@@ -1,5 +1,6 @@
 /* /api/users/:userId/identities: accounts at social providers, linked to a user. */
 #include "domain/user_identities.h"
+#include "domain/user_sso_identities.h"
 
 /* ---- What the user has: {"github":{"userId":"…","details":{…}}} ---- */
 
@@ -16,6 +17,26 @@ static enum err get_identity(struct ctx *ctx)
     json_key(&ctx->answer.json, STR("identity"));
     json_put_value(&ctx->answer.json, identity);
     json_close_object(&ctx->answer.json);
+    return OK;
+}
+
+static enum err put_sso_list(struct ctx *ctx)
+{
+    struct db_rows rows;
+    struct json_out *out = &ctx->answer.json;
+    enum err err = user_sso_list(ctx, ctx->params[0], &rows);
+    if (err)
+        return err;
+    json_key(out, STR("ssoIdentities"));
+    json_open_array(out);
+    for (size_t i = 0; i < rows.count; i++) {
+        json_open_object(out);
+        JSON_STR(out, "ssoConnectorId", user_sso_connector(&rows, i));
+        json_key(out, STR("ssoIdentity"));
+        user_sso_put(ctx, out, &rows, i);
+        json_close_object(out);
+    }
+    json_close_array(out);
     return OK;
 }
 
@@ -39,9 +60,9 @@ static enum err list_all(struct ctx *ctx)
         json_close_object(out);
     }
     json_close_array(out);
-    JSON_RAW(out, "ssoIdentities", STR("[]"));
+    err = put_sso_list(ctx);
     json_close_object(out);
-    return OK;
+    return err;
 }
 
 /* ---- Linking ---- */
@@ -94,8 +115,20 @@ static enum err link_by_connector(struct ctx *ctx)
 
 static enum err get_sso_identity(struct ctx *ctx)
 {
+    struct db_rows rows;
+    size_t i = 0;
     enum err err = user_check_exists(ctx, ctx->params[0]);
-    return err ? err : fail(ctx, ERR_USER_NO_SSO_IDENTITY);
+    if (err || (err = user_sso_list(ctx, ctx->params[0], &rows)))
+        return err;
+    while (i < rows.count && !str_eq(user_sso_connector(&rows, i), ctx->params[1]))
+        i++;
+    if (i == rows.count)
+        return fail(ctx, ERR_USER_NO_SSO_IDENTITY);
+    json_open_object(&ctx->answer.json);
+    json_key(&ctx->answer.json, STR("ssoIdentity"));
+    user_sso_put(ctx, &ctx->answer.json, &rows, i);
+    json_close_object(&ctx->answer.json);
+    return OK;
 }
 
 /* ---- Routes ---- */
@@ -137,7 +170,22 @@ static const struct field social_fields[] = {
     FIELDS_END,
 };
 static const struct field social_item = {.type = FIELD_OBJECT, .fields = social_fields};
-static const struct field sso_item = {.type = FIELD_MAP};
+static const struct field all_sso_fields[] = {
+    {.name = STR_INIT("ssoConnectorId"), .type = FIELD_STRING, .doc = "The connector."},
+    {.name = STR_INIT("ssoIdentity"),
+     .type = FIELD_OBJECT,
+     .fields = user_sso_fields,
+     .doc = "The account."},
+    FIELDS_END,
+};
+static const struct field sso_item = {.type = FIELD_OBJECT, .fields = all_sso_fields};
+static const struct field sso_reply[] = {
+    {.name = STR_INIT("ssoIdentity"),
+     .type = FIELD_OBJECT,
+     .fields = user_sso_fields,
+     .doc = "The account."},
+    FIELDS_END,
+};
 
 static const struct field all_reply[] = {
     {.name = STR_INIT("socialIdentities"),
@@ -204,10 +252,10 @@ ROUTES(user_identities) = {
      .path = STR_INIT("/api/users/:userId/sso-identities/:ssoConnectorId"),
      .area = "users",
      .query = token_query,
-     .status = 404,
-     .reply = REPLY_FREE,
+     .status = 200,
+     .reply = REPLY_OBJECT,
+     .reply_fields = sso_reply,
      .summary = "Get an account of a user at an enterprise connector",
-     .doc = "Enterprise connectors are not served yet, which is what the answer says.",
      .handle = get_sso_identity},
     ROUTES_END,
 };

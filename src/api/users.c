@@ -3,6 +3,7 @@
 #include "crypto/password.h"
 #include "domain/id_list.h"
 #include "domain/sessions.h"
+#include "domain/user_sso_identities.h"
 
 /* ---- Reading ---- */
 
@@ -138,12 +139,14 @@ static enum err get_user(struct ctx *ctx)
     struct json_out *out = &ctx->answer.json;
     json_open_object(out);
     user_put_members(ctx, &rows, 0);
-    if (ctx_query_is_yes(ctx, STR("includeSsoIdentities")))
-        JSON_RAW(out, "ssoIdentities", STR("[]"));
+    if (ctx_query_is_yes(ctx, STR("includeSsoIdentities"))) {
+        json_key(out, STR("ssoIdentities"));
+        err = user_sso_put_all(ctx, out, ctx->params[0], false);
+    }
     if (with_digests)
         put_digest(ctx, &digests, ctx->params[0]);
     json_close_object(out);
-    return OK;
+    return err;
 }
 
 /* ---- Writing ---- */

@@ -5,6 +5,7 @@
 #include "domain/phrases.h"
 #include "domain/sign_in_experience.h"
 #include "domain/sign_in_experience_parts.h"
+#include "domain/sso.h"
 
 static enum err put_forgotten(struct ctx *ctx, const struct db_rows *rows)
 {
@@ -35,6 +36,15 @@ static enum err put_captcha(struct ctx *ctx, const struct db_rows *rows)
     return captcha_put_public(ctx);
 }
 
+static enum err put_enterprises(struct ctx *ctx)
+{
+    struct sso_list list;
+    enum err err = sso_list(ctx, STR_NONE, &list);
+    if (!err)
+        sso_list_put(&ctx->answer.json, &list);
+    return err;
+}
+
 static enum err get_experience(struct ctx *ctx)
 {
     struct db_rows rows;
@@ -50,7 +60,9 @@ static enum err get_experience(struct ctx *ctx)
     json_key(out, STR("socialConnectors"));
     if (!err)
         err = connectors_put_social(ctx, targets);
-    JSON_RAW(out, "ssoConnectors", STR("[]"));
+    json_key(out, STR("ssoConnectors"));
+    if (!err)
+        err = put_enterprises(ctx);
     if (!err)
         err = put_forgotten(ctx, &rows);
     if (!err)

@@ -154,6 +154,10 @@ enum err social_start(struct ctx *ctx, const struct social_provider *provider,
     put_parameter(&buf, '&', "state", trip->state);
     put_parameter(&buf, '&', "response_type", STR("code"));
     put_parameter(&buf, '&', "scope", provider->scope);
+    if (provider->extra.n) {
+        buf_byte(&buf, '&');
+        buf_str(&buf, provider->extra);
+    }
     if (provider->jwks_url.n)
         put_parameter(&buf, '&', "nonce", trip->nonce);
     if (provider->pkce) {

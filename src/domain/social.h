@@ -18,15 +18,24 @@ struct social_provider {
     struct str issuer, jwks_url; /* of ID tokens; absent: there are none, or they are not looked at
                                   */
     struct str client_id, client_secret, scope;
-    bool basic;        /* the secret goes in the Authorization header */
-    bool pkce;         /* RFC 7636 */
-    bool trusts_email; /* an address counts as verified though the provider does not say so */
+    struct str extra;   /* more of the authorization request: "prompt=login"; {NULL,0}: nothing */
+    bool basic;         /* the secret goes in the Authorization header */
+    bool basic_alone;   /* and the client's id does not go in the body besides */
+    bool pkce;          /* RFC 7636 */
+    bool trusts_email;  /* an address counts as verified though the provider does not say so */
+    bool any_directory; /* "{tenantid}" in the issuer stands for the token's own directory (tid) */
+    bool merges;        /* userinfo is laid over the claims of the ID token */
+    bool names_itself;  /* each answer comes with `iss` (RFC 9207) */
     struct social_mapping mapping;
 };
 
 /* ERR_SOCIAL_CONNECTOR when there is no such connector; ERR_CONNECTOR_UNAVAILABLE when its kind
  * cannot be used; ERR_CONNECTOR_CONFIG when its config lacks something. */
 enum err social_open(struct ctx *ctx, struct str connector_id, struct social_provider *out);
+
+/* Fills in the addresses of the provider whose issuer is known, from its discovery document (OpenID
+ * Connect Discovery 4). Asks for slow work, as social_finish does. ERR_SOCIAL_DISCOVERY. */
+enum err social_discover(struct ctx *ctx, struct social_provider *provider);
 
 /* One way there and back: made for one browser, kept with its sign-in. */
 struct social_trip {
@@ -44,6 +53,8 @@ struct social_identity {
     struct str email; /* verified by the provider, else absent */
     struct str name, avatar;
     struct str details; /* JSON: {"id", …, "rawData"} as it is kept with the user */
+    json *claims;       /* all that it said */
+    json *tokens;       /* the token endpoint's answer */
 };
 
 /* Gives the code for tokens and reads who it is. Asks for slow work (ERR_NEEDS_SLOW) when the

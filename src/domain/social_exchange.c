@@ -6,7 +6,8 @@
 #include "http/outgoing.h"
 
 #define KEYS_MAX 32
-#define SKEW     60 /* seconds that clocks may differ */
+#define ROOM     ((size_t)128 * 1024) /* some providers' lists of keys are long */
+#define SKEW     60                   /* seconds that clocks may differ */
 
 struct exchange {
     struct arena *arena;
@@ -24,14 +25,17 @@ struct exchange {
 static bool ask(struct exchange *x, struct outgoing *request, json **answer)
 {
     request->allow_private = x->allow_private;
+    request->room = arena_bytes(x->arena, ROOM);
+    request->room_size = ROOM;
+    if (!request->room)
+        return false;
     if (!outgoing_header(request, x->arena, STR("accept"), STR("application/json")))
         return false;
     outgoing_send(request);
     if (request->status != 200)
         return false;
-    struct str text =
-        arena_str(x->arena, (struct str){request->response, request->response_length});
-    return text.p && json_parse(x->arena, text, answer, NULL) == JSON_OK;
+    struct str text = {request->room, request->response_length};
+    return json_parse(x->arena, text, answer, NULL) == JSON_OK;
 }
 
 static struct outgoing *new_request(struct exchange *x, struct str url)
@@ -86,7 +90,8 @@ static bool ask_for_tokens(struct exchange *x)
     put_pair(&form, "grant_type", STR("authorization_code"));
     put_pair(&form, "code", x->code);
     put_pair(&form, "redirect_uri", x->trip->redirect_uri);
-    put_pair(&form, "client_id", provider->client_id);
+    if (!provider->basic_alone)
+        put_pair(&form, "client_id", provider->client_id);
     if (!provider->basic)
         put_pair(&form, "client_secret", provider->client_secret);
     if (provider->pkce)
@@ -131,11 +136,27 @@ static bool is_for(json *audience, struct str client)
     return false;
 }
 
+/* One issuer that stands for many directories is that of the directory which the (signed) token
+ * names. */
+static struct str issuer_for(const struct exchange *x, json *claims)
+{
+    static const char place[] = "{tenantid}";
+    struct str issuer = x->provider->issuer, directory = json_str(json_get(claims, STR("tid")));
+    const char *at = x->provider->any_directory && issuer.n
+                         ? memmem(issuer.p, issuer.n, place, sizeof place - 1)
+                         : NULL;
+    if (!at || !directory.n)
+        return issuer;
+    return arena_printf(x->arena, "%.*s%.*s%.*s", (int)(at - issuer.p), issuer.p,
+                        STR_ARG(directory),
+                        STR_ARG(str_from(issuer, (size_t)(at - issuer.p) + sizeof place - 1)));
+}
+
 /* OpenID Connect Core 3.1.3.7 */
 static bool is_valid(const struct exchange *x, json *claims)
 {
     json *expires = json_get(claims, STR("exp")), *party = json_get(claims, STR("azp"));
-    return str_eq(json_str(json_get(claims, STR("iss"))), x->provider->issuer) &&
+    return str_eq(json_str(json_get(claims, STR("iss"))), issuer_for(x, claims)) &&
            is_for(json_get(claims, STR("aud")), x->provider->client_id) &&
            (!party || str_eq(json_str(party), x->provider->client_id)) && yyjson_is_num(expires) &&
            yyjson_get_num(expires) + SKEW > (double)x->now &&
@@ -156,6 +177,31 @@ static bool read_id_token(struct exchange *x)
     return error == JWS_OK && is_valid(x, x->claims);
 }
 
+/* The members of both, those of over first; NULL when memory is out. */
+static json *merged(struct exchange *x, json *under, json *over)
+{
+    struct buf buf = buf_new(x->arena, 2 * ROOM);
+    struct json_out out = json_out(&buf);
+    json *key, *value, *both = NULL;
+    size_t index, max;
+    json_open_object(&out);
+    yyjson_obj_foreach(over, index, max, key, value)
+    {
+        json_key_escaped(&out, json_str(key));
+        json_put_value(&out, value);
+    }
+    yyjson_obj_foreach(under, index, max, key, value)
+    {
+        if (json_get(over, json_str(key)))
+            continue;
+        json_key_escaped(&out, json_str(key));
+        json_put_value(&out, value);
+    }
+    json_close_object(&out);
+    return !buf.failed && json_parse(x->arena, buf_view(&buf), &both, NULL) == JSON_OK ? both
+                                                                                       : NULL;
+}
+
 /* OpenID Connect Core 5.3.4: userinfo counts only for the subject of the ID token. */
 static bool read_userinfo(struct exchange *x)
 {
@@ -166,8 +212,8 @@ static bool read_userinfo(struct exchange *x)
     if (x->claims &&
         !str_eq(json_str(json_get(x->claims, STR("sub"))), json_str(json_get(info, STR("sub")))))
         return false;
-    x->claims = info;
-    return true;
+    x->claims = x->claims && x->provider->merges ? merged(x, x->claims, info) : info;
+    return x->claims != NULL;
 }
 
 static void run(void *arg)
@@ -241,8 +287,29 @@ static enum err read_identity(struct ctx *ctx, const struct exchange *x,
     out->email = email.p && field_is_email_text(email) && email_is_verified(x) ? email : STR_NONE;
     if (!out->id.n || out->id.n > 256)
         return fail(ctx, ERR_SOCIAL_ANSWER);
+    out->claims = x->claims;
+    out->tokens = x->tokens;
     out->details = details_of(x, out, email);
     return out->details.p ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
+static struct exchange *new_exchange(struct ctx *ctx, const struct social_provider *provider,
+                                     const struct social_trip *trip)
+{
+    struct exchange *x = ARENA_NEW(ctx->arena, struct exchange);
+    struct social_provider *kept = ARENA_NEW(ctx->arena, struct social_provider);
+    struct social_trip *way = ARENA_NEW(ctx->arena, struct social_trip);
+    if (!x || !kept || !way)
+        return NULL;
+    *kept = *provider;
+    if (trip)
+        *way = *trip;
+    *x = (struct exchange){.arena = ctx->arena,
+                           .provider = kept,
+                           .trip = way,
+                           .now = ctx->now / 1000,
+                           .allow_private = ctx->tenant->config->connector_private_addresses};
+    return x;
 }
 
 enum err social_finish(struct ctx *ctx, const struct social_provider *provider,
@@ -250,21 +317,77 @@ enum err social_finish(struct ctx *ctx, const struct social_provider *provider,
 {
     *out = (struct social_identity){0};
     if (ctx->slow.done) {
-        const struct exchange *x = ctx->slow.arg;
-        return x->err ? fail(ctx, x->err) : read_identity(ctx, x, out);
+        const struct exchange *done = ctx->slow.arg;
+        return done->err ? fail(ctx, done->err) : read_identity(ctx, done, out);
     }
-    struct exchange *x = ARENA_NEW(ctx->arena, struct exchange);
-    struct social_provider *kept = ARENA_NEW(ctx->arena, struct social_provider);
-    struct social_trip *way = ARENA_NEW(ctx->arena, struct social_trip);
-    if (!x || !kept || !way)
+    struct exchange *x = new_exchange(ctx, provider, trip);
+    if (!x)
         return fail(ctx, ERR_NO_MEMORY);
-    *kept = *provider;
-    *way = *trip;
-    *x = (struct exchange){.arena = ctx->arena,
-                           .provider = kept,
-                           .trip = way,
-                           .code = code,
-                           .now = ctx->now / 1000,
-                           .allow_private = ctx->tenant->config->connector_private_addresses};
+    x->code = code;
     return ctx_slow(ctx, run, x);
+}
+
+/* ---- Discovery ---- */
+
+static void ask_document(void *arg)
+{
+    struct exchange *x = arg;
+    struct str issuer = x->provider->issuer;
+    if (str_ends(issuer, STR("/")))
+        issuer.n--;
+    struct str url =
+        arena_printf(x->arena, "%.*s/.well-known/openid-configuration", STR_ARG(issuer));
+    x->err = url.p && fetch(x, url, STR_NONE, &x->claims) ? OK : ERR_SOCIAL_DISCOVERY;
+}
+
+/* The scheme and host of an address. */
+static struct str origin_of(struct str url)
+{
+    size_t scheme = str_starts(url, STR("https://")) ? strlen("https://") : strlen("http://");
+    return (struct str){url.p,
+                        url.n < scheme ? url.n : scheme + str_find(str_from(url, scheme), '/')};
+}
+
+/* A document of another issuer's counts for nothing (OpenID Connect Discovery 4.3); a directory's
+ * of directories names a pattern instead. */
+static bool is_of(const struct social_provider *provider, struct str found)
+{
+    struct str wanted = provider->issuer;
+    if (str_ends(wanted, STR("/")))
+        wanted.n--;
+    if (str_starts(found, wanted) &&
+        (found.n == wanted.n || str_eq(str_from(found, wanted.n), STR("/"))))
+        return true;
+    return provider->any_directory && memmem(found.p, found.n, "{tenantid}", 10) &&
+           str_eq(origin_of(found), origin_of(wanted));
+}
+
+static enum err read_document(struct ctx *ctx, json *document, struct social_provider *provider)
+{
+    struct str issuer = json_str(json_get(document, STR("issuer")));
+    struct social_provider known = *provider;
+    if (!issuer.n || !is_of(provider, issuer))
+        return fail(ctx, ERR_SOCIAL_DISCOVERY);
+    known.issuer = issuer;
+    known.authorization_url = json_str(json_get(document, STR("authorization_endpoint")));
+    known.token_url = json_str(json_get(document, STR("token_endpoint")));
+    known.userinfo_url = json_str(json_get(document, STR("userinfo_endpoint")));
+    known.jwks_url = json_str(json_get(document, STR("jwks_uri")));
+    known.names_itself =
+        yyjson_get_bool(json_get(document, STR("authorization_response_iss_parameter_supported")));
+    if (!str_starts(known.authorization_url, STR("http")) || !known.token_url.n ||
+        !known.jwks_url.n)
+        return fail(ctx, ERR_SOCIAL_DISCOVERY);
+    *provider = known;
+    return OK;
+}
+
+enum err social_discover(struct ctx *ctx, struct social_provider *provider)
+{
+    if (ctx->slow.done) {
+        const struct exchange *done = ctx->slow.arg;
+        return done->err ? fail(ctx, done->err) : read_document(ctx, done->claims, provider);
+    }
+    struct exchange *x = new_exchange(ctx, provider, NULL);
+    return x ? ctx_slow(ctx, ask_document, x) : fail(ctx, ERR_NO_MEMORY);
 }

@@ -23,8 +23,8 @@ static const struct field oidc_config[] = {
 };
 /* Google's issuer is known. */
 static const struct field google_config[] = {
-    NEEDED("clientId"), NEEDED("clientSecret"), TEXT("scope"), FLAG("trustUnverifiedEmail"),
-    FIELDS_END,
+    NEEDED("clientId"),           NEEDED("clientSecret"), TEXT("scope"),
+    FLAG("trustUnverifiedEmail"), FLAG("offlineAccess"),  FIELDS_END,
 };
 static const struct field saml_config[] = {
     TEXT("metadataUrl"),
@@ -37,15 +37,18 @@ static const struct field saml_config[] = {
 };
 
 const struct sso_provider sso_providers[] = {
-    {"OIDC", "oidc", "OIDC", "Any provider of OpenID Connect.", oidc_config},
-    {"SAML", "saml", "SAML", "Any provider of SAML 2.0.", saml_config},
-    {"AzureAD", "saml", "Microsoft Entra ID (SAML)", "Microsoft's directory, by SAML.",
-     saml_config},
+    {"OIDC", "oidc", "OIDC", "Any provider of OpenID Connect.", oidc_config, NULL, NULL, NULL,
+     false},
+    {"SAML", "saml", "SAML", "Any provider of SAML 2.0.", saml_config, NULL, NULL, NULL, false},
+    {"AzureAD", "saml", "Microsoft Entra ID (SAML)", "Microsoft's directory, by SAML.", saml_config,
+     NULL, NULL, NULL, false},
     {"AzureAdOidc", "oidc", "Microsoft Entra ID (OIDC)",
-     "Microsoft's directory, by OpenID Connect.", oidc_config},
-    {"GoogleWorkspace", "oidc", "Google Workspace", "Google's directory.", google_config},
-    {"Okta", "oidc", "Okta", "Okta's directory.", oidc_config},
-    {NULL, NULL, NULL, NULL, NULL},
+     "Microsoft's directory, by OpenID Connect.", oidc_config, NULL, NULL, NULL, true},
+    /* Without `hd` it is an account that anybody can open with an address of theirs. */
+    {"GoogleWorkspace", "oidc", "Google Workspace", "Google's directory.", google_config,
+     "https://accounts.google.com", "include_granted_scopes=true", "hd", false},
+    {"Okta", "oidc", "Okta", "Okta's directory.", oidc_config, NULL, NULL, NULL, false},
+    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false},
 };
 
 const struct sso_provider *sso_provider_find(struct str name)

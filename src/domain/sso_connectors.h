@@ -10,6 +10,12 @@ struct sso_provider {
     const char *type; /* "oidc" or "saml" */
     const char *title, *description;
     const struct field *config; /* rows of its config */
+    /* Of those that are signed in with by OpenID Connect: */
+    const char *issuer;    /* NULL: the config says it */
+    const char *extra;     /* parameters of the authorization request */
+    const char *authority; /* an email address counts only beside this claim; NULL: it always does
+                            */
+    bool directories;      /* one issuer may stand for many directories */
 };
 extern const struct sso_provider sso_providers[];
 const struct sso_provider *sso_provider_find(struct str name); /* NULL: there is none */
@@ -34,6 +40,10 @@ enum {
     SSO_CREATED_AT,
 };
 extern const struct field sso_connector_fields[]; /* of answers and bodies */
+
+#define SSO_LOGO                                                                                   \
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E"          \
+    "%3Cpath d='M4 21V5l8-3 8 3v16z' fill='none' stroke='%23777' stroke-width='2'/%3E%3C/svg%3E"
 
 #define SSO_CONFIG "sso_connectors|config" /* place of a sealed config (domain/sealed.h) */
 /* What is stored of a connector, as members of the answer's open object. */

@@ -3,6 +3,7 @@
 
 #include "domain/configs.h"
 #include "domain/organizations.h"
+#include "domain/user_sso_identities.h"
 #include "domain/users.h"
 
 const char *const openid_scopes[] = {"openid",
@@ -358,9 +359,8 @@ static enum err put_identities(struct ctx *ctx, struct json_out *out, const stru
 static enum err put_sso_identities(struct ctx *ctx, struct json_out *out,
                                    const struct db_rows *user, struct str user_id)
 {
-    (void)ctx, (void)user, (void)user_id;
-    json_put_raw(out, STR("[]"));
-    return OK;
+    (void)user;
+    return user_sso_put_all(ctx, out, user_id, true);
 }
 
 static enum err put_roles(struct ctx *ctx, struct json_out *out, const struct db_rows *user,

@@ -7,6 +7,7 @@
 #include "crypto/password.h"
 #include "domain/organizations.h"
 #include "domain/phone.h"
+#include "domain/user_sso_identities.h"
 
 #define NAME_LONGEST   128
 #define AVATAR_LONGEST 2048
@@ -132,7 +133,7 @@ const struct field user_profile_fields[] = {
     FIELDS_END,
 };
 
-static const struct field sso_identity_item = {.type = FIELD_MAP};
+static const struct field sso_identity_item = {.type = FIELD_OBJECT, .fields = user_sso_fields};
 
 #define USER_INFO_ROWS                                                                             \
     {.name = STR_INIT("id"), .column = "id", .type = FIELD_STRING, .doc = "Identifier."},          \

@@ -2,6 +2,7 @@
 #include "crypto/password.h"
 #include "domain/grants.h"
 #include "domain/user_configs.h"
+#include "domain/user_sso_identities.h"
 #include "experience/account.h"
 #include "experience/password_policy.h"
 
@@ -60,7 +61,15 @@ static void put_claims(struct ctx *ctx, struct str profile)
     json_close_object(out);
 }
 
-static void put_account(struct ctx *ctx, const struct my_account *account)
+static enum err put_sso(struct ctx *ctx, const struct my_account *account)
+{
+    if (!is_shown(ctx, account, STR("identities")))
+        return OK;
+    json_key(&ctx->answer.json, STR("ssoIdentities"));
+    return user_sso_put_all(ctx, &ctx->answer.json, db_text(&account->user, 0, USER_ID), false);
+}
+
+static enum err put_account(struct ctx *ctx, const struct my_account *account)
 {
     struct json_out *out = &ctx->answer.json;
     size_t column = 0;
@@ -77,8 +86,10 @@ static void put_account(struct ctx *ctx, const struct my_account *account)
         else
             crud_put_value(out, field, db_at(&account->user, 0, at));
     }
+    enum err err = put_sso(ctx, account);
     JSON_BOOL(out, "hasSecurityVerificationMethod", account_has_proof(account));
     json_close_object(out);
+    return err;
 }
 
 static enum err get_account(struct ctx *ctx)
@@ -86,9 +97,7 @@ static enum err get_account(struct ctx *ctx)
     struct my_account account;
     enum err err = account_open(ctx, &account);
     ctx->answer.no_store = true;
-    if (!err)
-        put_account(ctx, &account);
-    return err;
+    return err ? err : put_account(ctx, &account);
 }
 
 /* ---- Changing ---- */
@@ -303,9 +312,16 @@ static const struct field settings_fields[] = {
         .name = STR_INIT(json_name), .type = kind, .flags = FIELD_MAYBE | FIELD_NULLABLE,          \
         .doc = text                                                                                \
     }
+static const struct field sso_item = {.type = FIELD_OBJECT, .fields = user_sso_fields};
+
 static const struct field account_reply[] = {
     {.name = STR_INIT("id"), .type = FIELD_STRING, .doc = "Identifier."},
     MAYBE("username", FIELD_STRING, "Of the scope profile."),
+    {.name = STR_INIT("ssoIdentities"),
+     .type = FIELD_ARRAY,
+     .flags = FIELD_MAYBE,
+     .item = &sso_item,
+     .doc = "Accounts at enterprise connectors. Of the scope identities."},
     MAYBE("primaryEmail", FIELD_STRING, "Of the scope email."),
     MAYBE("primaryPhone", FIELD_STRING, "Of the scope phone."),
     MAYBE("name", FIELD_STRING, "Full name."),

@@ -1,6 +1,23 @@
 /* /api/experience/identification: whom a verification proves, or the account that is made. */
 #include "experience/code_verification.h"
 #include "experience/policy.h"
+#include "experience/sso.h"
+
+static struct str email_of(const struct verification *what)
+{
+    if (str_eq(what->identifier_type, STR("email")))
+        return what->identifier;
+    return what->kind->email ? what->kind->email(what) : STR_NONE;
+}
+
+/* Addresses of an enterprise's domains are its provider's alone. */
+static enum err check_enterprise(struct ctx *ctx, const struct policy *policy,
+                                 const struct verification *what)
+{
+    if (verification_is(what, &sso_verification))
+        return policy->single_sign_on ? OK : fail(ctx, ERR_USER_SIGN_IN_METHOD);
+    return policy->single_sign_on ? sso_check_free(ctx, email_of(what)) : OK;
+}
 
 static enum err make(struct ctx *ctx, struct experience *experience, const struct policy *policy,
                      struct str id)
@@ -11,6 +28,8 @@ static enum err make(struct ctx *ctx, struct experience *experience, const struc
         return fail(ctx, ERR_IDENTITY_CONFLICT);
     if (id.p) {
         if ((err = experience_verification(ctx, experience, id, &what)))
+            return err;
+        if ((err = check_enterprise(ctx, policy, what)))
             return err;
         if ((err = policy_check_email(ctx, what->identifier_type, what->identifier)))
             return err;
@@ -56,17 +75,7 @@ static enum err check_way(struct ctx *ctx, enum event event, const struct policy
                    : fail(ctx, ERR_NOT_FOR_FORGOT_PASSWORD_WAY);
     if (by_code && !str_has_word(policy->code_for, what->identifier_type))
         return fail(ctx, ERR_USER_SIGN_IN_METHOD);
-    return OK;
-}
-
-/* Who is there already joins the organizations at the end, too. */
-static enum err bring_organizations(struct ctx *ctx, struct experience *experience,
-                                    const struct verification *what)
-{
-    struct profile brought = {0};
-    enum err err = what->kind->profile(ctx, what, &brought);
-    experience->profile.organizations = brought.organizations;
-    return err;
+    return check_enterprise(ctx, policy, what);
 }
 
 static enum err identify(struct ctx *ctx, struct experience *experience,
@@ -85,9 +94,7 @@ static enum err identify(struct ctx *ctx, struct experience *experience,
     if (experience->user_id.p && !str_eq(experience->user_id, user_id))
         return fail(ctx, ERR_IDENTITY_CONFLICT);
     experience->user_id = user_id;
-    return verification_is(what, &one_time_token_verification)
-               ? bring_organizations(ctx, experience, what)
-               : OK;
+    return what->kind->bring ? what->kind->bring(ctx, what, &experience->profile) : OK;
 }
 
 enum err experience_identify(struct ctx *ctx, struct experience *experience, struct str id)

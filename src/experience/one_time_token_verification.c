@@ -42,12 +42,20 @@ static enum err profile(struct ctx *ctx, const struct verification *what, struct
     return OK;
 }
 
+static enum err bring(struct ctx *ctx, const struct verification *what, struct profile *profile)
+{
+    const struct str *own = what->own;
+    profile->organizations = *own;
+    return what->verified ? OK : fail(ctx, ERR_VERIFICATION_FAILED);
+}
+
 VERIFICATION_KIND(one_time_token_verification) = {
     .type = STR_INIT("OneTimeToken"),
     .parse = parse,
     .render = render,
     .identify = identify,
     .profile = profile,
+    .bring = bring,
 };
 
 /* ---- The step ---- */

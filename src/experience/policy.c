@@ -129,6 +129,7 @@ static void keep_operators(struct policy *policy)
 {
     policy->allows_sign_in = true;
     policy->allows_register = false;
+    policy->single_sign_on = false;
     policy->password_for = usual.password_for;
     policy->code_for = policy->reset_for = policy->sign_up = policy->mandatory = STR("");
 }
@@ -169,6 +170,8 @@ enum err policy_load(struct ctx *ctx, struct policy *out)
     struct str mode = db_text(&rows, 0, sign_in_experience_column(STR("signInMode")));
     out->allows_sign_in = !str_eq(mode, STR("Register"));
     out->allows_register = !str_eq(mode, STR("SignIn"));
+    out->single_sign_on =
+        db_int(&rows, 0, sign_in_experience_column(STR("singleSignOnEnabled"))) != 0;
     out->password_for = read_methods(ctx, parts.sign_in, STR("password"));
     out->code_for = read_methods(ctx, parts.sign_in, STR("verificationCode"));
     out->sign_up = read_list(ctx, json_get(parts.sign_up, STR("identifiers")));

@@ -3,10 +3,10 @@
 
 #include <stddef.h>
 
-#include "domain/hooks.h"
 #include "domain/sign_in_experience.h"
 #include "domain/user_identities.h"
 #include "experience/identifier.h"
+#include "experience/membership.h"
 
 /* Texts of a profile, by the names that the API shows. */
 static const struct {
@@ -34,6 +34,11 @@ void profile_parse(json *state, struct profile *out)
     out->target = json_str(json_get(state, STR("target")));
     out->identity = json_str(json_get(state, STR("identity")));
     out->details = json_str(json_get(state, STR("details")));
+    json *sso = json_get(state, STR("sso"));
+    out->sso = (struct sso_identity){.connector_id = json_str(json_get(sso, STR("connector"))),
+                                     .issuer = json_str(json_get(sso, STR("issuer"))),
+                                     .identity = json_str(json_get(sso, STR("identity"))),
+                                     .details = json_str(json_get(sso, STR("details")))};
 }
 
 void profile_show(struct json_out *out, const struct profile *profile)
@@ -66,6 +71,13 @@ void profile_render(struct json_out *out, const struct profile *profile)
     JSON_STR(out, "target", profile->target);
     JSON_STR(out, "identity", profile->identity);
     JSON_STR(out, "details", profile->details);
+    json_key(out, STR("sso"));
+    json_open_object(out);
+    JSON_STR(out, "connector", profile->sso.connector_id);
+    JSON_STR(out, "issuer", profile->sso.issuer);
+    JSON_STR(out, "identity", profile->sso.identity);
+    JSON_STR(out, "details", profile->sso.details);
+    json_close_object(out);
 }
 
 /* ---- Users ---- */
@@ -95,7 +107,7 @@ enum err profile_check_free(struct ctx *ctx, const struct profile *profile)
 
 /* What a user has, in place of the values. */
 struct belongings {
-    bool username, email, phone, password, identity;
+    bool username, email, phone, password, identity, sso;
 };
 
 static enum err find_belongings(struct ctx *ctx, struct str user_id, struct belongings *out)
@@ -114,7 +126,7 @@ static enum err find_belongings(struct ctx *ctx, struct str user_id, struct belo
         .password = db_int(&rows, 0, USER_HAS_PASSWORD) != 0,
         .identity = !str_eq(db_text(&rows, 0, USER_IDENTITIES), STR("{}")),
     };
-    return OK;
+    return user_sso_has(ctx, user_id, &out->sso);
 }
 
 enum err profile_check_absent(struct ctx *ctx, const struct profile *profile, struct str user_id)
@@ -174,8 +186,8 @@ enum err profile_check_complete(struct ctx *ctx, const struct profile *profile, 
     has.phone |= profile->phone.p != NULL;
     has.identity |= profile->target.p != NULL;
     has.password |= profile->password.digest.p || has.identity;
-    bool enough = false;
-    if (has.identity && (err = provider_is_enough(ctx, &enough)))
+    bool enough = has.sso || profile->sso.identity.p;
+    if (!enough && has.identity && (err = provider_is_enough(ctx, &enough)))
         return err;
     if (enough)
         return OK;
@@ -224,39 +236,25 @@ static enum err link_identity(struct ctx *ctx, const struct profile *profile, st
                               &rows);
 }
 
-/* With the roles that an organization gives to whoever joins it this way. */
-static enum err join(struct ctx *ctx, struct str organization, struct str user_id)
+/* An account at an enterprise connector; whoever comes with it for the first time joins the
+ * organizations that it is of. */
+static enum err link_sso(struct ctx *ctx, const struct profile *profile, struct str user_id)
 {
-    int64_t joined = 0;
-    enum err err = db_exec(ctx->db,
-                           "INSERT INTO organization_users (organization_id, user_id) SELECT id, $1"
-                           " FROM organizations WHERE id = $2 ON CONFLICT DO NOTHING",
-                           DB_PARAMS(db_text_value(user_id), db_text_value(organization)), &joined);
-    if (!err && joined)
-        err = db_exec(ctx->db,
-                      "INSERT INTO organization_user_roles (organization_id, user_id,"
-                      " organization_role_id) SELECT organization_id, $1, organization_role_id FROM"
-                      " organization_jit_roles WHERE organization_id = $2 ON CONFLICT DO NOTHING",
-                      DB_PARAMS(db_text_value(user_id), db_text_value(organization)), NULL);
-    if (err)
-        return fail(ctx, err);
-    const struct hook_members members = {
-        .organization = organization, .kind = HOOK_MEMBER_USER, .added = {&user_id, 1}};
-    return joined ? hooks_note_members(ctx, &members) : OK;
+    bool made = false;
+    if (!profile->sso.identity.p)
+        return OK;
+    enum err err = user_sso_link(ctx, user_id, &profile->sso, &made);
+    return err || !made ? err
+                        : membership_join_by_connector(ctx, profile->sso.connector_id, user_id);
 }
 
-static enum err join_all(struct ctx *ctx, const struct profile *profile, struct str user_id)
+/* What stands beside the user's row. */
+static enum err write_links(struct ctx *ctx, const struct profile *profile, struct str user_id)
 {
-    json *list = NULL;
-    enum err err = OK;
-    if (!profile->organizations.p)
-        return OK;
-    if (json_parse(ctx->arena, profile->organizations, &list, NULL) != JSON_OK)
-        return fail(ctx, ERR_INTERNAL);
-    yyjson_arr_iter items = yyjson_arr_iter_with(list);
-    for (json *item; !err && (item = yyjson_arr_iter_next(&items));)
-        err = join(ctx, json_str(item), user_id);
-    return err;
+    enum err err = link_identity(ctx, profile, user_id);
+    if (!err)
+        err = link_sso(ctx, profile, user_id);
+    return err ? err : membership_join(ctx, profile->organizations, user_id);
 }
 
 enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struct str *user_id)
@@ -267,8 +265,10 @@ enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struc
     if (err || (err = user_insert(ctx, body, profile->password, &rows)))
         return err;
     *user_id = db_text(&rows, 0, USER_ID);
-    err = link_identity(ctx, profile, *user_id);
-    return err ? err : join_all(ctx, profile, *user_id);
+    err = write_links(ctx, profile, *user_id);
+    return err || profile->sso.identity.p || !profile->email.p
+               ? err
+               : membership_join_by_email(ctx, profile->email, *user_id);
 }
 
 enum err profile_write(struct ctx *ctx, const struct profile *profile, struct str user_id)
@@ -281,7 +281,5 @@ enum err profile_write(struct ctx *ctx, const struct profile *profile, struct st
         err = user_update(ctx, user_id, body, NULL, 0, &rows);
     if (!err && profile->password.digest.p)
         err = user_set_password(ctx, user_id, profile->password, &rows);
-    if (!err)
-        err = link_identity(ctx, profile, user_id);
-    return err ? err : join_all(ctx, profile, user_id);
+    return err ? err : write_links(ctx, profile, user_id);
 }

@@ -3,6 +3,7 @@
 #ifndef SIGNET_EXPERIENCE_PROFILE_H
 #define SIGNET_EXPERIENCE_PROFILE_H
 
+#include "domain/user_sso_identities.h"
 #include "domain/users.h"
 
 struct profile {
@@ -11,7 +12,8 @@ struct profile {
     struct str name, avatar;
     struct str target, identity; /* an account elsewhere: the provider's name, the id there */
     struct str details;          /* and what is kept of it, JSON text */
-    struct str organizations;    /* JSON array of the ids of those that the user is to join */
+    struct sso_identity sso;  /* an account at an enterprise connector; identity {NULL,0}: none */
+    struct str organizations; /* JSON array of the ids of those that the user is to join */
 };
 
 /* From the state of a sign-in, and into it: members of the object that is open. */

@@ -1,5 +1,6 @@
 /* /api/experience/profile: what the account is to have besides. */
 #include "crypto/password.h"
+#include "domain/sso.h"
 #include "experience/code_verification.h"
 #include "experience/password_policy.h"
 #include "experience/policy.h"
@@ -36,6 +37,9 @@ static enum err set_by_code(struct ctx *ctx, struct experience *experience,
     struct str id = json_str(ctx_body(ctx, STR("verificationId")));
     enum err err = experience_get_kind(ctx, experience, kind, id, &what);
     if (err || (err = policy_check_email(ctx, what->identifier_type, what->identifier)))
+        return err;
+    if (str_eq(what->identifier_type, STR("email")) &&
+        (err = sso_check_free(ctx, what->identifier)))
         return err;
     return kind->profile(ctx, what, &experience->profile);
 }

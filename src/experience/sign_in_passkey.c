@@ -13,8 +13,11 @@ static enum err identify(struct ctx *ctx, const struct verification *what, struc
         return fail(ctx, ERR_USER_SIGN_IN_METHOD);
     if (!what->verified || !own->user_id.p)
         return fail(ctx, ERR_VERIFICATION_FAILED);
+    bool by_enterprise;
+    if ((err = user_sso_has(ctx, own->user_id, &by_enterprise)))
+        return err;
     *user_id = own->user_id;
-    return OK;
+    return by_enterprise ? fail(ctx, ERR_PASSKEY_SSO) : OK;
 }
 
 VERIFICATION_KIND(sign_in_passkey_verification) = {

@@ -24,10 +24,15 @@ static const struct {
     {STR_INIT("name"), offsetof(struct social_own, who.name)},
     {STR_INIT("avatar"), offsetof(struct social_own, who.avatar)},
     {STR_INIT("details"), offsetof(struct social_own, who.details)},
+    {STR_INIT("issuer"), offsetof(struct social_own, place.issuer)},
+    {STR_INIT("tokenUrl"), offsetof(struct social_own, place.token_url)},
+    {STR_INIT("userinfoUrl"), offsetof(struct social_own, place.userinfo_url)},
+    {STR_INIT("keysUrl"), offsetof(struct social_own, place.jwks_url)},
+    {STR_INIT("answersAs"), offsetof(struct social_own, answers_as)},
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 
-static enum err parse(struct ctx *ctx, json *stored, struct verification *what)
+enum err social_own_parse(struct ctx *ctx, json *stored, struct verification *what)
 {
     struct social_own *own = ARENA_NEW(ctx->arena, struct social_own);
     if (!own)
@@ -39,7 +44,7 @@ static enum err parse(struct ctx *ctx, json *stored, struct verification *what)
     return OK;
 }
 
-static void render(struct json_out *out, const struct verification *what)
+void social_own_render(struct json_out *out, const struct verification *what)
 {
     for (size_t i = 0; i < TEXTS; i++) {
         json_key(out, texts[i].name);
@@ -150,13 +155,20 @@ static enum err profile(struct ctx *ctx, const struct verification *what, struct
     return OK;
 }
 
+static struct str email(const struct verification *what)
+{
+    const struct social_own *own = what->own;
+    return own->who.email;
+}
+
 VERIFICATION_KIND(social_verification) = {
     .type = STR_INIT("Social"),
-    .parse = parse,
-    .render = render,
+    .parse = social_own_parse,
+    .render = social_own_render,
     .show = show,
     .identify = identify,
     .profile = profile,
+    .email = email,
 };
 
 /* ---- There and back ---- */
@@ -244,12 +256,12 @@ static enum err verify_handle(struct ctx *ctx)
     return err ? err : experience_answer_verification(ctx, what->id);
 }
 
-static const struct field start_body[] = {
+const struct field social_start_body[] = {
     SOCIAL_TRIP_FIELDS,
     FIELDS_END,
 };
 
-static const struct field verify_body[] = {
+const struct field social_verify_body[] = {
     {.name = STR_INIT("verificationId"),
      .type = FIELD_STRING,
      .flags = FIELD_CREATE | FIELD_REQUIRED,
@@ -258,7 +270,7 @@ static const struct field verify_body[] = {
     FIELDS_END,
 };
 
-static const struct field start_reply[] = {
+const struct field social_start_reply[] = {
     {.name = STR_INIT("authorizationUri"), .type = FIELD_STRING, .doc = "Where the browser goes."},
     {.name = STR_INIT("verificationId"), .type = FIELD_STRING, .doc = "Names the verification."},
     FIELDS_END,
@@ -266,10 +278,10 @@ static const struct field start_reply[] = {
 
 ROUTES(social) = {
     {EXPERIENCE_STEP(HTTP_M_POST, "/verification/social/:connectorId/authorization-uri", RUN_WRITE,
-                     start_body, start_handle, "Begin a sign-in with another provider"),
-     .status = 200, .reply = REPLY_OBJECT, .reply_fields = start_reply},
-    {EXPERIENCE_STEP(HTTP_M_POST, "/verification/social/:connectorId/verify", RUN_READ, verify_body,
-                     verify_handle, "End a sign-in with another provider"),
+                     social_start_body, start_handle, "Begin a sign-in with another provider"),
+     .status = 200, .reply = REPLY_OBJECT, .reply_fields = social_start_reply},
+    {EXPERIENCE_STEP(HTTP_M_POST, "/verification/social/:connectorId/verify", RUN_READ,
+                     social_verify_body, verify_handle, "End a sign-in with another provider"),
      EXPERIENCE_VERIFICATION},
     ROUTES_END,
 };

@@ -2,7 +2,7 @@
 #ifndef SIGNET_EXPERIENCE_SOCIAL_H
 #define SIGNET_EXPERIENCE_SOCIAL_H
 
-#include "domain/social.h"
+#include "domain/sso.h"
 #include "experience/experience.h"
 
 extern const struct verification_kind social_verification;
@@ -12,7 +12,13 @@ struct social_own {
     struct str connector_id, target;
     struct social_trip trip;
     struct social_identity who; /* once it is verified */
+    /* Of an enterprise connector: where the provider is, and what its answers name it as (RFC
+     * 9207); answers_as {NULL,0}: they do not. */
+    struct sso_place place;
+    struct str answers_as;
 };
+enum err social_own_parse(struct ctx *ctx, json *stored, struct verification *what);
+void social_own_render(struct json_out *out, const struct verification *what);
 
 /* Begins a way to the provider, as a verification of the sign-in; url is where the browser goes. On
  * the writer's connection. */
@@ -43,6 +49,8 @@ enum err social_verification_end(struct ctx *ctx, struct experience *experience,
         .doc = "The parameters that came back: `code`, and `state` if the page has not compared "  \
                "it."                                                                               \
     }
+
+extern const struct field social_start_body[], social_verify_body[], social_start_reply[];
 
 /* Links to the providers that the tenant shows, for the page to sign in. */
 enum err social_put_links(struct ctx *ctx);

@@ -29,6 +29,10 @@ struct verification_kind {
     enum err (*identify)(struct ctx *ctx, const struct verification *what, struct str *user_id);
     /* What a user has by it. NULL: no account can be begun with it. */
     enum err (*profile)(struct ctx *ctx, const struct verification *what, struct profile *profile);
+    /* What signing in by it changes about the user at the end. NULL: nothing. */
+    enum err (*bring)(struct ctx *ctx, const struct verification *what, struct profile *profile);
+    /* The email address that it brings where it has no identifier; NULL: it brings none. */
+    struct str (*email)(const struct verification *what);
     /* Of a second factor: whether a verified one proves it of this user, who had it before. NULL:
      * it is none. */
     bool (*proves)(const struct verification *what, struct str user_id);

@@ -79,11 +79,14 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 static size_t keep_response(char *bytes, size_t size, size_t count, void *arg)
 {
     struct outgoing *outgoing = arg;
-    size_t n = size * count, room = OUTGOING_MAX_RESPONSE - outgoing->response_length;
+    size_t n = size * count;
+    size_t most = outgoing->room ? outgoing->room_size : OUTGOING_MAX_RESPONSE;
+    size_t room = most - outgoing->response_length;
+    char *kept = outgoing->room ? outgoing->room : outgoing->response;
     outgoing->received += n;
     if (outgoing->received > RECEIVED_MAX)
         return 0;
-    memcpy(outgoing->response + outgoing->response_length, bytes, n < room ? n : room);
+    memcpy(kept + outgoing->response_length, bytes, n < room ? n : room);
     outgoing->response_length += n < room ? n : room;
     return n;
 }

@@ -31,6 +31,9 @@ struct outgoing {
     struct outgoing_mail mail;
     bool get;           /* a GET without a body instead */
     bool allow_private; /* private, loopback and other special addresses are no reason to refuse */
+    char *room; /* where the response goes instead of into response, and how much fits; NULL:
+                   into response */
+    size_t room_size;
     /* Afterwards: */
     int status;        /* 0: there was no response */
     const char *error; /* why, when there was none; a static text */

@@ -2,6 +2,7 @@
 #include "domain/applications.h"
 #include "domain/organizations.h"
 #include "domain/resources.h"
+#include "domain/user_sso_identities.h"
 #include "domain/users.h"
 #include "oidc/custom_claims.h"
 
@@ -141,9 +142,9 @@ static enum err put_user(struct ctx *ctx, struct json_out *out, struct str user)
     json_key(out, STR("user"));
     json_open_object(out);
     crud_put_members(out, &user_entity, &rows, 0);
-    JSON_RAW(out, "ssoIdentities", STR("[]"));
-    if ((err = put_factors(ctx, out, user)) || (err = put_roles(ctx, out, user)) ||
-        (err = put_organizations(ctx, out, user)))
+    json_key(out, STR("ssoIdentities"));
+    if ((err = user_sso_put_all(ctx, out, user, true)) || (err = put_factors(ctx, out, user)) ||
+        (err = put_roles(ctx, out, user)) || (err = put_organizations(ctx, out, user)))
         return err;
     json_close_object(out);
     return OK;

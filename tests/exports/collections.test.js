@@ -57,9 +57,9 @@ const send = async (method, at, body, headers) => {
   assert.ok(answer.status < 300, `${at}: ${answer.text}`);
 };
 
-// What the application is no kind for, since it is no third party's, and the session of someone who never signed in.
-const UNFIT = ['GetApplicationUserConsentOrganizations', 'GetUserSession'];
-const unfit = (url) => /\/consent-organizations$|\/sessions\/[^/]+$/.test(url);
+// What the application is no kind for, since it is no third party's, and the session and enterprise account of someone who never signed in.
+const UNFIT = ['GetApplicationUserConsentOrganizations', 'GetUserSession', 'GetUserSsoIdentity'];
+const unfit = (url) => /\/consent-organizations$|\/(sessions|sso-identities)\/[^/]+$/.test(url);
 const put = async (at, body) => assert.equal((await api(server, 'PUT', at, { token: await token(server), body })).status, 201, at);
 
 // Not what only the hosted pages ask for, nor what only refuses.

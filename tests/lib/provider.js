@@ -11,6 +11,7 @@ export class Provider {
   requests = [];
   user = {};
   claims = {}; // over those of ID tokens
+  document = {}; // over that of discovery; an undefined value leaves a member out
 
   async start() {
     this.keys = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -40,13 +41,20 @@ export class Provider {
     return `${input}.${crypto.sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   }
 
-  #token(form) {
+  #token(form, headers) {
     const asked = this.codes.get(form.get('code'));
     this.codes.delete(form.get('code'));
+    const basic = headers.authorization?.replace('Basic ', '');
+    const [, secret] = basic ? Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent) : [0, form.get('client_secret')];
     const proof = crypto.createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
-    if (!asked || form.get('redirect_uri') !== asked.redirect_uri || proof !== asked.code_challenge || form.get('client_secret') !== 'the secret')
+    if (!asked || form.get('redirect_uri') !== asked.redirect_uri || proof !== asked.code_challenge || secret !== 'the secret')
       return [400, { error: 'invalid_grant' }];
     return [200, { access_token: 'theirs', token_type: 'Bearer', id_token: this.forged ?? this.idToken(asked) }];
+  }
+
+  #document() {
+    const at = (path) => `${this.base}/${path}`;
+    return { issuer: this.base, authorization_endpoint: at('auth'), token_endpoint: at('token'), userinfo_endpoint: at('me'), jwks_uri: at('keys'), ...this.document };
   }
 
   async #answer(request, response) {
@@ -54,7 +62,8 @@ export class Provider {
     for await (const chunk of request) chunks.push(chunk);
     this.requests.push(request.url);
     let answer = [404, {}];
-    if (request.url === '/token') answer = this.#token(new URLSearchParams(Buffer.concat(chunks).toString()));
+    if (request.url === '/token') answer = this.#token(new URLSearchParams(Buffer.concat(chunks).toString()), request.headers);
+    if (request.url === '/.well-known/openid-configuration') answer = [200, this.#document()];
     if (request.url === '/keys') answer = [200, { keys: [{ ...this.keys.publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'ES256', use: 'sig' }] }];
     if (request.url === '/me' && request.headers.authorization === 'Bearer theirs') answer = [200, this.user];
     response.writeHead(answer[0], { 'content-type': 'application/json' });
