@@ -1,6 +1,7 @@
 /* Parts of forms on the hosted pages. */
 #include "experience/forms.h"
 
+#include "domain/sso.h"
 #include "experience/policy.h"
 
 #include "base/encoding.h"
@@ -32,6 +33,7 @@ static const struct {
     {"one_time_token.token_expired", PHRASE_LINK_SPENT},
     {"session.email_blocklist.email_not_allowed", PHRASE_EMAIL_REFUSED},
     {"session.email_blocklist.email_subaddressing_not_allowed", PHRASE_EMAIL_REFUSED},
+    {"session.sso_enabled", PHRASE_SSO_NEEDED},
     {"guard.invalid_input", PHRASE_BAD_INPUT},
     {"session.not_found", PHRASE_SESSION_ENDED},
     {"invitation.not_found", PHRASE_INVITATION_BAD},
@@ -129,11 +131,21 @@ static enum phrase label_of(bool username, bool email, bool phone)
     return labels[(size_t)username + 2 * (size_t)email + 4 * (size_t)phone];
 }
 
+/* Then addresses may be an enterprise's, whose people sign in elsewhere. No when it cannot be read.
+ */
+static bool has_enterprises(struct ctx *ctx)
+{
+    struct sso_list list;
+    return ctx->db && !sso_list(ctx, STR_NONE, &list) && list.count > 0;
+}
+
 void form_identifier(struct ctx *ctx, struct str kinds, struct str value)
 {
     bool username = str_has_word(kinds, STR("username"));
     bool email = str_has_word(kinds, STR("email")), phone = str_has_word(kinds, STR("phone"));
     page_hidden(ctx, STR("kinds"), kinds);
+    if (email && has_enterprises(ctx))
+        page_hidden(ctx, STR("sso"), STR("yes"));
     PAGE_LIT(ctx, "<label for=\"identifier\">");
     page_phrase(ctx, label_of(username, email, phone));
     PAGE_LIT(ctx, "</label>\n<input id=\"identifier\" name=\"identifier\" ");

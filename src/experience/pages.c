@@ -4,7 +4,7 @@
 #include "experience/factor.h"
 #include "experience/forms.h"
 #include "experience/policy.h"
-#include "experience/social.h"
+#include "experience/sso.h"
 
 /* ---- Files ---- */
 
@@ -144,7 +144,7 @@ static enum err sign_in_handle(struct ctx *ctx)
     put_ways(ctx, &interaction, &policy, hint);
     if (factors.passkey_button)
         put_passkey_button(ctx);
-    if ((err = social_put_links(ctx)))
+    if ((err = social_put_links(ctx)) || (err = sso_put_link(ctx)))
         return err;
     if (can_register(&policy))
         put_other(ctx, PHRASE_NO_ACCOUNT, "/register", PHRASE_REGISTER);

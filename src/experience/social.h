@@ -52,10 +52,12 @@ enum err social_verification_end(struct ctx *ctx, struct experience *experience,
 
 extern const struct field social_start_body[], social_verify_body[], social_start_reply[];
 
+/* A link to sign in with a provider: path and id are its address. */
+void social_put_provider(struct ctx *ctx, const char *path, struct str id, struct str name);
 /* Links to the providers that the tenant shows, for the page to sign in. */
 enum err social_put_links(struct ctx *ctx);
-/* Where a sign-in goes whose application has chosen the provider (direct_sign_in "social:TARGET");
- * {NULL,0}: to the page. */
+/* Where a sign-in goes whose application has chosen the provider (direct_sign_in "social:TARGET",
+ * "sso:ID"); {NULL,0}: to the page. */
 enum err social_direct(struct ctx *ctx, const struct interaction *interaction, struct str *url);
 
 #endif

@@ -2,7 +2,7 @@
 #include "domain/opaque.h"
 #include "domain/page.h"
 #include "domain/sign_in_experience.h"
-#include "experience/social.h"
+#include "experience/sso.h"
 
 static enum err find_or_begin(struct ctx *ctx, struct experience *experience)
 {
@@ -33,7 +33,7 @@ static enum err start_handle(struct ctx *ctx)
 static enum err enter(struct ctx *ctx, struct experience *experience, struct str id)
 {
     enum err err = experience_identify(ctx, experience, id);
-    if (err == ERR_SOCIAL_UNKNOWN) {
+    if (err == ERR_SOCIAL_UNKNOWN || err == ERR_SSO_UNKNOWN) {
         experience->event = EVENT_REGISTER;
         err = experience_identify(ctx, experience, id);
     }
@@ -69,19 +69,40 @@ static enum err go_on(struct ctx *ctx, const struct experience *experience, cons
                                         STR_ARG(experience->interaction.application_id)));
 }
 
+/* The way to this connector that the browser went last. */
+static struct verification *find_trip(struct experience *experience, struct str connector_id)
+{
+    const struct verification_kind *const kinds[] = {&social_verification, &sso_verification};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct verification *what = experience_find_kind(experience, kinds[i]);
+        const struct social_own *own = what ? what->own : NULL;
+        if (own && str_eq(own->connector_id, connector_id))
+            return what;
+    }
+    return NULL;
+}
+
+static enum err end_trip(struct ctx *ctx, struct experience *experience, struct verification *what)
+{
+    const struct sso_answer answer = {.code = ctx_query(ctx, STR("code")),
+                                      .state = ctx_query(ctx, STR("state")),
+                                      .issuer = ctx_query(ctx, STR("iss"))};
+    return verification_is(what, &sso_verification)
+               ? sso_verification_end(ctx, experience, what, &answer)
+               : social_verification_end(ctx, experience, what, answer.code, answer.state);
+}
+
 /* The state is this browser's own, kept with its sign-in: an answer to another's is refused. */
 static enum err callback_handle(struct ctx *ctx)
 {
     struct experience experience;
-    struct str state = ctx_query(ctx, STR("state"));
     enum err err = experience_load(ctx, &experience);
     if (err)
         return err;
-    struct verification *what = experience_find_kind(&experience, &social_verification);
-    const struct social_own *own = what ? what->own : NULL;
-    if (!own || !state.n || !str_eq(own->connector_id, ctx->params[0]))
+    struct verification *what = find_trip(&experience, ctx->params[0]);
+    if (!what || !ctx_query(ctx, STR("state")).n)
         return fail(ctx, ERR_SOCIAL_STATE);
-    err = social_verification_end(ctx, &experience, what, ctx_query(ctx, STR("code")), state);
+    err = end_trip(ctx, &experience, what);
     if (!err)
         err = enter(ctx, &experience, what->id);
     const char *page = page_for(err);
@@ -102,6 +123,18 @@ static enum err find_connectors(struct ctx *ctx, struct db_rows *rows)
     return err ? fail(ctx, err) : OK;
 }
 
+void social_put_provider(struct ctx *ctx, const char *path, struct str id, struct str name)
+{
+    PAGE_LIT(ctx, "<p><a class=\"provider\" href=\"");
+    page_text(ctx, str_of(path));
+    page_text(ctx, id);
+    PAGE_LIT(ctx, "\">");
+    page_phrase(ctx, PHRASE_CONTINUE_WITH);
+    PAGE_LIT(ctx, " ");
+    page_text(ctx, name);
+    PAGE_LIT(ctx, "</a></p>\n");
+}
+
 static void put_link(struct ctx *ctx, const struct db_rows *rows, size_t row)
 {
     json *metadata = NULL, *name;
@@ -109,13 +142,8 @@ static void put_link(struct ctx *ctx, const struct db_rows *rows, size_t row)
         connector_factory_find(db_text(rows, row, CONNECTOR_FACTORY));
     json_parse(ctx->arena, db_text(rows, row, CONNECTOR_METADATA), &metadata, NULL);
     name = json_get(json_get(metadata, STR("name")), STR("en"));
-    PAGE_LIT(ctx, "<p><a class=\"provider\" href=\"/social/");
-    page_text(ctx, db_text(rows, row, CONNECTOR_ID));
-    PAGE_LIT(ctx, "\">");
-    page_phrase(ctx, PHRASE_CONTINUE_WITH);
-    PAGE_LIT(ctx, " ");
-    page_text(ctx, json_str(name).n ? json_str(name) : str_of(factory ? factory->name : ""));
-    PAGE_LIT(ctx, "</a></p>\n");
+    social_put_provider(ctx, "/social/", db_text(rows, row, CONNECTOR_ID),
+                        json_str(name).n ? json_str(name) : str_of(factory ? factory->name : ""));
 }
 
 enum err social_put_links(struct ctx *ctx)
@@ -138,11 +166,23 @@ enum err social_put_links(struct ctx *ctx)
     return OK;
 }
 
+static enum err direct_sso(struct ctx *ctx, struct str id, struct str *url)
+{
+    struct sso_list list;
+    enum err err = sso_list(ctx, STR_NONE, &list);
+    for (size_t i = 0; !err && i < list.count && !url->p; i++)
+        if (str_eq(list.items[i].id, id))
+            *url = arena_printf(ctx->arena, "/sso/%.*s", STR_ARG(id));
+    return err;
+}
+
 enum err social_direct(struct ctx *ctx, const struct interaction *interaction, struct str *url)
 {
     struct db_rows rows;
     struct str wish = json_str(json_get(interaction->params, STR("direct_sign_in")));
     *url = STR_NONE;
+    if (str_starts(wish, STR("sso:")))
+        return direct_sso(ctx, str_from(wish, strlen("sso:")), url);
     if (!str_starts(wish, STR("social:")))
         return OK;
     enum err err = find_connectors(ctx, &rows);

@@ -19,4 +19,7 @@ struct sso_answer {
 enum err sso_verification_end(struct ctx *ctx, struct experience *experience,
                               struct verification *what, const struct sso_answer *answer);
 
+/* A link to the page that finds an enterprise's provider, when there are some. */
+enum err sso_put_link(struct ctx *ctx);
+
 #endif

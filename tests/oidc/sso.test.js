@@ -265,3 +265,49 @@ test('the public sign-in experience names the connectors', async () => {
   assert.deepEqual(await ask(), []);
   await experience({ singleSignOnEnabled: true });
 });
+
+// The sign-in page as a browser gets it.
+async function openPage(parameters = {}) {
+  const tab = new Browser(server);
+  const keys = pkce();
+  return { tab, keys, ...(await tab.follow(await tab.page(authorizeUrl(spa, keys, { scope: 'openid email', ...parameters })))) };
+}
+
+test('the pages: a link, the address, the provider and back', async () => {
+  const { tab, keys, answer } = await openPage();
+  const link = answer.text.match(/href="(\/single-sign-on\?app_id=[^"]+)"/)[1];
+  const asked = await tab.page(link);
+  assert.match(asked.text, /<h1>Single sign-on<\/h1>/);
+  assert.doesNotMatch(asked.text, /class="provider"|<p role="alert">/);
+  assert.match((await tab.page(`${link}&identifier=a%40elsewhere.example`)).text, /<p role="alert">There is no single sign-on/);
+  const found = await tab.page(`${link}&identifier=a%40${DOMAIN}`);
+  assert.match(found.text, new RegExp(`href="/sso/${connector.id}">Continue with OIDC<`));
+  const { email } = colleague();
+  const sent = await tab.page(`/sso/${connector.id}`);
+  assert.equal(sent.status, 303, sent.text);
+  const there = new URL(sent.headers.location);
+  assert.deepEqual([there.origin + there.pathname, there.searchParams.get('redirect_uri')], [`${provider.base}/auth`, `${server.base}/callback/${connector.id}`]);
+  const back = provider.consent(sent.headers.location);
+  refused(await tab.page(back.replace('state=', 'state=x')), 400, 'session.connector_validation_session_not_found');
+  refused(await (await arrive()).tab.page(back), 400, 'session.connector_validation_session_not_found');
+  const { url } = await tab.follow(await tab.page(back));
+  const tokens = await exchange(server, spa, { code: url.searchParams.get('code'), verifier: keys.verifier });
+  assert.equal(tokens.status, 200, tokens.text);
+  server.secrets.add(tokens.json.access_token);
+  assert.equal((await userinfo(server, tokens.json.access_token)).json.email, email);
+  refused(await tab.page(back), 400, 'session.not_found');
+});
+
+test('an application may choose the connector; where single sign-on is off there is no link', async () => {
+  const { url } = await openPage({ direct_sign_in: `sso:${connector.id}` });
+  assert.equal(url.origin + url.pathname, `${provider.base}/auth`);
+  assert.match((await openPage({ direct_sign_in: 'sso:nothing' })).answer.text, /<h1>Sign in<\/h1>/);
+  await experience({ singleSignOnEnabled: false });
+  try {
+    const { tab, answer } = await openPage({ direct_sign_in: `sso:${connector.id}` });
+    assert.doesNotMatch(answer.text, /single-sign-on|name="sso"/);
+    refused(await tab.page(`/sso/${connector.id}`), 422, 'user.sign_in_method_not_enabled');
+  } finally {
+    await experience({ singleSignOnEnabled: true });
+  }
+});

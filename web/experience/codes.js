@@ -35,6 +35,8 @@ let verified; // the verification whose code was right
 Object.assign(flows, {
   async 'ask-code'({ event, goesOn, kinds, identifier }) {
     const recipient = identifierOf(kinds, identifier);
+    const elsewhere = event === 'SignIn' && (await enterprise(recipient));
+    if (elsewhere) return elsewhere;
     if (!goesOn) await step('PUT', '', { interactionEvent: event });
     await sendCode(recipient, event);
     return { redirectTo: pageUrl('/verification-code', { way: recipient.type }) };

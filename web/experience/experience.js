@@ -37,10 +37,19 @@ const lackingPages = {
   'user.passkey_preferred': '/mfa-binding',
 };
 
+// Where people with the address sign in: their enterprise's provider. Nothing: here.
+async function enterprise({ type, value }) {
+  if (type !== 'email' || !form.querySelector('[name="sso"]')) return undefined;
+  const { connectorIds } = await step('GET', `/sso-connectors?${new URLSearchParams({ email: value })}`);
+  if (connectorIds.length === 1) return { redirectTo: `/sso/${connectorIds[0]}` };
+  return connectorIds.length ? { redirectTo: pageUrl('/single-sign-on', { identifier: value }) } : undefined;
+}
+
 async function onward(steps) {
   try {
     return await steps();
   } catch (error) {
+    if (error?.code === 'session.sso_enabled') return { redirectTo: `/sso/${error.data.ssoConnectors[0].id}` };
     const page = lackingPages[error?.code];
     if (!page) throw error;
     return { redirectTo: pageUrl(page) };
@@ -70,8 +79,14 @@ const flows = {
   async 'sign-in'({ kinds, identifier: text, password }) {
     await step('PUT', '', { interactionEvent: 'SignIn' });
     const identifier = identifierOf(kinds, text);
+    const elsewhere = await enterprise(identifier);
+    if (elsewhere) return elsewhere;
     const { verificationId } = await step('POST', '/verification/password', { identifier, password });
     return finish(verificationId);
+  },
+  sso: async ({ identifier: text }) => {
+    const value = text.trim();
+    return (await enterprise({ type: 'email', value })) ?? { redirectTo: pageUrl('/single-sign-on', { identifier: value }) };
   },
   async register({ username, password }) {
     await step('PUT', '', { interactionEvent: 'Register' });
