@@ -9,7 +9,7 @@
 
 #define CSS_TYPE STR("text/css; charset=utf-8")
 
-/* 0 to 255 each. */
+/* 0 to 1 each. */
 struct rgb {
     double red, green, blue;
 };
@@ -33,20 +33,59 @@ static double linear(double value)
     return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4);
 }
 
-/* Black or white, which reads better on it. WCAG 2.2, relative luminance and contrast ratio */
+/* WCAG 2.2, relative luminance */
+static double luminance(struct rgb rgb)
+{
+    return 0.2126 * linear(rgb.red) + 0.7152 * linear(rgb.green) + 0.0722 * linear(rgb.blue);
+}
+
+/* Black or white, which reads better on it. WCAG 2.2, contrast ratio */
 static const char *text_on(struct str color)
 {
-    struct rgb rgb = rgb_of(color);
-    double light =
-        0.2126 * linear(rgb.red) + 0.7152 * linear(rgb.green) + 0.0722 * linear(rgb.blue);
+    double light = luminance(rgb_of(color));
     return 1.05 / (light + 0.05) >= (light + 0.05) / 0.05 ? "#fff" : "#000";
 }
 
-static void put_color(struct buf *out, json *value)
+#define LIGHT_CARD STR("#ffffff")
+#define DARK_CARD  STR("#1e1c24")
+#define CONTRAST   4.5 /* WCAG 2.2, 1.4.3 */
+
+static double contrast(double one, double other)
+{
+    double light = one > other ? one : other, dark = one > other ? other : one;
+    return (light + 0.05) / (dark + 0.05);
+}
+
+static double mixed(double channel_value, double end, int percent)
+{
+    return channel_value + (end - channel_value) * percent / 100;
+}
+
+/* The colour as far towards black, or on a dark card towards white, as it must be to be read there.
+ */
+static struct rgb readable_on(struct str card, struct str color)
+{
+    double back = luminance(rgb_of(card)), end = back < 0.5 ? 1 : 0;
+    struct rgb rgb = rgb_of(color), out = rgb;
+    for (int percent = 0; percent <= 100 && contrast(luminance(out), back) < CONTRAST; percent += 5)
+        out = (struct rgb){mixed(rgb.red, end, percent), mixed(rgb.green, end, percent),
+                           mixed(rgb.blue, end, percent)};
+    return out;
+}
+
+static unsigned byte_of(double value)
+{
+    return (unsigned)lround(value * 255);
+}
+
+static void put_color(struct buf *out, json *value, struct str card)
 {
     struct str color = json_str(value);
-    if (value && field_is_color(value))
-        buf_printf(out, "--main:%.*s;--on-main:%s;", STR_ARG(color), text_on(color));
+    if (!value || !field_is_color(value))
+        return;
+    struct rgb link = readable_on(card, color);
+    buf_printf(out, "--main:%.*s;--on-main:%s;--link:#%02x%02x%02x;", STR_ARG(color),
+               text_on(color), byte_of(link.red), byte_of(link.green), byte_of(link.blue));
 }
 
 /* Only what stands in a CSS string as it is. */
@@ -83,12 +122,12 @@ static void put_dark(struct buf *out, json *color, json *branding)
 {
     BUF_LIT(out, "@media (prefers-color-scheme:dark){\n:root{");
     if (yyjson_is_true(json_get(color, STR("isDarkModeEnabled")))) {
-        put_color(out, json_get(color, STR("darkPrimaryColor")));
+        put_color(out, json_get(color, STR("darkPrimaryColor")), DARK_CARD);
         BUF_LIT(out, "}\n");
         put_logo(out, json_get(branding, STR("darkLogoUrl")));
     } else {
         BUF_LIT(out, LIGHT "color-scheme:light;");
-        put_color(out, json_get(color, STR("primaryColor")));
+        put_color(out, json_get(color, STR("primaryColor")), LIGHT_CARD);
         BUF_LIT(out, "}\n");
     }
     BUF_LIT(out, "}\n");
@@ -113,7 +152,7 @@ static enum err handle(struct ctx *ctx)
     struct buf *out = &ctx->answer.body;
     out->n = 0;
     BUF_LIT(out, ":root{");
-    put_color(out, json_get(color, STR("primaryColor")));
+    put_color(out, json_get(color, STR("primaryColor")), LIGHT_CARD);
     BUF_LIT(out, "}\n");
     put_logo(out, json_get(branding, STR("logoUrl")));
     put_dark(out, color, branding);

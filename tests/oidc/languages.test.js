@@ -114,14 +114,16 @@ const theme = async (query = '') => {
 };
 
 test('colours, with a text on them that can be read', async () => {
-  for (const [color, on] of [['#000', '#fff'], ['#ffee00', '#000'], ['#5d34f2', '#fff'], ['#8ce', '#000']]) {
+  // The colour of links is as much darker as it must be on white, or lighter on the dark card.
+  const cases = [['#000', '#fff', '#000000'], ['#ffee00', '#000', '#807700'], ['#5d34f2', '#fff', '#5d34f2'], ['#8ce', '#000', '#527a8f']];
+  for (const [color, on, link] of cases) {
     await set({ color: { primaryColor: color, darkPrimaryColor: '#abcdef', isDarkModeEnabled: true } });
     const css = await theme();
-    assert.ok(css.startsWith(`:root{--main:${color};--on-main:${on};}`), css);
-    assert.match(css, /prefers-color-scheme:dark\)\{\n:root\{--main:#abcdef;--on-main:#000;\}/);
+    assert.ok(css.startsWith(`:root{--main:${color};--on-main:${on};--link:${link};}`), css);
+    assert.match(css, /prefers-color-scheme:dark\)\{\n:root\{--main:#abcdef;--on-main:#000;--link:#abcdef;\}/);
   }
   await set({ color: { primaryColor: '#123456', darkPrimaryColor: '#abcdef', isDarkModeEnabled: false } });
-  assert.match(await theme(), /dark\)\{\n:root\{--text:.*color-scheme:light;--main:#123456;/);
+  assert.match(await theme(), /dark\)\{\n:root\{--text:.*color-scheme:light;--main:#123456;--on-main:#fff;--link:#123456;/);
 });
 
 test('logo, style of the operator, and what an organization lays over it', async () => {

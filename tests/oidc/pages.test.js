@@ -53,7 +53,9 @@ test('checks 57, 115: headers of every page', async () => {
 test('the files of the pages: types, cached, and small', async () => {
   const tab = new Browser(server);
   let total = 0;
-  for (const [file, type] of [['experience.css', 'text/css'], ['experience.js', 'text/javascript'], ['codes.js', 'text/javascript'], ['factors.js', 'text/javascript']]) {
+  const scripts = ['experience.js', 'codes.js', 'factors.js', 'passkeys.js', 'signed-in.js', 'account.js', 'demo.js'];
+  for (const file of ['experience.css', ...scripts]) {
+    const type = file.endsWith('.css') ? 'text/css' : 'text/javascript';
     const answer = await tab.request('GET', `/assets/${file}`);
     assert.equal(answer.status, 200);
     assert.ok(answer.headers['content-type'].startsWith(type));
@@ -64,6 +66,26 @@ test('the files of the pages: types, cached, and small', async () => {
   }
   assert.ok(total < 60_000);
   assert.equal((await tab.request('GET', '/assets/../../etc/passwd')).status, 404);
+});
+
+test('the account page: the tenant\'s own style, what the settings show, nothing while it is off', async () => {
+  const set = async (body) => assert.equal((await api(server, 'PATCH', '/api/account-center', { token: await admin(server), body })).status, 200);
+  const tab = new Browser(server);
+  assert.equal((await tab.page('/account')).status, 404);
+  await set({ enabled: true, fields: { name: 'Edit' }, customCss: 'h1 { color: teal; }' });
+  try {
+    const page = await tab.page('/account');
+    assert.equal(page.status, 200);
+    assert.match(page.text, /data-client="account-center" data-path="\/account"/);
+    assert.match(page.text, /data-controls="\{&quot;name&quot;:&quot;Edit&quot;\}"/);
+    const style = await tab.request('GET', '/assets/account-center.css');
+    assert.equal(style.text.trim(), 'h1 { color: teal; }');
+    assert.match(style.headers['content-type'], /^text\/css/);
+  } finally {
+    await set({ enabled: false, fields: {}, customCss: null });
+  }
+  assert.match((await tab.page('/demo-app')).text, /data-client="demo-app"/);
+  assert.equal((await tab.request('GET', `${server.adminBase}/account`)).status, 404);
 });
 
 test('check 120: what comes from outside is escaped', async () => {
