@@ -250,16 +250,19 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
     struct http_conn *conn = (struct http_conn *)stream;
+    struct http_loop *loop = conn->loop;
+    if (loop->held_count >= HELD_TURN)
+        output_flush_held(loop);
+    loop->holds = true;
     if (n == UV_EOF)
         on_eof(conn);
     else if (n < 0)
         conn_close(conn);
-    else if (n == 0 || conn->state > CONN_BUSY)
-        return;
-    else if (conn->tls)
+    else if (n > 0 && conn->state <= CONN_BUSY && conn->tls)
         take_records(conn, buffer->base, (size_t)n);
-    else
+    else if (n > 0 && conn->state <= CONN_BUSY)
         take_input(conn, buffer->base, (size_t)n);
+    loop->holds = false;
 }
 
 static void start_reading(struct http_conn *conn)

@@ -104,6 +104,13 @@ static void on_wake(uv_async_t *wake)
     run_tasks(wake->data);
 }
 
+static void on_turn(uv_check_t *turn)
+{
+    struct http_loop *loop = turn->data;
+    if (loop->held_count)
+        output_flush_held(loop);
+}
+
 void *http_loop_user(struct http_loop *loop)
 {
     return loop->user;
@@ -213,6 +220,7 @@ void loop_check_done(struct http_loop *loop)
     loop->ended = true;
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_close((uv_handle_t *)&loop->sweep, NULL);
+    uv_close((uv_handle_t *)&loop->turn, NULL);
 }
 
 static void run(void *arg)
@@ -254,6 +262,9 @@ static bool init(struct http_loop *loop)
     loop->wake.data = loop;
     uv_timer_init(&loop->uv, &loop->sweep);
     loop->sweep.data = loop;
+    uv_check_init(&loop->uv, &loop->turn);
+    loop->turn.data = loop;
+    uv_check_start(&loop->turn, on_turn);
     return true;
 }
 
@@ -276,6 +287,7 @@ struct http_loop *loop_new(struct http_server *server, const int *fds)
     loop->out = buf_new(NULL, SIZE_MAX / 2);
     loop->cipher = buf_new(NULL, SIZE_MAX / 2);
     loop->plain = buf_new(NULL, SIZE_MAX / 2);
+    loop->held = buf_new(NULL, SIZE_MAX / 2);
     if (open_listeners(loop, fds))
         return loop;
     loop_free(loop, false);
@@ -308,6 +320,7 @@ void loop_free(struct http_loop *loop, bool running)
     buf_free(&loop->out);
     buf_free(&loop->cipher);
     buf_free(&loop->plain);
+    buf_free(&loop->held);
     free(loop->listeners);
     free(loop);
 }

@@ -63,18 +63,10 @@ static void end(struct http_conn *conn)
         linger(conn);
 }
 
-static void on_written(uv_write_t *write, int status)
+/* One write less: goes on with the connection if that was the last. */
+static void written(struct http_conn *conn)
 {
-    struct http_conn *conn = write->data;
-    free(write);
-    conn->writes--;
-    if (conn->state == CONN_CLOSED)
-        return;
-    if (status < 0) {
-        conn_close(conn);
-        return;
-    }
-    if (conn->writes)
+    if (conn->state == CONN_CLOSED || conn->writes)
         return;
     if (conn->state == CONN_ENDING) {
         end(conn);
@@ -84,6 +76,17 @@ static void on_written(uv_write_t *write, int status)
         conn->deadline =
             uv_now(&conn->loop->uv) + (uint64_t)conn->loop->server->options.limits.idle_timeout_ms;
     conn_resume(conn);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct http_conn *conn = write->data;
+    free(write);
+    conn->writes--;
+    if (status < 0)
+        conn_close(conn);
+    else
+        written(conn);
 }
 
 /* Copies what the socket did not take, all but the first done bytes, into libuv's queue. */
@@ -115,8 +118,7 @@ static void queue(struct http_conn *conn, const struct str *pieces, int count, s
     watch_writes(conn);
 }
 
-/* Writes one or two pieces; the caller may reuse their memory at once. */
-static void send_pieces(struct http_conn *conn, const struct str *pieces, int count)
+static void send_now(struct http_conn *conn, const struct str *pieces, int count)
 {
     uv_buf_t buffers[2];
     size_t total = 0;
@@ -132,6 +134,49 @@ static void send_pieces(struct http_conn *conn, const struct str *pieces, int co
         conn_close(conn);
     else if ((size_t)sent < total)
         queue(conn, pieces, count, (size_t)sent);
+}
+
+/* Each write wakes the peer, who then sleeps again until the next one: so small answers wait for
+ * the end of the turn, and are then written one right after the other. False: not held. */
+static bool hold(struct http_conn *conn, const struct str *pieces, int count)
+{
+    struct http_loop *loop = conn->loop;
+    if (!loop->holds || loop->held_count == HELD_MAX || conn->writes || count > 1 ||
+        pieces->n > COPY_MAX)
+        return false;
+    size_t before = loop->held.n;
+    buf_str(&loop->held, *pieces);
+    if (loop->held.failed)
+        return false;
+    loop->holding[loop->held_count++] = (struct held_write){conn, loop->held.n - before};
+    conn->writes++;
+    return true;
+}
+
+void output_flush_held(struct http_loop *loop)
+{
+    struct str rest = buf_view(&loop->held);
+    int count = loop->held_count;
+    loop->held_count = 0;
+    for (int i = 0; i < count; i++) {
+        struct http_conn *conn = loop->holding[i].conn;
+        struct str bytes = {rest.p, rest.n ? loop->holding[i].n : 0};
+        rest = str_from(rest, bytes.n);
+        conn->writes--;
+        if (!bytes.n)
+            conn_close(conn);
+        else if (conn->state != CONN_CLOSED)
+            send_now(conn, &bytes, 1);
+        written(conn);
+    }
+    empty(&loop->held);
+}
+
+/* Writes one or two pieces; the caller may reuse their memory at once. */
+static void send_pieces(struct http_conn *conn, const struct str *pieces, int count)
+{
+    if (!hold(conn, pieces, count))
+        send_now(conn, pieces, count);
 }
 
 void output_flush_cipher(struct http_conn *conn)

@@ -13,6 +13,9 @@
 
 /* One read takes at most this much. */
 #define LOOP_INPUT ((size_t)64 * 1024)
+/* Answers of one turn that are held until its end; with HELD_TURN of them the next input waits. */
+#define HELD_MAX  64
+#define HELD_TURN 16
 
 struct http_server {
     struct http_options options; /* the pointers in it are not used after the start, but for these:
@@ -35,6 +38,11 @@ struct loop_listener {
 struct loop_task {
     struct http_task task;
     struct http_loop *loop;
+};
+
+struct held_write {
+    struct http_conn *conn;
+    size_t n; /* bytes of loop->held, behind those before it */
 };
 
 struct loop_stats {
@@ -61,9 +69,14 @@ struct http_loop {
     struct http_conn *current; /* whose input is being processed: loop->out is its */
     struct http_conn *ready;   /* a list; can go on as soon as current is done */
     bool settling;
-    struct buf out;      /* answers not yet written */
-    struct buf cipher;   /* TLS records not yet written */
-    struct buf plain;    /* what TLS records held */
+    struct buf out;    /* answers not yet written */
+    struct buf cipher; /* TLS records not yet written */
+    struct buf plain;  /* what TLS records held */
+    uv_check_t turn;   /* the end of a turn writes what is held */
+    struct buf held;
+    struct held_write holding[HELD_MAX];
+    int held_count;
+    bool holds;          /* input is being taken: what is answered may be held */
     uint64_t date_until; /* loop time up to which date is right */
     char date[RESPONSE_DATE_LENGTH];
     bool stopping, ended;
@@ -95,7 +108,7 @@ struct http_conn {
     size_t pending_at;  /* up to here it is done */
     uint64_t deadline;  /* loop time; 0: none */
     size_t unwritten;   /* bytes in libuv's queue when the write deadline was set */
-    uint32_t writes;    /* in libuv's queue */
+    uint32_t writes;    /* held, or in libuv's queue */
     enum conn_state state;
     bool is_ready, paused, eof, linger, shaking_hands;
     int tag;
@@ -142,6 +155,8 @@ void output_refuse(struct http_conn *conn, int status, const char *reason);
 void output_flush(struct http_conn *conn);
 /* Writes TLS records as they are (loop->cipher). */
 void output_flush_cipher(struct http_conn *conn);
+/* Writes what is held for all connections of the loop. */
+void output_flush_held(struct http_loop *loop);
 /* output_flush; then ends a connection in CONN_ENDING if all is written. */
 void output_finish(struct http_conn *conn);
 

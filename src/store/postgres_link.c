@@ -272,7 +272,8 @@ enum err pg_connect(struct db *db, enum db_access access, enum db_part part, str
     conn->base.part = part;
     conn->next_number = 1;
     conn->text = buf_new(NULL, 256 << 20);
-    enum err err = connect_now(conn);
+    /* The pools' are made at their first use: an upgrade came before them and found the server. */
+    enum err err = access == DB_UPGRADE ? connect_now(conn) : OK;
     if (err) {
         buf_free(&conn->text);
         free(conn);

@@ -52,13 +52,41 @@ async function psql(sql) {
   await run('psql', [process.env.SIGNET_TEST_PG_URL, '-qXc', sql], { env: environment({}) });
 }
 
-async function createDatabase() {
+async function createDatabase(template) {
   assert.ok(process.env.SIGNET_TEST_PG_URL, 'SIGNET_TEST_PG_URL names no PostgreSQL cluster');
   const name = `signet_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
-  await psql(`CREATE DATABASE ${name}`);
+  await psql(`CREATE DATABASE ${name}${template ? ` TEMPLATE ${template}` : ''}`);
   const url = new URL(process.env.SIGNET_TEST_PG_URL);
   url.pathname = `/${name}`;
   return { name, url: url.href };
+}
+
+// What `signet init` made for all tests of a run (see prepare), for those whose settings have no part in it:
+// {data, database, client}, or undefined.
+const OF_NO_PART = new Set(['SIGNET_CONNECTOR_PRIVATE_ADDRESSES', 'SIGNET_HOOK_PRIVATE_ADDRESSES', 'SIGNET_THREADS',
+  'SIGNET_REVEAL_SECRETS', 'STATUS_API_KEY', 'TRUST_PROXY_HEADER', 'PORT', 'ADMIN_PORT']);
+function prepared(db, env) {
+  const file = process.env.SIGNET_TEST_PREPARED && path.join(process.env.SIGNET_TEST_PREPARED, `${db}.json`);
+  if (!file || !Object.keys(env).every((name) => OF_NO_PART.has(name))) return undefined;
+  return JSON.parse(fs.readFileSync(file, 'utf8'));
+}
+
+// Makes in a folder what prepared() gives: most of a start's time goes into the first making of the tables.
+export async function prepare(folder, db) {
+  const data = path.join(folder, db);
+  fs.mkdirSync(data);
+  const database = db === 'postgres' ? await createDatabase() : undefined;
+  const env = { SIGNET_DATA: data, ...(database && { DB_URL: database.url }) };
+  const client = await initialized(env);
+  fs.writeFileSync(path.join(folder, `${db}.json`), JSON.stringify({ data, database: database?.name, client }));
+}
+
+// The first client, as `signet init` prints it.
+async function initialized(env) {
+  const result = await signet(['init', '--json'], { env });
+  assert.equal(result.code, 0, result.stderr);
+  const block = JSON.parse(result.stdout);
+  return { id: block.clientId, secret: block.clientSecret, scope: block.scope, resource: block.resource, tokenUrl: block.tokenUrl };
 }
 
 // Resolves once the server answers; rejects when it ends first or takes too long.
@@ -112,26 +140,20 @@ class Server {
     server.adminBase = `${scheme}://localhost:${server.adminPort}`;
     server.secrets = new Set();
     server.env = { PORT: server.port, ADMIN_PORT: server.adminPort, SIGNET_DATA: server.data, ...env };
+    const ready = init && server.ownsData ? prepared(db, env) : undefined;
     if (db === 'postgres' && !env.DB_URL) {
-      server.#database = await createDatabase();
+      server.#database = await createDatabase(ready?.database);
       server.env.DB_URL = server.#database.url;
     }
-    if (init) await server.#init();
+    if (init) await server.#init(ready);
     await server.#spawn();
     return server;
   }
 
-  async #init() {
-    const result = await signet(['init', '--json'], { env: this.env });
-    assert.equal(result.code, 0, result.stderr);
-    const block = JSON.parse(result.stdout);
-    this.client = {
-      id: block.clientId,
-      secret: block.clientSecret,
-      scope: block.scope,
-      resource: block.resource,
-      tokenUrl: block.tokenUrl,
-    };
+  async #init(ready) {
+    const tokenUrl = `${this.base}/oidc/token`;
+    if (ready) fs.cpSync(ready.data, this.data, { recursive: true, preserveTimestamps: true });
+    this.client = ready ? { ...ready.client, tokenUrl } : await initialized(this.env);
     this.secrets.add(this.client.secret);
   }
 
