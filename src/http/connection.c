@@ -251,7 +251,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
     struct http_conn *conn = (struct http_conn *)stream;
     struct http_loop *loop = conn->loop;
-    if (loop->held_count >= HELD_TURN)
+    if (loop->entries.n >= HELD_TURN * sizeof(struct held_write))
         output_flush_held(loop);
     loop->holds = true;
     if (n == UV_EOF)

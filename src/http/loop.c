@@ -107,7 +107,7 @@ static void on_wake(uv_async_t *wake)
 static void on_turn(uv_check_t *turn)
 {
     struct http_loop *loop = turn->data;
-    if (loop->held_count)
+    if (loop->entries.n)
         output_flush_held(loop);
 }
 
@@ -288,6 +288,7 @@ struct http_loop *loop_new(struct http_server *server, const int *fds)
     loop->cipher = buf_new(NULL, SIZE_MAX / 2);
     loop->plain = buf_new(NULL, SIZE_MAX / 2);
     loop->held = buf_new(NULL, SIZE_MAX / 2);
+    loop->entries = buf_new(NULL, SIZE_MAX / 2);
     if (open_listeners(loop, fds))
         return loop;
     loop_free(loop, false);
@@ -321,6 +322,7 @@ void loop_free(struct http_loop *loop, bool running)
     buf_free(&loop->cipher);
     buf_free(&loop->plain);
     buf_free(&loop->held);
+    buf_free(&loop->entries);
     free(loop->listeners);
     free(loop);
 }

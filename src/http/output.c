@@ -136,46 +136,67 @@ static void send_now(struct http_conn *conn, const struct str *pieces, int count
         queue(conn, pieces, count, (size_t)sent);
 }
 
-/* Each write wakes the peer, who then sleeps again until the next one: so small answers wait for
- * the end of the turn, and are then written one right after the other. False: not held. */
-static bool hold(struct http_conn *conn, const struct str *pieces, int count)
+static struct held_write *held_entries(const struct http_loop *loop, size_t *count)
 {
-    struct http_loop *loop = conn->loop;
-    if (!loop->holds || loop->held_count == HELD_MAX || conn->writes || count > 1 ||
-        pieces->n > COPY_MAX)
-        return false;
-    size_t before = loop->held.n;
-    buf_str(&loop->held, *pieces);
-    if (loop->held.failed)
-        return false;
-    loop->holding[loop->held_count++] = (struct held_write){conn, loop->held.n - before};
-    conn->writes++;
-    return true;
+    *count = loop->entries.n / sizeof(struct held_write);
+    return (struct held_write *)(void *)loop->entries.p;
 }
 
+/* Each write wakes the peer, who then sleeps again until the next one: so small answers wait for
+ * the end of the turn, and are then written one right after the other. */
+static void hold(struct http_conn *conn, const struct str *pieces, int count)
+{
+    struct http_loop *loop = conn->loop;
+    struct held_write entry = {.conn = conn, .n = loop->held.n};
+    for (int i = 0; i < count; i++)
+        buf_str(&loop->held, pieces[i]);
+    entry.n = loop->held.n - entry.n;
+    buf_put(&loop->entries, &entry, sizeof(entry));
+    if (loop->entries.failed) {
+        conn_close(conn);
+        return;
+    }
+    conn->holding = true;
+    conn->writes++;
+}
+
+/* First all is written, then the connections go on: what they answer now goes out at once. */
 void output_flush_held(struct http_loop *loop)
 {
+    size_t count;
+    struct held_write *entries = held_entries(loop, &count);
     struct str rest = buf_view(&loop->held);
-    int count = loop->held_count;
-    loop->held_count = 0;
-    for (int i = 0; i < count; i++) {
-        struct http_conn *conn = loop->holding[i].conn;
-        struct str bytes = {rest.p, rest.n ? loop->holding[i].n : 0};
-        rest = str_from(rest, bytes.n);
-        conn->writes--;
-        if (!bytes.n)
+    for (size_t i = 0; i < count; i++) {
+        entries[i].conn->writes--;
+        entries[i].conn->holding = false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct http_conn *conn = entries[i].conn;
+        struct str bytes = {rest.p, entries[i].n};
+        if (!rest.p)
             conn_close(conn);
         else if (conn->state != CONN_CLOSED)
             send_now(conn, &bytes, 1);
-        written(conn);
+        rest = str_from(rest, bytes.n);
     }
+    for (size_t i = 0; i < count; i++)
+        written(entries[i].conn);
     empty(&loop->held);
+    empty(&loop->entries);
+}
+
+static bool may_hold(const struct http_conn *conn, const struct str *pieces, int count)
+{
+    return conn->holding ||
+           (conn->loop->holds && !conn->writes && count == 1 && pieces->n <= COPY_MAX);
 }
 
 /* Writes one or two pieces; the caller may reuse their memory at once. */
 static void send_pieces(struct http_conn *conn, const struct str *pieces, int count)
 {
-    if (!hold(conn, pieces, count))
+    if (may_hold(conn, pieces, count))
+        hold(conn, pieces, count);
+    else
         send_now(conn, pieces, count);
 }
 

@@ -13,8 +13,7 @@
 
 /* One read takes at most this much. */
 #define LOOP_INPUT ((size_t)64 * 1024)
-/* Answers of one turn that are held until its end; with HELD_TURN of them the next input waits. */
-#define HELD_MAX  64
+/* With that many answers held the next input waits until they are written. */
 #define HELD_TURN 16
 
 struct http_server {
@@ -69,13 +68,12 @@ struct http_loop {
     struct http_conn *current; /* whose input is being processed: loop->out is its */
     struct http_conn *ready;   /* a list; can go on as soon as current is done */
     bool settling;
-    struct buf out;    /* answers not yet written */
-    struct buf cipher; /* TLS records not yet written */
-    struct buf plain;  /* what TLS records held */
-    uv_check_t turn;   /* the end of a turn writes what is held */
-    struct buf held;
-    struct held_write holding[HELD_MAX];
-    int held_count;
+    struct buf out;      /* answers not yet written */
+    struct buf cipher;   /* TLS records not yet written */
+    struct buf plain;    /* what TLS records held */
+    uv_check_t turn;     /* the end of a turn writes what is held */
+    struct buf held;     /* the bytes, entry by entry */
+    struct buf entries;  /* struct held_write */
     bool holds;          /* input is being taken: what is answered may be held */
     uint64_t date_until; /* loop time up to which date is right */
     char date[RESPONSE_DATE_LENGTH];
@@ -111,6 +109,7 @@ struct http_conn {
     uint32_t writes;    /* held, or in libuv's queue */
     enum conn_state state;
     bool is_ready, paused, eof, linger, shaking_hands;
+    bool holding; /* has bytes in loop->held: what follows goes behind them */
     int tag;
     struct peer peer;
     char remote[48];
