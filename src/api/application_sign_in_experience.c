@@ -73,16 +73,30 @@ static enum err get_experience(struct ctx *ctx)
     return err;
 }
 
-static enum err insert(struct ctx *ctx, struct db_rows *rows)
+/* An empty text stands for none. */
+static size_t empty_texts(struct ctx *ctx, struct crud_set *sets)
 {
-    const struct crud_set set = {"application_id", db_text_value(ctx->params[0])};
-    enum err err = crud_insert(ctx->db, &entity, ctx->body, &set, 1, ctx->arena, rows);
+    size_t count = 0;
+    for (const struct field *field = fields; field->name.p; field++) {
+        struct str text = json_str(ctx_body(ctx, field->name));
+        if ((field->flags & FIELD_NULLABLE) && text.p && !text.n)
+            sets[count++] = (struct crud_set){field->column, db_text_value(STR_NONE)};
+    }
+    return count;
+}
+
+static enum err insert(struct ctx *ctx, struct crud_set *sets, size_t count, struct db_rows *rows)
+{
+    sets[count++] = (struct crud_set){"application_id", db_text_value(ctx->params[0])};
+    enum err err = crud_insert(ctx->db, &entity, ctx->body, sets, count, ctx->arena, rows);
     return err == ERR_DB_UNIQUE ? ERR_DB_CONFLICT : err;
 }
 
 static enum err put_experience(struct ctx *ctx)
 {
     struct db_rows application, rows;
+    struct crud_set sets[sizeof(fields) / sizeof(*fields) + 1];
+    size_t count = empty_texts(ctx, sets);
     bool nothing = false;
     enum err err = entity_get(ctx, &application_entity, ctx->params[0], &application);
     if (!err)
@@ -91,10 +105,10 @@ static enum err put_experience(struct ctx *ctx)
         return err;
     ctx->answer.status = rows.count ? 200 : 201;
     if (!rows.count)
-        err = insert(ctx, &rows);
+        err = insert(ctx, sets, count, &rows);
     else
-        err = crud_update(ctx->db, &entity, ctx->params[0], ctx->body, NULL, 0, ctx->arena, &rows,
-                          &nothing);
+        err = crud_update(ctx->db, &entity, ctx->params[0], ctx->body, sets, count, ctx->arena,
+                          &rows, &nothing);
     if (!err && nothing)
         return fail(ctx, ERR_NOTHING_TO_SET);
     if (!err)

@@ -154,16 +154,19 @@ static enum err list_fields(struct ctx *ctx)
     return entity_answer_list(ctx, &profile_field_entity, NULL, 0);
 }
 
-static enum err find_field(struct ctx *ctx, struct str name, struct db_rows *rows)
+/* An unknown name is answered by absent, which Logto has of two kinds. */
+static enum err find_field(struct ctx *ctx, struct str name, enum err absent, struct db_rows *rows)
 {
     enum err err = crud_find(ctx->db, &profile_field_entity, name, ctx->arena, rows);
-    return err || rows->count ? err : fail(ctx, ERR_NOT_FOUND);
+    if (err || rows->count)
+        return err;
+    return absent == ERR_NOT_EXISTS ? fail(ctx, absent, "custom profile field") : fail(ctx, absent);
 }
 
 static enum err answer_field(struct ctx *ctx, struct str name)
 {
     struct db_rows rows;
-    enum err err = find_field(ctx, name, &rows);
+    enum err err = find_field(ctx, name, ERR_NOT_FOUND, &rows);
     if (!err)
         entity_answer(ctx, &profile_field_entity, &rows, 0);
     return err;
@@ -266,7 +269,7 @@ static enum err put_field(struct ctx *ctx)
     if (!err)
         err = check_config(ctx, body, true);
     if (!err)
-        err = find_field(ctx, ctx->params[0], &rows);
+        err = find_field(ctx, ctx->params[0], ERR_NOT_EXISTS, &rows);
     if (!err)
         err = db_exec(ctx->db,
                       "UPDATE custom_profile_fields SET type = $1, label = coalesce($2, label),"

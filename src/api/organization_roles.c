@@ -1,5 +1,6 @@
 /* /api/organization-roles: the roles that members of any organization can hold in it. */
 #include "api/reach.h"
+#include "domain/hooks.h"
 #include "domain/organization_relation.h"
 #include "domain/organizations.h"
 
@@ -137,7 +138,12 @@ static enum err create_role(struct ctx *ctx)
         err = change_note(ctx, CHANGE_ACCESS, db_text(&rows, 0, ORGANIZATION_ROLE_ID));
     if (!err)
         entity_answer(ctx, &organization_role_entity, &rows, 0);
-    return err;
+    bool scopes = yyjson_arr_size(ctx_body(ctx, STR("organizationScopeIds"))) ||
+                  yyjson_arr_size(ctx_body(ctx, STR("resourceScopeIds")));
+    return err || !scopes ? err
+                          : hooks_note_about(ctx, "OrganizationRole.Scopes.Updated", STR("null"),
+                                             STR("organizationRoleId"),
+                                             db_text(&rows, 0, ORGANIZATION_ROLE_ID));
 }
 
 static enum err patch_role(struct ctx *ctx)

@@ -2,6 +2,7 @@
 #include "api/role_scopes.h"
 
 #include "api/reach.h"
+#include "domain/hooks.h"
 #include "domain/resources.h"
 #include "domain/roles.h"
 
@@ -101,6 +102,23 @@ enum err role_scopes_add(struct ctx *ctx, const struct db_rows *role, const stru
     };
     enum err err = check_scopes(ctx, role, scopes);
     return err ? err : id_list_insert(ctx->db, &target, scopes, ctx->arena);
+}
+
+enum err role_scopes_tell(struct ctx *ctx, const struct db_rows *role)
+{
+    struct db_rows scopes;
+    struct db_value id = *db_at(role, 0, ROLE_ID);
+    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
+    struct json_out out = json_out(&buf);
+    enum err err = crud_list(ctx->db, &scope_entity, &(struct crud_filter){OF_ROLE, &id, 1}, 1,
+                             &(struct crud_page){0}, ctx->arena, &scopes, NULL);
+    json_open_array(&out);
+    for (size_t i = 0; !err && i < scopes.count; i++)
+        crud_put_object(&out, &scope_entity, &scopes, i, ctx->tenant->id);
+    json_close_array(&out);
+    return err ? err
+               : hooks_note_about(ctx, "Role.Scopes.Updated", buf_view(&buf), STR("roleId"),
+                                  db_text(role, 0, ROLE_ID));
 }
 
 /* The role has none of the scopes yet. */

@@ -9,5 +9,7 @@
  * of them exist, that the role may hold them and that the caller may hand them on. The role must
  * have none of them yet. */
 enum err role_scopes_add(struct ctx *ctx, const struct db_rows *role, const struct id_list *scopes);
+/* Tells webhooks of the scopes that the role has, which was made with them. */
+enum err role_scopes_tell(struct ctx *ctx, const struct db_rows *role);
 
 #endif

@@ -204,7 +204,7 @@ static enum err create_role(struct ctx *ctx)
         err = change_note(ctx, CHANGE_ACCESS, db_text(&rows, 0, ROLE_ID));
     if (!err)
         entity_answer(ctx, &role_entity, &rows, 0);
-    return err;
+    return err || !ctx_body(ctx, STR("scopeIds")) ? err : role_scopes_tell(ctx, &rows);
 }
 
 static enum err patch_role(struct ctx *ctx)

@@ -1,34 +1,17 @@
 /* /api/sentinel-activities: what is remembered of failed attempts, and so of locks. */
-#include "base/encoding.h"
-#include "crypto/digest.h"
-#include "domain/ctx.h"
+#include "domain/attempts.h"
 
-static struct str hash_of(struct arena *arena, struct str target)
-{
-    uint8_t digest[SHA256_SIZE];
-    size_t n = 2 * sizeof(digest);
-    char *text = arena_bytes(arena, n);
-    sha256(target, digest);
-    if (text)
-        hex_encode(digest, sizeof(digest), text);
-    return text ? (struct str){text, n} : STR_NONE;
-}
-
-static enum err delete_activities(struct ctx *ctx)
+static enum err forget(struct ctx *ctx)
 {
     size_t i, n;
     json *target;
     enum err err = OK;
-    struct str type = json_str(ctx_body(ctx, STR("targetType")));
+    if (!str_eq(json_str(ctx_body(ctx, STR("targetType"))), STR("User")))
+        return OK; /* failures are counted by user alone */
     yyjson_arr_foreach(ctx_body(ctx, STR("targets")), i, n, target)
     {
         if (!err)
-            err = db_exec(ctx->db,
-                          "DELETE FROM sentinel_activities WHERE target_type = $1"
-                          " AND target_hash = $2",
-                          DB_PARAMS(db_text_value(type),
-                                    db_text_value(hash_of(ctx->arena, json_str(target)))),
-                          NULL);
+            err = attempts_forget(ctx, json_str(target));
     }
     return err;
 }
@@ -62,6 +45,6 @@ ROUTES(sentinel_activities) = {
      .reply = REPLY_EMPTY,
      .summary = "Forget failed attempts",
      .doc = "Who was locked for them is no longer.",
-     .handle = delete_activities},
+     .handle = forget},
     ROUTES_END,
 };

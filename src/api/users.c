@@ -1,6 +1,7 @@
 /* /api/users: who signs in. */
 #include "domain/users.h"
 #include "crypto/password.h"
+#include "domain/hooks.h"
 #include "domain/id_list.h"
 #include "domain/sessions.h"
 #include "domain/user_sso_identities.h"
@@ -211,9 +212,18 @@ static enum err delete_user(struct ctx *ctx)
 {
     if (ctx->caller.kind == CALLER_USER && str_eq(ctx->caller.id, ctx->params[0]))
         return fail(ctx, ERR_USER_DELETE_SELF);
+    struct db_rows rows;
+    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
+    struct json_out out = json_out(&buf);
+    enum err err = user_get(ctx, ctx->params[0], &rows);
+    if (err)
+        return err;
+    crud_put_object(&out, &user_entity, &rows, 0, STR_NONE);
     /* First, as applications that want to know of it are found by the sessions. */
-    enum err err = session_end_all(ctx, ctx->params[0]);
-    return err ? err : user_delete(ctx, ctx->params[0]);
+    err = session_end_all(ctx, ctx->params[0]);
+    if (!err)
+        err = user_delete(ctx, ctx->params[0]);
+    return err ? err : hooks_note(ctx, "User.Deleted", buf_view(&buf));
 }
 
 /* ---- Routes ---- */

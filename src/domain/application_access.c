@@ -227,6 +227,5 @@ enum err access_rules_check_user(struct ctx *ctx, struct str application, struct
                  ctx->arena, &rows);
     if (err)
         return fail(ctx, err);
-    return rows.count ? fail(ctx, ERR_OAUTH_ACCESS_DENIED, "the user may not use the application")
-                      : OK;
+    return rows.count ? fail(ctx, ERR_OAUTH_APP_ACCESS_DENIED) : OK;
 }

@@ -34,8 +34,8 @@ enum err access_rules_required(struct ctx *ctx, struct str application);
  * something that does not exist; ERR_DB_CONSTRAINT: of a role for machines. */
 enum err access_rules_replace(struct ctx *ctx, struct str application,
                               const struct access_rules *rules);
-/* ERR_OAUTH_ACCESS_DENIED when the application's access control is on and none of its rules fits
- * the user. */
+/* ERR_OAUTH_APP_ACCESS_DENIED when the application's access control is on and none of its rules
+ * fits the user. */
 enum err access_rules_check_user(struct ctx *ctx, struct str application, struct str user);
 
 #endif

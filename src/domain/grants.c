@@ -1,6 +1,7 @@
 /* Grants, authorization codes and opaque access tokens. */
 #include "domain/grants.h"
 
+#include "domain/hooks.h"
 #include "domain/opaque.h"
 
 bool words_cover(struct str words, struct str needed)
@@ -119,6 +120,46 @@ enum err grant_revoke(struct ctx *ctx, struct str id)
     enum err err =
         db_exec(ctx->db, "DELETE FROM grants WHERE id = $1", DB_PARAMS(db_text_value(id)), NULL);
     return err ? fail(ctx, err) : OK;
+}
+
+static enum err tell_limit(struct ctx *ctx, struct str user_id, struct str application_id,
+                           const struct db_rows *ended, int64_t max)
+{
+    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    JSON_STR(&out, "userId", user_id);
+    json_key(&out, STR("revokedGrantIds"));
+    json_open_array(&out);
+    for (size_t i = 0; i < ended->count; i++)
+        json_put_str(&out, db_text(ended, i, 0));
+    json_close_array(&out);
+    JSON_INT(&out, "maxAllowedGrants", max);
+    JSON_INT(&out, "preRevocationActiveGrantCount", max + (int64_t)ended->count);
+    json_close_object(&out);
+    return hooks_note_happening(ctx, &(struct hook_happening){.event = "Grant.LimitExceeded",
+                                                              .application_id = application_id,
+                                                              .members = buf_view(&buf)});
+}
+
+enum err grant_keep_newest(struct ctx *ctx, struct str id, int64_t max)
+{
+    struct db_rows grant, ended;
+    enum err err = db_query(ctx->db, "SELECT user_id, application_id FROM grants WHERE id = $1",
+                            DB_PARAMS(db_text_value(id)), ctx->arena, &grant);
+    if (err || !grant.count)
+        return err ? fail(ctx, err) : OK;
+    err = db_query(ctx->db,
+                   "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE user_id = $1"
+                   " AND application_id = $2 AND id <> $3 AND expires_at > $4"
+                   " ORDER BY created_at DESC, id LIMIT 10000 OFFSET $5) RETURNING id",
+                   DB_PARAMS(*db_at(&grant, 0, 0), *db_at(&grant, 0, 1), db_text_value(id),
+                             db_int_value(ctx->now), db_int_value(max - 1)),
+                   ctx->arena, &ended);
+    if (err)
+        return fail(ctx, err);
+    return ended.count ? tell_limit(ctx, db_text(&grant, 0, 0), db_text(&grant, 0, 1), &ended, max)
+                       : OK;
 }
 
 enum err grant_revoke_session(struct ctx *ctx, struct str session_uid, bool first_party)

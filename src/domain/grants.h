@@ -28,6 +28,9 @@ enum err grant_find(struct ctx *ctx, struct str session_uid, struct str applicat
 /* The session in which it was given. ERR_NOT_FOUND. */
 enum err grant_session(struct ctx *ctx, struct str id, struct str *uid);
 enum err grant_revoke(struct ctx *ctx, struct str id);
+/* Ends the oldest ones of the user for the application until max (> 0) are left; the one with this
+ * id stays. Webhooks are told (Grant.LimitExceeded). On the writer's connection. */
+enum err grant_keep_newest(struct ctx *ctx, struct str id, int64_t max);
 /* All that was granted in a session, or of it what first-party applications have. */
 enum err grant_revoke_session(struct ctx *ctx, struct str session_uid, bool first_party);
 /* Whether words has all of needed's; both blank-separated. */

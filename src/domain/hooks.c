@@ -50,7 +50,6 @@ static const struct change_event {
     const char *event;
 } change_events[] = {
     {HTTP_M_POST, STR_INIT("/users"), "User.Created"},
-    {HTTP_M_DELETE, STR_INIT("/users/:userId"), "User.Deleted"},
     {HTTP_M_PATCH, STR_INIT("/users/:userId"), "User.Data.Updated"},
     {HTTP_M_PATCH, STR_INIT("/users/:userId/custom-data"), "User.Data.Updated"},
     {HTTP_M_PATCH, STR_INIT("/users/:userId/profile"), "User.Data.Updated"},
@@ -122,8 +121,10 @@ static void put_params(struct ctx *ctx, struct json_out *out)
 /* What happened. */
 struct event {
     const char *name;
-    struct str data;                    /* JSON, or anything else for null */
-    const struct hook_members *members; /* NULL: data */
+    struct str data;                        /* JSON, or anything else for null */
+    const struct hook_members *members;     /* NULL: data */
+    struct str about, id;                   /* a further member; {NULL,0}: none */
+    const struct hook_happening *happening; /* NULL: a change through the Management API */
 };
 
 static void put_ids(struct json_out *out, const char *name, const struct id_list *list)
@@ -146,7 +147,7 @@ static void put_members(struct json_out *out, const struct hook_members *members
 }
 
 /* What the change was and what it was answered with, as Logto's data hooks tell it. */
-static struct str payload_of(struct ctx *ctx, const struct event *event, struct str hook)
+static struct str change_payload(struct ctx *ctx, const struct event *event, struct str hook)
 {
     struct buf buf = buf_new(ctx->arena, SIZE_MAX);
     struct json_out out = json_out(&buf);
@@ -162,6 +163,10 @@ static struct str payload_of(struct ctx *ctx, const struct event *event, struct 
     JSON_INT(&out, "status", status);
     put_params(ctx, &out);
     JSON_STR(&out, "matchedRoute", str_from(ctx->route->path, API.n));
+    if (event->about.p) {
+        json_key(&out, event->about);
+        json_put_str(&out, event->id);
+    }
     if (event->members)
         put_members(&out, event->members);
     else
@@ -170,6 +175,15 @@ static struct str payload_of(struct ctx *ctx, const struct event *event, struct 
     JSON_STR(&out, "hookId", hook);
     json_close_object(&out);
     return buf_view(&buf);
+}
+
+static enum err payload_of(struct ctx *ctx, const struct event *event, struct str hook,
+                           struct str *payload)
+{
+    if (event->happening)
+        return hook_happening_payload(ctx, event->happening, hook, payload);
+    *payload = change_payload(ctx, event, hook);
+    return OK;
 }
 
 /* ---- The outbox ---- */
@@ -210,12 +224,16 @@ static enum err tell(struct ctx *ctx, const struct event *event)
 {
     struct db_rows rows;
     char id[ID_ORDERED_LENGTH];
+    struct str payload;
     enum err err = db_query(ctx->db, "SELECT id, event, events FROM hooks WHERE enabled = 1",
                             DB_NO_PARAMS, ctx->arena, &rows);
     for (size_t i = 0; !err && i < rows.count; i++) {
         struct str hook = db_text(&rows, i, 0);
-        if (wants(ctx, &rows, i, event->name))
-            err = hook_deliver(ctx, hook, str_of(event->name), payload_of(ctx, event, hook), id);
+        if (!wants(ctx, &rows, i, event->name))
+            continue;
+        err = payload_of(ctx, event, hook, &payload);
+        if (!err)
+            err = hook_deliver(ctx, hook, str_of(event->name), payload, id);
     }
     return err;
 }
@@ -229,6 +247,18 @@ enum err hooks_note_change(struct ctx *ctx)
 enum err hooks_note(struct ctx *ctx, const char *event, struct str data)
 {
     return tell(ctx, &(struct event){.name = event, .data = data});
+}
+
+enum err hooks_note_about(struct ctx *ctx, const char *event, struct str data, struct str name,
+                          struct str id)
+{
+    return tell(ctx, &(struct event){.name = event, .data = data, .about = name, .id = id});
+}
+
+enum err hooks_note_happening(struct ctx *ctx, const struct hook_happening *what)
+{
+    enum err err = tell(ctx, &(struct event){.name = what->event, .happening = what});
+    return err ? fail(ctx, err) : OK;
 }
 
 enum err hooks_note_members(struct ctx *ctx, const struct hook_members *members)

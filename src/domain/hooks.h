@@ -19,6 +19,25 @@ enum err hooks_note_change(struct ctx *ctx);
 /* The same of another event of a request, with its data (JSON). */
 enum err hooks_note(struct ctx *ctx, const char *event, struct str data);
 
+/* The same, with one more member that names what the change is about, as "roleId". */
+enum err hooks_note_about(struct ctx *ctx, const char *event, struct str data, struct str name,
+                          struct str id);
+
+/* An event that is no change through the Management API. */
+struct hook_happening {
+    const char *event;
+    bool of_interaction; /* what is told is how a sign-in ended; else what happened to data */
+    struct str interaction_event, session_id; /* of the sign-in; {NULL,0}: it belongs to none */
+    struct str application_id;                /* {NULL,0}: none */
+    struct str user_id; /* whom it is about, and who is shown; {NULL,0}: nobody */
+    struct str members; /* JSON object of further members, or {NULL,0} */
+};
+/* Within the transaction of what happened; one that is refused must be kept (ctx_keep_writes). */
+enum err hooks_note_happening(struct ctx *ctx, const struct hook_happening *what);
+/* What the hook is sent of it (hook_happenings.c). */
+enum err hook_happening_payload(struct ctx *ctx, const struct hook_happening *what, struct str hook,
+                                struct str *payload);
+
 enum hook_member { HOOK_MEMBER_USER, HOOK_MEMBER_APPLICATION };
 
 /* Who came to an organization and who left it. */

@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/unicode.h"
+#include "domain/hooks.h"
 #include "domain/opaque.h"
 #include "domain/outbox.h"
 #include "domain/phone.h"
@@ -172,6 +173,27 @@ static enum err check_connector(struct ctx *ctx, const struct message *message)
                : fail(ctx, ERR_NO_CONNECTOR, type_of(message));
 }
 
+/* Webhooks are told of the first refusal, when it was no operator who asked for the message. */
+static enum err refuse_rate(struct ctx *ctx, const struct message *message, bool first)
+{
+    struct buf buf = buf_new(ctx->arena, 4096);
+    struct json_out out = json_out(&buf);
+    if (!first || ctx->route->guard == GUARD_MANAGEMENT)
+        return fail(ctx, ERR_MESSAGE_RATE);
+    json_open_object(&out);
+    JSON_STR(&out, "action", STR("VerificationCodeSend"));
+    JSON_STR(&out, "recipient", message->to);
+    json_close_object(&out);
+    enum err err = hooks_note_happening(
+        ctx, &(struct hook_happening){.event = "Message.RateLimited",
+                                      .application_id = message->application_id,
+                                      .members = buf_view(&buf)});
+    if (err)
+        return err;
+    ctx_keep_writes(ctx);
+    return fail(ctx, ERR_MESSAGE_RATE);
+}
+
 /* The count is by the form of the address that counts as the same. */
 static enum err count(struct ctx *ctx, const struct message *message)
 {
@@ -193,7 +215,8 @@ static enum err count(struct ctx *ctx, const struct message *message)
         ctx->arena, &rows);
     if (err)
         return fail(ctx, err);
-    return db_int(&rows, 0, 0) > MOST ? fail(ctx, ERR_MESSAGE_RATE) : OK;
+    int64_t messages = db_int(&rows, 0, 0);
+    return messages > MOST ? refuse_rate(ctx, message, messages == MOST + 1) : OK;
 }
 
 enum err message_pretend(struct ctx *ctx, const struct message *message)

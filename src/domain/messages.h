@@ -18,7 +18,8 @@ struct message {
 };
 
 /* Within the change's transaction. ERR_NO_CONNECTOR when there is nothing to send it with,
- * ERR_MESSAGE_RATE when this recipient has got ten in ten minutes. */
+ * ERR_MESSAGE_RATE when this recipient has got ten in ten minutes; the first time of a user's
+ * request, what it has written so far stays (ctx_keep_writes), as webhooks are told. */
 enum err message_send(struct ctx *ctx, const struct message *message);
 /* Counts one against the recipient without sending it, so that nothing tells the two apart. The
  * same errors. */

@@ -24,6 +24,7 @@ struct app {
     bool token_exchange;
     bool refresh_for_client_credentials; /* opt-in, see docs/token-endpoint.md */
     int refresh_ttl_days;
+    int64_t max_grants;          /* of one user at a time; 0: as many as there are sessions */
     struct str default_resource; /* used when a token request names none */
     struct str default_scopes;   /* blank-separated; used when a token request names none */
     const struct app_secret *secrets;

@@ -107,6 +107,7 @@ static void read_metadata(struct arena *arena, struct str text, struct app *app)
     json *days = json_get(metadata, STR("refreshTokenTtlInDays"));
     if (yyjson_is_int(days))
         app->refresh_ttl_days = yyjson_get_int(days);
+    app->max_grants = yyjson_get_sint(json_get(metadata, STR("maxAllowedGrants")));
     json *ttl = json_get(metadata, STR("idTokenTtl"));
     if (yyjson_is_int(ttl) && yyjson_get_sint(ttl) > 0)
         app->id_token_ttl = yyjson_get_sint(ttl);

@@ -54,8 +54,8 @@ static const struct verification_kind *kind_for(struct str type)
 
 /* ---- For all kinds with codes ---- */
 
-enum err experience_send_code(struct ctx *ctx, const struct experience *experience,
-                              const struct verification *what, const char *usage, bool pretend)
+static enum err send_for(struct ctx *ctx, const struct experience *experience,
+                         const struct verification *what, const char *usage, bool pretend)
 {
     json *params = experience->interaction.params;
     struct message message = {
@@ -71,6 +71,29 @@ enum err experience_send_code(struct ctx *ctx, const struct experience *experien
     return code_send(ctx, what->id, &message, pretend);
 }
 
+/* A code that was sent before stays good where no more of them are sent. */
+static enum err restore(struct ctx *ctx, struct experience *experience,
+                        const struct experience *before, enum err err)
+{
+    struct failure failure = ctx->failure;
+    *experience = *before;
+    enum err saved = experience_save(ctx, experience);
+    if (saved)
+        return saved;
+    ctx->failure = failure;
+    return err;
+}
+
+enum err experience_send_code(struct ctx *ctx, struct experience *experience,
+                              struct verification *what, const char *usage, bool pretend)
+{
+    struct experience before = *experience;
+    enum err err = experience_add(ctx, experience, what);
+    if (!err)
+        err = send_for(ctx, experience, what, usage, pretend);
+    return err == ERR_MESSAGE_RATE ? restore(ctx, experience, &before, err) : err;
+}
+
 /* Wrong codes count against the account as wrong passwords do. */
 enum err experience_use_code(struct ctx *ctx, struct experience *experience,
                              struct verification *what, struct str code)
@@ -79,6 +102,7 @@ enum err experience_use_code(struct ctx *ctx, struct experience *experience,
     enum err err = attempt_of(ctx, what->identifier, false, &attempt);
     if (err || (err = attempt_check(ctx, &attempt)))
         return err;
+    attempt.type = what->identifier_type;
     err = code_use(ctx, what->id, what->identifier, str_eq(what->identifier_type, STR("phone")),
                    code);
     if (err == ERR_CODE_WRONG)
@@ -124,7 +148,6 @@ static enum err send_steps(struct ctx *ctx, struct experience *experience)
     if (event == EVENT_REGISTER && (err = policy_check_email(ctx, type, made.identifier)))
         return err;
     if ((err = ask_pretend(ctx, experience, &made, event, &pretend)) ||
-        (err = experience_add(ctx, experience, &made)) ||
         (err = experience_send_code(ctx, experience, &made, event_names[event - 1], pretend)))
         return err;
     return experience_answer_verification(ctx, made.id);

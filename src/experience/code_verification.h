@@ -6,10 +6,10 @@
 
 extern const struct verification_kind email_code_verification, phone_code_verification;
 
-/* Sends a code for a verification that was just added, and uses one up for it. usage is the
- * message's. Both on the writer's connection; errors of code_send and code_use. */
-enum err experience_send_code(struct ctx *ctx, const struct experience *experience,
-                              const struct verification *what, const char *usage, bool pretend);
+/* Adds a verification and sends a code for it, and uses one up for it. usage is the message's. Both
+ * on the writer's connection; errors of code_send and code_use. */
+enum err experience_send_code(struct ctx *ctx, struct experience *experience,
+                              struct verification *what, const char *usage, bool pretend);
 enum err experience_use_code(struct ctx *ctx, struct experience *experience,
                              struct verification *what, struct str code);
 

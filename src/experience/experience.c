@@ -2,6 +2,7 @@
 #include "experience/experience.h"
 
 #include "domain/audit.h"
+#include "domain/hooks.h"
 #include "experience/policy.h"
 
 const char *const event_names[] = {"SignIn", "Register", "ForgotPassword", NULL};
@@ -204,6 +205,37 @@ const struct field experience_verification_reply[] = {
     {.name = STR_INIT("verificationId"), .type = FIELD_STRING, .doc = "Names the verification."},
     FIELDS_END,
 };
+
+static enum err tell(struct ctx *ctx, const struct experience *experience, const char *event,
+                     bool end)
+{
+    return hooks_note_happening(ctx, &(struct hook_happening){
+                                         .event = event,
+                                         .of_interaction = end,
+                                         .interaction_event = event_name(experience->event),
+                                         .session_id = experience->interaction.uid,
+                                         .application_id = experience->interaction.application_id,
+                                         .user_id = experience->user_id,
+                                     });
+}
+
+enum err experience_tell_end(struct ctx *ctx, const struct experience *experience)
+{
+    static const char *const events[] = {
+        [EVENT_NONE] = NULL,
+        [EVENT_SIGN_IN] = "PostSignIn",
+        [EVENT_REGISTER] = "PostRegister",
+        [EVENT_FORGOT_PASSWORD] = "PostResetPassword",
+    };
+    const char *event = events[experience->event];
+    return event ? tell(ctx, experience, event, true) : OK;
+}
+
+enum err experience_tell_user(struct ctx *ctx, const struct experience *experience,
+                              const char *event)
+{
+    return tell(ctx, experience, event, false);
+}
 
 void experience_audit(struct ctx *ctx, const struct experience *experience, const char *step,
                       enum err err)

@@ -83,6 +83,12 @@ extern const struct field experience_verification_reply[];
 #define EXPERIENCE_VERIFICATION                                                                    \
     .status = 200, .reply = REPLY_OBJECT, .reply_fields = experience_verification_reply
 
+/* Webhooks: how the sign-in ended (PostSignIn and its kin), and what it did to its user
+ * ("User.Created", "User.Data.Updated"). */
+enum err experience_tell_end(struct ctx *ctx, const struct experience *experience);
+enum err experience_tell_user(struct ctx *ctx, const struct experience *experience,
+                              const char *event);
+
 /* The row of what happened, for the audit log: Interaction.EVENT.STEP. */
 void experience_audit(struct ctx *ctx, const struct experience *experience, const char *step,
                       enum err err);

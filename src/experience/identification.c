@@ -44,7 +44,8 @@ static enum err make(struct ctx *ctx, struct experience *experience, const struc
     if (err == ERR_USER_MISSING_PROFILE)
         ctx_keep_writes(ctx); /* what the verification has brought stays */
     if (err || (err = policy->allows_register ? OK : experience_allow(ctx, EVENT_REGISTER)) ||
-        (err = profile_make_user(ctx, &experience->profile, &experience->user_id)))
+        (err = profile_make_user(ctx, &experience->profile, &experience->user_id)) ||
+        (err = experience_tell_user(ctx, experience, "User.Created")))
         return err;
     experience->profile = (struct profile){0};
     ctx->answer.status = 201;

@@ -1,19 +1,15 @@
 /* Failed sign-ins. */
 #include "experience/lockout.h"
 
-#include "base/unicode.h"
-#include "domain/opaque.h"
+#include "domain/attempts.h"
+#include "domain/hooks.h"
 #include "experience/policy.h"
 
 enum err attempt_of(struct ctx *ctx, struct str identifier, bool known, struct attempt *out)
 {
-    struct str folded = unicode_fold(ctx->arena, identifier);
-    struct str digest = folded.p ? opaque_digest(ctx->arena, folded) : STR_NONE;
-    if (!digest.p)
-        return fail(ctx, ERR_NO_MEMORY);
-    out->account =
-        arena_printf(ctx->arena, "%s:%.*s", known ? "known" : "account", STR_ARG(digest));
-    out->known = known;
+    *out = (struct attempt){.account = attempt_account(ctx, identifier, known),
+                            .known = known,
+                            .value = identifier};
     out->address = arena_printf(ctx->arena, "address:%.*s", STR_ARG(ctx->address));
     return out->account.p && out->address.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
@@ -34,31 +30,56 @@ enum err attempt_check(struct ctx *ctx, const struct attempt *attempt)
 }
 
 /* A count that is older than a lock lasts begins anew. */
-static enum err count(struct ctx *ctx, struct str subject, int64_t max, int64_t lock)
+static enum err count(struct ctx *ctx, struct str subject, int64_t max, int64_t lock, bool *locked)
 {
-    return db_exec(
+    struct db_rows rows;
+    enum err err = db_query(
         ctx->db,
         "INSERT INTO sign_in_failures (subject, failures, locked_until, updated_at) "
         "VALUES ($1, 1, 0, $2) ON CONFLICT (subject) DO UPDATE SET "
         "failures = CASE WHEN sign_in_failures.updated_at < $3 THEN 1 ELSE "
         "sign_in_failures.failures + 1 END, "
         "locked_until = CASE WHEN sign_in_failures.updated_at >= $3 AND "
-        "sign_in_failures.failures + 1 >= $4 THEN CAST($5 AS bigint) ELSE 0 END, updated_at = $2",
+        "sign_in_failures.failures + 1 >= $4 THEN CAST($5 AS bigint) ELSE 0 END, updated_at = $2 "
+        "RETURNING locked_until",
         DB_PARAMS(db_text_value(subject), db_int_value(ctx->now), db_int_value(ctx->now - lock),
                   db_int_value(max), db_int_value(ctx->now + lock)),
-        NULL);
+        ctx->arena, &rows);
+    if (err)
+        return err;
+    *locked = db_int(&rows, 0, 0) > ctx->now;
+    return OK;
+}
+
+/* Webhooks are told of identifiers that people sign in with, not of other things one can guess. */
+static enum err tell_locked(struct ctx *ctx, const struct attempt *attempt)
+{
+    struct buf buf = buf_new(ctx->arena, 4096);
+    struct json_out out = json_out(&buf);
+    if (!attempt->type.p)
+        return OK;
+    json_open_object(&out);
+    JSON_STR(&out, "type", attempt->type);
+    JSON_STR(&out, "value", attempt->value);
+    json_close_object(&out);
+    return hooks_note_happening(
+        ctx, &(struct hook_happening){.event = "Identifier.Lockout", .members = buf_view(&buf)});
 }
 
 enum err attempt_failed(struct ctx *ctx, const struct attempt *attempt, enum err err)
 {
     struct policy policy;
+    bool locked = false, elsewhere = false;
     struct failure failure = ctx->failure;
     enum err counted = policy_load(ctx, &policy);
     const struct lockout_policy *lockout = &policy.lockout;
     if (!counted)
-        counted = count(ctx, attempt->account, lockout->max_failures, lockout->locked_ms);
+        counted = count(ctx, attempt->account, lockout->max_failures, lockout->locked_ms, &locked);
     if (!counted && !attempt->known)
-        counted = count(ctx, attempt->address, lockout->max_address_failures, lockout->locked_ms);
+        counted = count(ctx, attempt->address, lockout->max_address_failures, lockout->locked_ms,
+                        &elsewhere);
+    if (!counted && locked)
+        counted = tell_locked(ctx, attempt);
     if (counted)
         return fail(ctx, counted);
     ctx_keep_writes(ctx);

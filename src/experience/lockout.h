@@ -7,12 +7,14 @@
 /* Whom an attempt counts against. */
 struct attempt {
     struct str account, address;
-    bool known; /* the address does not count */
+    bool known;             /* the address does not count */
+    struct str type, value; /* the identifier for who is told of a lock; type {NULL,0}: nobody */
 };
 
 /* identifier: as it was given, so that unknown users count like known ones. known: this very
  * user has signed in with the browser before: its attempts have a count of their own, which nobody
- * else can use up, and what others do at the same address does not lock it out. */
+ * else can use up, and what others do at the same address does not lock it out. The type is the
+ * caller's to set. */
 enum err attempt_of(struct ctx *ctx, struct str identifier, bool known, struct attempt *out);
 
 /* ERR_TOO_MANY_ATTEMPTS while account or address is locked: then not even the right password is

@@ -57,7 +57,6 @@ static enum err send_steps(struct ctx *ctx, struct experience *experience)
     if (!made.identifier.p)
         return fail(ctx, ERR_MFA_FACTOR_NOT_ENABLED);
     if ((err = mfa_check_factor(ctx, made.kind->factor)) ||
-        (err = experience_add(ctx, experience, &made)) ||
         (err = experience_send_code(ctx, experience, &made, "MfaVerification", false)))
         return err;
     return experience_answer_verification(ctx, made.id);

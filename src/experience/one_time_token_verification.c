@@ -79,6 +79,7 @@ static enum err use(struct ctx *ctx, const struct experience *experience, struct
     enum err err = attempt_of(ctx, email, false, &attempt);
     if (err || (err = attempt_check(ctx, &attempt)))
         return err;
+    attempt.type = STR("email");
     err = one_time_token_use(ctx, json_str(ctx_body(ctx, STR("token"))), email,
                              event_name(experience->event), out);
     return err == ERR_OTT_NOT_FOUND ? attempt_failed(ctx, &attempt, err) : err;

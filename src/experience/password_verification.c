@@ -70,7 +70,9 @@ static enum err read_login(struct ctx *ctx, struct login *login)
         return err;
     bool known = login->account.id.p && (str_eq(login->account.id, session.user_id) ||
                                          known_device_is(ctx, login->account.id));
-    return attempt_of(ctx, login->value, known, &login->attempt);
+    err = attempt_of(ctx, login->value, known, &login->attempt);
+    login->attempt.type = login->type;
+    return err;
 }
 
 /* Once the password was looked at. Only who knows it learns that the account is suspended. */

@@ -271,13 +271,23 @@ enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struc
                : membership_join_by_email(ctx, profile->email, *user_id);
 }
 
+static bool has_texts(const struct profile *profile)
+{
+    return profile->username.p || profile->email.p || profile->phone.p || profile->name.p ||
+           profile->avatar.p;
+}
+
+bool profile_changes(const struct profile *profile)
+{
+    return has_texts(profile) || profile->password.digest.p || profile->target.p;
+}
+
 enum err profile_write(struct ctx *ctx, const struct profile *profile, struct str user_id)
 {
     struct db_rows rows;
     json *body;
     enum err err = make_body(ctx, profile, &body);
-    if (!err && (profile->username.p || profile->email.p || profile->phone.p || profile->name.p ||
-                 profile->avatar.p))
+    if (!err && has_texts(profile))
         err = user_update(ctx, user_id, body, NULL, 0, &rows);
     if (!err && profile->password.digest.p)
         err = user_set_password(ctx, user_id, profile->password, &rows);

@@ -27,6 +27,8 @@ enum err profile_check_free(struct ctx *ctx, const struct profile *profile);
 /* Makes a user who has it; writes it to a user there is. On the writer's connection. */
 enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struct str *user_id);
 enum err profile_write(struct ctx *ctx, const struct profile *profile, struct str user_id);
+/* Whether it has anything that changes a user's own data. */
+bool profile_changes(const struct profile *profile);
 
 /* Refuses what the user has already: ERR_USER_HAS_USERNAME and so on. */
 enum err profile_check_absent(struct ctx *ctx, const struct profile *profile, struct str user_id);

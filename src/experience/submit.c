@@ -25,7 +25,10 @@ static enum err check_profile(struct ctx *ctx, struct experience *experience)
 
 static enum err write_profile(struct ctx *ctx, struct experience *experience)
 {
-    return profile_write(ctx, &experience->profile, experience->user_id);
+    enum err err = profile_write(ctx, &experience->profile, experience->user_id);
+    return err || !profile_changes(&experience->profile)
+               ? err
+               : experience_tell_user(ctx, experience, "User.Data.Updated");
 }
 
 static enum err sign_in(struct ctx *ctx, struct experience *experience)
@@ -45,10 +48,15 @@ static enum err sign_in(struct ctx *ctx, struct experience *experience)
                       : fail(ctx, ERR_USER_SUSPENDED);
 }
 
+static enum err tell_end(struct ctx *ctx, struct experience *experience)
+{
+    return experience_tell_end(ctx, experience);
+}
+
 /* In this order; the first that fails says why. */
 static enum err (*const steps[])(struct ctx *ctx, struct experience *experience) = {
-    check_identified,    check_verified, check_profile, mfa_check_passkey,
-    mfa_check_fulfilled, write_profile,  mfa_write,     sign_in,
+    check_identified, check_verified, check_profile, mfa_check_passkey, mfa_check_fulfilled,
+    write_profile,    mfa_write,      sign_in,       tell_end,
 };
 
 static enum err take_steps(struct ctx *ctx, struct experience *experience)
@@ -86,7 +94,9 @@ static enum err reset_password(struct ctx *ctx, struct experience *experience)
         return fail(ctx, ERR_USER_NEW_PASSWORD);
     struct profile only = {.password = experience->profile.password};
     if ((err = profile_write(ctx, &only, experience->user_id)) ||
-        (err = session_end_all(ctx, experience->user_id)))
+        (err = session_end_all(ctx, experience->user_id)) ||
+        (err = experience_tell_user(ctx, experience, "User.Data.Updated")) ||
+        (err = experience_tell_end(ctx, experience)))
         return err;
     BUF_LIT(&ctx->answer.body, "OK");
     ctx->answer.content_type = STR("text/plain; charset=utf-8");

@@ -165,6 +165,8 @@ static void put_field(struct json_out *out, const struct field *field, struct pl
         put_rules(out, field);
     if (field->type == FIELD_OBJECT && field->fields)
         put_members(out, field->fields, inside);
+    if (field->type == FIELD_MAP && place.style.openapi)
+        JSON_BOOL(out, "additionalProperties", true);
     if (field->type == FIELD_ARRAY)
         put_items(out, field->item, inside);
     if (place.style.openapi && field->doc)

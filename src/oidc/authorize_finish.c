@@ -236,6 +236,8 @@ enum err authorize_finish(struct ctx *ctx, const struct reply_to *reply, json *p
     enum err err = access_rules_check_user(ctx, code.application_id, code.user_id);
     if (!err)
         err = grant_give(ctx, session, reply->app->id, &wanted, &code.grant_id);
+    if (!err && reply->app->max_grants > 0)
+        err = grant_keep_newest(ctx, code.grant_id, reply->app->max_grants);
     if (!err && device.p)
         return finish_device(ctx, device, code.grant_id, session);
     if (!err)

@@ -1,6 +1,7 @@
 /* Tokens that act for a user. */
 #include "oidc/user_tokens.h"
 
+#include "domain/active_users.h"
 #include "domain/application_access.h"
 #include "domain/grants.h"
 #include "domain/organizations.h"
@@ -224,6 +225,8 @@ enum err user_grant_issue(struct ctx *ctx, struct token_request *request,
     what.resource = resource;
     what.organization_id = request->organization_id;
     request->access.granted = what.scope;
-    err = make_id_token(ctx, what.app, grant, scope, &what.id_token);
-    return err ? err : issue(ctx, &what);
+    if ((err = active_users_note(ctx->db, grant->user_id, ctx->now)) ||
+        (err = make_id_token(ctx, what.app, grant, scope, &what.id_token)))
+        return err;
+    return issue(ctx, &what);
 }

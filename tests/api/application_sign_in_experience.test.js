@@ -24,9 +24,9 @@ test('made the first time, changed later, gone with the application', async () =
   };
   assert.deepEqual(made.json, row);
   assert.deepEqual(Object.keys(made.json), Object.keys(row));
-  const changed = await put(id, { termsOfUseUrl: null, privacyPolicyUrl: '', color: { primaryColor: '#ff0000' }, branding: {}, customCss: 'a { }', tenantId: 'x', applicationId: 'y' });
+  const changed = await put(id, { termsOfUseUrl: null, privacyPolicyUrl: '', displayName: '', color: { primaryColor: '#ff0000' }, branding: {}, customCss: 'a { }', tenantId: 'x', applicationId: 'y' });
   assert.equal(changed.status, 200, changed.text);
-  assert.deepEqual(changed.json, { ...row, termsOfUseUrl: null, privacyPolicyUrl: '', color: { primaryColor: '#ff0000' }, branding: {}, customCss: 'a { }' });
+  assert.deepEqual(changed.json, { ...row, termsOfUseUrl: null, displayName: null, color: { primaryColor: '#ff0000' }, branding: {}, customCss: 'a { }' });
   assert.deepEqual(await ok(server, 'GET', path(id)), changed.json);
   await ok(server, 'DELETE', `/api/applications/${id}`, {}, 204);
   refused(await call(server, 'GET', path(id)), 404, 'entity.not_exists_with_id');

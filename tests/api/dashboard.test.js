@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api, token } from '../lib/api.js';
+import { authorizeUrl, Browser, createClient, createUser, exchange, pkce, signIn } from '../lib/browser.js';
 import { createApp } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 import { call, invalid, limited, ok, refused } from './support.js';
@@ -51,9 +52,34 @@ test('what happened, by day, application and cause', async () => {
   refused(await call(server, 'GET', '/api/dashboard/activity?days=367'), 400, 'guard.invalid_input');
 });
 
+test('who gets a token is active, once a day', async () => {
+  const [user, client, browser] = [await createUser(server), await createClient(server), new Browser(server)];
+  for (let i = 0; i < 2; i += 1) {
+    const tokens = await exchange(server, client, await signIn(browser, client, user));
+    assert.equal(tokens.status, 200, tokens.text);
+  }
+  const { dauCurve, ...rest } = await get('active');
+  const one = { count: 1, delta: 1 };
+  assert.deepEqual(rest, { dau: one, wau: one, mau: one });
+  assert.equal(dauCurve[29].count, 1);
+});
+
 test('failed attempts are forgotten', async () => {
   const forget = (body) => call(server, 'POST', '/api/sentinel-activities/delete', { body });
-  assert.equal((await forget({ targetType: 'User', targets: ['alice'] })).status, 204);
+  const [user, client] = [await createUser(server), await createClient(server)];
+  await ok(server, 'PATCH', '/api/sign-in-exp', { body: { sentinelPolicy: { maxAttempts: 2, lockoutDuration: 10 } } });
+  const attempt = async (password) => {
+    const browser = new Browser(server);
+    await browser.page(authorizeUrl(client, pkce()));
+    await browser.step('PUT', '', { interactionEvent: 'SignIn' });
+    return browser.step('POST', '/verification/password', { identifier: { type: 'username', value: user.username }, password });
+  };
+  for (let i = 0; i < 2; i += 1) refused(await attempt('wrong'), 422, 'session.invalid_credentials');
+  refused(await attempt(user.password), 400, 'session.verification_blocked_too_many_attempts');
+  assert.equal((await forget({ targetType: 'App', targets: [user.username] })).status, 204);
+  refused(await attempt(user.password), 400, 'session.verification_blocked_too_many_attempts');
+  assert.equal((await forget({ targetType: 'User', targets: ['alice', user.username] })).status, 204);
+  assert.equal((await attempt(user.password)).status, 200);
   refused(await forget({ targetType: 'Foo', targets: [] }), 400, 'guard.invalid_input');
   const reader = await limited(server, 'read:sentinel-activities');
   refused(await call(server, 'POST', '/api/sentinel-activities/delete', { token: reader.token, body: { targetType: 'User', targets: [] } }), 403, 'auth.forbidden');

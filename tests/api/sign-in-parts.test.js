@@ -107,7 +107,7 @@ test('custom profile fields', async () => {
   const put = (name, body) => call(server, 'PUT', `${BASE}/${name}`, { body });
   assert.deepEqual((await put('company', { type: 'Text', label: 'Comp', required: false })).json, { ...company, label: 'Comp', required: false });
   refused(await put('company', { type: 'Checkbox', required: false }), 400, 'custom_profile_fields.invalid_default_value');
-  refused(await put('nobody', text), 404, 'entity.not_found');
+  refused(await put('nobody', text), 404, 'entity.not_exists');
   const order = await post({ order: [{ name: 'company', sieOrder: 5 }, { name: 'b1', sieOrder: 1 }] }, `${BASE}/properties/sie-order`);
   assert.deepEqual(order.json.map((one) => [one.name, one.sieOrder]), [['b1', 1], ['company', 5]]);
   refused(await post({ order: [{ name: 'nobody', sieOrder: 1 }] }, `${BASE}/properties/sie-order`), 400, 'custom_profile_fields.entity_not_exists_with_names');

@@ -33,7 +33,8 @@ test('without a connector, and without a recipient', async () => {
   refused(await call('POST', '/api/verification-codes', { email: 'a@b.co' }), 501, 'connector.not_found');
   refused(await call('POST', '/api/verification-codes', { email: 'a' }), 400, 'guard.invalid_input');
   refused(await call('POST', '/api/verification-codes', {}), 400, 'guard.invalid_input');
-  refused(await call('POST', '/api/verification-codes/verify', { email: 'a@b.co', verificationCode: '123456' }), 400, 'verification_code.not_found');
+  refused(await call('POST', '/api/verification-codes/verify', { email: 'a@b.co', verificationCode: 'wrong' }), 400, 'verification_code.code_mismatch');
+  refused(await call('POST', '/api/verification-codes/verify', { email: 'b@b.co', verificationCode: '123456' }), 400, 'verification_code.not_found');
 });
 
 test('by SMTP: the message, its template, and the code in it', async () => {

@@ -34,6 +34,7 @@ const server = await startServer({
     ADMIN_ENDPOINT: 'http://localhost:3002',
     SIGNET_BOOTSTRAP: bootstrap,
     SIGNET_HOOK_PRIVATE_ADDRESSES: '1',
+    SIGNET_CONNECTOR_PRIVATE_ADDRESSES: '1',
     STATUS_API_KEY: 'test-status-api-key', // the suite's
     SIGNET_MAX_CONNECTIONS_PER_ADDRESS: '10000',
   },
@@ -86,6 +87,17 @@ function send(port, { method, url, headers }, body) {
   });
 }
 
+// The suite looks for messages and for the logs of webhooks as soon as it has an answer; this server
+// sends them from an outbox, which the bridge waits for.
+const SENDS = /verification|invitation|connectors\/[^/]+\/test|\/api\/experience|\/api\/interaction/;
+const waiting = () => Number(execFileSync('sqlite3', [path.join(server.data, 'default.db'), '-cmd', '.timeout 5000',
+  'SELECT (SELECT count(*) FROM messages WHERE attempts = 0) + (SELECT count(*) FROM hook_deliveries WHERE attempts = 0)']).toString());
+
+async function settled({ method, url }) {
+  if (!(method === 'GET' ? /^\/api\/hooks/ : SENDS).test(url)) return;
+  for (let left = 100; left > 0 && waiting() > 0; left -= 1) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 // The server's answer to a request in whose header the suite's name stood.
 async function sendNamed(port, incoming, body, bearer) {
   delete incoming.headers['development-user-id'];
@@ -106,9 +118,12 @@ async function pass(incoming, outgoing, { origin, port, bearer }) {
     return;
   }
   const body = doubles.ask(incoming, await received(incoming));
+  incoming.url = doubles.standing(incoming.url);
+  if (incoming.method === 'GET') await settled(incoming);
   const answer = incoming.headers['development-user-id']
     ? await sendNamed(port, incoming, body, bearer)
     : await send(port, incoming, body);
+  if (incoming.method !== 'GET') await settled(incoming);
   const text = doubles.answer(incoming, await received(answer), answer);
   const fields = answer.rawHeaders.filter((_, i) => !/^(content-length|transfer-encoding)$/i.test(answer.rawHeaders[i - (i % 2)]));
   consent.answer(incoming, fields);

@@ -78,6 +78,12 @@ export class Doubles {
     return undefined;
   }
 
+  // The address to send on to: one that names a factory names the one that stands for it.
+  standing(url) {
+    const [, name] = /^\/api\/connectors\/([\w-]+)\/test$/.exec(url) ?? [];
+    return KINDS[name] ? url.replace(name, KINDS[name].stands) : url;
+  }
+
   // The body to send on in place of the one that came.
   ask(incoming, body) {
     if (!CONNECTORS.test(incoming.url) || !['POST', 'PATCH'].includes(incoming.method)) return body;

@@ -80,7 +80,7 @@ test('codes and refresh tokens of before give nothing any more', async () => {
   const waiting = await enter(client, user);
   await rules(client, { userIds: [other.id] });
   for (const answer of [await exchange(server, client, waiting), await refresh(server, client, given.json.refresh_token)]) {
-    assert.equal(answer.status, 403, answer.text);
+    assert.equal(answer.status, 400, answer.text);
     assert.equal(answer.json.error, 'access_denied');
   }
   await rules(client, { userIds: [user.id] });

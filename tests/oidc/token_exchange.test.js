@@ -174,7 +174,7 @@ test('checks 34, 86: a user who is suspended, deleted, or kept out by access rul
     }
     for (const [token, type] of subjects) {
       const answer = await trade(token, type, forApi(), client);
-      if (end === 'kept out') refused(answer, 403, 'access_denied');
+      if (end === 'kept out') refused(answer, 400, 'access_denied');
       else refused(answer);
     }
   }
