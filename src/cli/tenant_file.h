@@ -18,6 +18,7 @@ enum tenant_member_type {
     MEMBER_CHILDREN, /* a resource's scopes: objects of their own */
     MEMBER_LINKS,    /* names of other objects */
     MEMBER_DEFAULT,  /* a switch with an address of its own: one object at most has it */
+    MEMBER_PART,     /* an object with an address of its own, where PUT sets it; may be missing */
 };
 
 struct tenant_member {
@@ -39,11 +40,14 @@ struct tenant_kind {
     enum tenant_ref ref;
     bool paged;
     bool has_secrets; /* its members may hold some */
+    bool by_name;     /* the key stands in its address, instead of an id */
+    bool replaced;    /* PUT of all its members changes it, instead of PATCH of some */
+    struct str bare;  /* PUT makes it, too, and this member is the whole body; {NULL,0}: none */
     bool room_first;  /* deleted before others are made: they may be in each other's way */
     struct str built_in_member, built_in; /* the object with this text is the server's own */
     const struct tenant_member *members;  /* ended by one without name */
 };
-enum { TENANT_KINDS = 8 };
+enum { TENANT_KINDS = 11 };
 extern const struct tenant_kind tenant_kinds[TENANT_KINDS];
 
 /* The member of that name, or NULL. */
@@ -89,6 +93,8 @@ struct tenant_file {
 int tenant_read(struct tenant_file *tenant);
 /* GET of a path below the API; *value lives in the arena, *reply may be NULL. An exit status. */
 int tenant_get(struct tenant_file *tenant, struct str path, json **value, struct http_reply *reply);
+/* The same of what may be missing: *value is NULL then. */
+int tenant_find(struct tenant_file *tenant, struct str path, json **value);
 /* The members of the raw object that stand in its own answer, as JSON text. */
 struct str tenant_own_text(struct arena *arena, const struct tenant_kind *kind, json *raw);
 /* Sorts by key. CLI_FAILED, the reason printed, when two have one. */

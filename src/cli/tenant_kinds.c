@@ -76,6 +76,33 @@ static const struct tenant_member applications[] = {
      .body = STR_INIT("roleIds"),
      .holder = "MachineToMachine",
      .replaced = true},
+    {.name = STR_INIT("signInExperience"), .type = MEMBER_PART, .path = "sign-in-experience"},
+    MEMBERS_END,
+};
+
+static const struct tenant_member custom_profile_fields[] = {
+    PLAIN("name"),
+    PLAIN("type"),
+    MEMBER("label", MEMBER_OPTIONAL),
+    MEMBER("description", MEMBER_OPTIONAL),
+    PLAIN("required"),
+    MEMBER("config", MEMBER_OPTIONAL),
+    MEMBERS_END,
+};
+
+static const struct tenant_member custom_phrases[] = {
+    PLAIN("languageTag"),
+    PLAIN("translation"),
+    MEMBERS_END,
+};
+
+static const struct tenant_member account_center[] = {
+    PLAIN("enabled"),
+    PLAIN("fields"),
+    PLAIN("webauthnRelatedOrigins"),
+    PLAIN("deleteAccountUrl"),
+    PLAIN("customCss"),
+    PLAIN("profileFields"),
     MEMBERS_END,
 };
 
@@ -170,9 +197,23 @@ const struct tenant_kind tenant_kinds[TENANT_KINDS] = {
      .has_secrets = true,
      .room_first = true,
      .members = connectors},
+    {.name = STR_INIT("customProfileFields"),
+     .path = "/api/custom-profile-fields",
+     .key = STR_INIT("name"),
+     .by_name = true,
+     .replaced = true,
+     .members = custom_profile_fields},
+    {.name = STR_INIT("customPhrases"),
+     .path = "/api/custom-phrases",
+     .key = STR_INIT("languageTag"),
+     .by_name = true,
+     .replaced = true,
+     .bare = STR_INIT("translation"),
+     .members = custom_phrases},
     {.name = STR_INIT("signInExperience"),
      .path = "/api/sign-in-exp",
      .members = sign_in_experience},
+    {.name = STR_INIT("accountCenter"), .path = "/api/account-center", .members = account_center},
 };
 
 const struct tenant_member *tenant_member_find(const struct tenant_kind *kind, struct str name)

@@ -82,6 +82,9 @@ static int check_member(struct tenant_file *tenant, const struct tenant_kind *ki
         return check_names(kind, index, name, value);
     if (row->type == MEMBER_CHILDREN)
         return check_children(tenant->api->arena, kind, index, name, value);
+    if (row->type == MEMBER_PART && !yyjson_is_obj(value))
+        return cli_fail("%.*s[%zu].%.*s: must be an object", STR_ARG(kind->name), index,
+                        STR_ARG(name));
     if (row->type == MEMBER_DEFAULT && !yyjson_is_bool(value))
         return cli_fail("%.*s[%zu].%.*s: must be true or false", STR_ARG(kind->name), index,
                         STR_ARG(name));
@@ -108,6 +111,9 @@ static int load_object(struct tenant_file *tenant, const struct tenant_kind *kin
         if (status)
             return status;
     }
+    if (kind->bare.p && !yyjson_is_obj(json_get(value, kind->bare)))
+        return cli_fail("%.*s[%zu].%.*s: must be an object", STR_ARG(kind->name), index,
+                        STR_ARG(kind->bare));
     list->items[list->count++] =
         (struct tenant_object){.key = name.p ? name : STR(""), .value = value, .index = index};
     return CLI_OK;

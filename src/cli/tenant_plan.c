@@ -69,7 +69,26 @@ static bool is_plain(const struct tenant_member *row)
     return row->type == MEMBER_PLAIN || row->type == MEMBER_FIXED || row->type == MEMBER_OPTIONAL;
 }
 
-/* What of the wanted object its own address takes; with `have`, what differs only. */
+static void put_members(struct arena *arena, struct tenant_writer *writer,
+                        const struct tenant_kind *kind, json *want, json *have)
+{
+    json_open_object(&writer->out);
+    for (const struct tenant_member *row = kind->members; row->name.p; row++) {
+        json *value = json_get(want, row->name), *old = have ? json_get(have, row->name) : NULL;
+        if (!value && kind->replaced)
+            value = old;
+        if (!is_plain(row) || !value)
+            continue;
+        if (have && !kind->replaced && tenant_equal(arena, old, value))
+            continue;
+        json_key(&writer->out, row->name);
+        tenant_write(writer, value, row->name, false);
+    }
+    json_close_object(&writer->out);
+}
+
+/* What of the wanted object its own address takes; with `have`, what differs only, or where all of
+ * it is replaced, what it has and the file does not say as well. */
 static struct str body_of(struct tenant_file *tenant, struct tenant_plan *plan,
                           const struct tenant_kind *kind, json *want, json *have,
                           enum tenant_writing writing)
@@ -78,17 +97,10 @@ static struct str body_of(struct tenant_file *tenant, struct tenant_plan *plan,
     struct buf buf = buf_new(arena, BODY_MAX);
     struct tenant_writer writer = {
         .arena = arena, .out = json_out(&buf), .writing = writing, .searches = kind->has_secrets};
-    json_open_object(&writer.out);
-    for (const struct tenant_member *row = kind->members; row->name.p; row++) {
-        json *value = json_get(want, row->name);
-        if (!is_plain(row) || !value)
-            continue;
-        if (have && tenant_equal(arena, json_get(have, row->name), value))
-            continue;
-        json_key(&writer.out, row->name);
-        tenant_write(&writer, value, row->name, false);
-    }
-    json_close_object(&writer.out);
+    if (kind->bare.p)
+        tenant_write(&writer, json_get(want, kind->bare), kind->bare, false);
+    else
+        put_members(arena, &writer, kind, want, have);
     if (writer.missing.p)
         plan->missing = writer.missing;
     return buf_view(&buf);
@@ -289,6 +301,20 @@ static void put_differences(struct arena *arena, struct buf *out, struct str pat
     }
 }
 
+/* Members of a part that the file does not say stay as they are. */
+static void put_part_differences(struct arena *arena, struct buf *out, struct str path, json *have,
+                                 json *want)
+{
+    size_t i, n;
+    json *key, *member;
+    yyjson_obj_foreach(want, i, n, key, member)
+    {
+        struct str name = json_str(key);
+        put_differences(arena, out, arena_printf(arena, "%.*s.%.*s", STR_ARG(path), STR_ARG(name)),
+                        have ? json_get(have, name) : NULL, member);
+    }
+}
+
 static int note_differences(struct tenant_file *tenant, const struct tenant_kind *kind,
                             const struct tenant_object *want, struct buf *all, bool *own)
 {
@@ -308,13 +334,31 @@ static int note_differences(struct tenant_file *tenant, const struct tenant_kind
                             "changed: delete it first, or give it another name",
                             STR_ARG(kind->name), want->index, STR_ARG(row->name));
         size_t before = all->n;
-        put_differences(arena, all, row->name, have, value);
-        *own = *own || (all->n > before && row->type != MEMBER_DEFAULT);
+        if (row->type == MEMBER_PART)
+            put_part_differences(arena, all, row->name, have, value);
+        else
+            put_differences(arena, all, row->name, have, value);
+        *own = *own || (all->n > before && is_plain(row));
     }
     return CLI_OK;
 }
 
 /* ---- One object ---- */
+
+static int plan_part(struct tenant_file *tenant, struct tenant_plan *plan, struct str path,
+                     struct str label, json *have, json *want)
+{
+    struct arena *arena = tenant->api->arena;
+    struct buf differences = buf_new(arena, BODY_MAX);
+    put_part_differences(arena, &differences, STR("part"), have, want);
+    if (have && !differences.n)
+        return CLI_OK;
+    struct str body = json_text(arena, want);
+    return added(
+        add(tenant, &plan->main,
+            (struct tenant_operation){
+                .method = "PUT", .path = path, .send = body, .shown = body, .label = label}));
+}
 
 static int plan_parts(struct tenant_file *tenant, struct tenant_plan *plan,
                       const struct tenant_kind *kind, const struct tenant_object *want,
@@ -328,6 +372,11 @@ static int plan_parts(struct tenant_file *tenant, struct tenant_plan *plan,
             status = plan_links(tenant, plan, kind, want, row, id, label);
         if (value && row->type == MEMBER_CHILDREN)
             status = plan_children(tenant, plan, kind, want, row, id);
+        if (value && row->type == MEMBER_PART)
+            status = plan_part(
+                tenant, plan,
+                arena_printf(tenant->api->arena, "%s/%.*s/%s", kind->path, STR_ARG(id), row->path),
+                label, have, value);
         if (!value || row->type != MEMBER_DEFAULT || yyjson_is_true(have) == yyjson_is_true(value))
             continue;
         struct str body = arena_printf(tenant->api->arena, "{\"%.*s\":%s}", STR_ARG(row->name),
@@ -342,13 +391,20 @@ static int plan_parts(struct tenant_file *tenant, struct tenant_plan *plan,
     return status;
 }
 
+static struct str object_path(struct tenant_file *tenant, const struct tenant_kind *kind,
+                              struct str id)
+{
+    return kind->key.n ? arena_printf(tenant->api->arena, "%s/%.*s", kind->path, STR_ARG(id))
+                       : str_of(kind->path);
+}
+
 static int plan_create(struct tenant_file *tenant, struct tenant_plan *plan,
                        const struct tenant_kind *kind, const struct tenant_object *want)
 {
     struct str label = label_of(tenant, kind, want->key);
     struct tenant_operation operation = {
-        .method = "POST",
-        .path = str_of(kind->path),
+        .method = kind->bare.p ? "PUT" : "POST",
+        .path = kind->bare.p ? object_path(tenant, kind, want->key) : str_of(kind->path),
         .send = body_of(tenant, plan, kind, want->value, NULL, WRITE_FILLED),
         .shown = body_of(tenant, plan, kind, want->value, NULL, WRITE_SHOWN),
         .label = label};
@@ -361,13 +417,6 @@ static int plan_create(struct tenant_file *tenant, struct tenant_plan *plan,
     if (name)
         name->id = id;
     return plan_parts(tenant, plan, kind, want, id, label);
-}
-
-static struct str object_path(struct tenant_file *tenant, const struct tenant_kind *kind,
-                              struct str id)
-{
-    return kind->key.n ? arena_printf(tenant->api->arena, "%s/%.*s", kind->path, STR_ARG(id))
-                       : str_of(kind->path);
 }
 
 static int plan_update(struct tenant_file *tenant, struct tenant_plan *plan,
@@ -384,7 +433,7 @@ static int plan_update(struct tenant_file *tenant, struct tenant_plan *plan,
         status = added(
             add(tenant, &plan->main,
                 (struct tenant_operation){
-                    .method = "PATCH",
+                    .method = kind->replaced ? "PUT" : "PATCH",
                     .path = object_path(tenant, kind, have->id),
                     .send = body_of(tenant, plan, kind, want->value, have->value, WRITE_FILLED),
                     .shown = body_of(tenant, plan, kind, want->value, have->value, WRITE_SHOWN),

@@ -54,20 +54,20 @@ struct str tenant_scope_name(struct arena *arena, struct str indicator, struct s
 
 /* ---- Requests ---- */
 
-int tenant_get(struct tenant_file *tenant, struct str path, json **value, struct http_reply *reply)
+static int fetch(struct tenant_file *tenant, struct str path, struct http_reply *reply)
 {
     struct api *api = tenant->api;
-    struct http_reply unused;
-    if (!reply)
-        reply = &unused;
     *reply = (struct http_reply){.status = 0};
-    *value = NULL;
     api->method = "GET";
     api->body = STR_NONE;
     api->url = arena_printf(api->arena, "%.*s%.*s", STR_ARG(api->base), STR_ARG(path));
-    int status = api->url.p ? api_send(api, api->url, reply) : cli_fail("memory is out");
-    if (status)
-        return status;
+    return api->url.p ? api_send(api, api->url, reply) : cli_fail("memory is out");
+}
+
+static int read_reply(struct tenant_file *tenant, struct str path, json **value,
+                      const struct http_reply *reply)
+{
+    struct api *api = tenant->api;
     if (reply->status != 200) {
         api_explain(api, reply);
         return reply->status < 400 ? CLI_NETWORK : api_status(reply->status);
@@ -76,6 +76,26 @@ int tenant_get(struct tenant_file *tenant, struct str path, json **value, struct
         return CLI_OK;
     cli_fail("the answer to GET %.*s is no JSON", STR_ARG(path));
     return CLI_NETWORK;
+}
+
+int tenant_get(struct tenant_file *tenant, struct str path, json **value, struct http_reply *reply)
+{
+    struct http_reply unused;
+    if (!reply)
+        reply = &unused;
+    *value = NULL;
+    int status = fetch(tenant, path, reply);
+    return status ? status : read_reply(tenant, path, value, reply);
+}
+
+int tenant_find(struct tenant_file *tenant, struct str path, json **value)
+{
+    struct http_reply reply;
+    *value = NULL;
+    int status = fetch(tenant, path, &reply);
+    if (status || reply.status == 404)
+        return status;
+    return read_reply(tenant, path, value, &reply);
 }
 
 static int append_page(struct tenant_file *tenant, struct buf *all, struct str path, size_t *count)
@@ -217,9 +237,35 @@ static void write_own(const struct tenant_member *row, json *raw, struct json_ou
     json_put_value(out, value);
 }
 
+/* An object of its own, without what says where it belongs. */
+static int write_part(struct tenant_file *tenant, const struct tenant_kind *kind,
+                      const struct tenant_member *row, json *raw, struct json_out *out)
+{
+    json *value, *key, *member;
+    size_t i, n;
+    struct str id = json_str(json_get(raw, STR("id")));
+    struct str path =
+        arena_printf(tenant->api->arena, "%s/%.*s/%s", kind->path, STR_ARG(id), row->path);
+    int status = path.p ? tenant_find(tenant, path, &value) : cli_fail("memory is out");
+    if (status || !value)
+        return status;
+    json_key(out, row->name);
+    json_open_object(out);
+    yyjson_obj_foreach(value, i, n, key, member)
+    {
+        struct str name = json_str(key);
+        if (str_eq(name, STR("tenantId")) || str_eq(name, STR("applicationId")))
+            continue;
+        json_key_escaped(out, name);
+        json_put_value(out, member);
+    }
+    json_close_object(out);
+    return CLI_OK;
+}
+
 static bool is_own(const struct tenant_member *row)
 {
-    return row->type != MEMBER_LINKS && row->type != MEMBER_CHILDREN;
+    return row->type != MEMBER_LINKS && row->type != MEMBER_CHILDREN && row->type != MEMBER_PART;
 }
 
 struct str tenant_own_text(struct arena *arena, const struct tenant_kind *kind, json *raw)
@@ -247,6 +293,8 @@ static int read_value(struct tenant_file *tenant, const struct tenant_kind *kind
             status = write_links(tenant, kind, row, raw, &out);
         else if (row->type == MEMBER_CHILDREN)
             status = write_children(tenant, row, raw, &out);
+        else if (row->type == MEMBER_PART)
+            status = write_part(tenant, kind, row, raw, &out);
         else
             write_own(row, raw, &out);
     }
@@ -309,7 +357,7 @@ static int read_object(struct tenant_file *tenant, const struct tenant_kind *kin
     struct tenant_object *object = &list->items[list->count++];
     int status = read_value(tenant, kind, raw, &object->value);
     object->raw = raw;
-    object->id = json_str(json_get(raw, STR("id")));
+    object->id = json_str(json_get(raw, kind->by_name ? kind->key : STR("id")));
     object->key = kind->key.n ? tenant_key(kind, raw, tenant->api->arena) : STR("");
     return status;
 }

@@ -43,11 +43,16 @@ async function fill(server) {
   const scope = await send(server, 'POST', '/api/organization-scopes', { name: 'invite', description: 'Invites others' });
   await send(server, 'POST', '/api/organization-roles', { name: 'Owner', description: null, type: 'User', organizationScopeIds: [scope.id], resourceScopeIds: [read.id] });
   await createApp(server, { name: 'Worker', customData: { team: 'a', '{': 'b' } }, [machine.id]);
-  await createApp(server, { name: 'Web', type: 'Traditional', description: 'ä "quoted"', oidcClientMetadata: { redirectUris: ['https://b.example/cb', 'https://a.example/cb'], postLogoutRedirectUris: [] },
+  const web = await createApp(server, { name: 'Web', type: 'Traditional', description: 'ä "quoted"', oidcClientMetadata: { redirectUris: ['https://b.example/cb', 'https://a.example/cb'], postLogoutRedirectUris: [] },
     customClientMetadata: { idTokenTtl: 600 } });
+  await send(server, 'PUT', `/api/applications/${web.id}/sign-in-experience`, { displayName: 'The shop', color: { primaryColor: '#ff0000' } });
   await send(server, 'POST', '/api/hooks', { name: 'Told', events: ['User.Created'], config: { url: 'https://hook.example/x', headers: { Authorization: HEADER } } });
   await send(server, 'POST', '/api/connectors', { connectorId: 'github-universal', config: { clientId: 'an id', clientSecret: SECRET } });
-  await send(server, 'PATCH', '/api/sign-in-exp', { socialSignInConnectorTargets: ['github'], termsOfUseUrl: 'https://terms.example', passwordPolicy: { length: { min: 10 }, rejects: { words: ['signet'] } } });
+  await send(server, 'POST', '/api/custom-profile-fields', { name: 'team', type: 'Text', label: 'Team', required: true, config: { maxLength: 20 } });
+  await send(server, 'POST', '/api/custom-profile-fields', { name: 'age', type: 'Number', required: false });
+  await send(server, 'PUT', '/api/custom-phrases/de', { action: { sign_in: 'Los {{name}}' } });
+  await send(server, 'PATCH', '/api/account-center', { enabled: true, fields: { name: 'Edit' }, profileFields: [{ name: 'team' }] });
+  await send(server, 'PATCH', '/api/sign-in-exp', { signUpProfileFields: [{ name: 'team' }, { name: 'age' }], socialSignInConnectorTargets: ['github'], termsOfUseUrl: 'https://terms.example', passwordPolicy: { length: { min: 10 }, rejects: { words: ['signet'] } } });
 }
 
 before(async () => {
@@ -73,7 +78,7 @@ test('without a verb there are the settings as before', async () => {
 test('a tenant goes to an empty server and comes back the same, byte for byte', async () => {
   const text = await exported('first');
   const value = JSON.parse(text);
-  assert.deepEqual(Object.keys(value), ['resources', 'roles', 'organizationScopes', 'organizationRoles', 'applications', 'hooks', 'connectors', 'signInExperience']);
+  assert.deepEqual(Object.keys(value), ['resources', 'roles', 'organizationScopes', 'organizationRoles', 'applications', 'hooks', 'connectors', 'customProfileFields', 'customPhrases', 'signInExperience', 'accountCenter']);
   assert.ok(!/"(id|tenantId|createdAt|signingKey)"/.test(text), text);
   assert.ok(!text.includes(SECRET) && !text.includes(HEADER));
   assert.equal(value.connectors[0].config.clientSecret, '${env:CONNECTORS_GITHUB_UNIVERSAL_CONFIG_CLIENTSECRET}');
@@ -99,7 +104,7 @@ test('a tenant goes to an empty server and comes back the same, byte for byte', 
   assert.deepEqual((await list(second, '/api/roles')).map((each) => each.name), ['Logto Management API access']);
 
   const done = await ok(config('second', ['apply', name, '--yes'], SECRETS));
-  assert.match(done, /^done: 1\d created, 1 updated, 0 deleted$/m);
+  assert.match(done, /^done: 1\d created, 2 updated, 0 deleted$/m);
   assert.ok(!done.includes(SECRET) && !done.includes(HEADER));
   assert.equal(await exported('second'), text);
   assert.equal(await ok(config('second', ['apply', name, '--yes'], SECRETS)), 'no difference\n');
@@ -266,4 +271,28 @@ test('two applications of one name are refused by name', async () => {
   const twin = await createApp(second, { name: 'Worker' });
   await fails(config('second', ['export']), 1, /^signet: applications: two are named 'Worker'/);
   await send(second, 'DELETE', `/api/applications/${twin.id}`);
+});
+
+test('fields of profiles, phrases, the account centre and an application\'s own page are changed and taken away', async () => {
+  const value = JSON.parse(await exported('first'));
+  const edited = {
+    customProfileFields: [{ name: 'team', type: 'Text', label: 'Crew', required: true }],
+    customPhrases: [{ languageTag: 'fr', translation: { action: { sign_in: 'Allons' } } }],
+    accountCenter: { fields: { name: 'ReadOnly' } },
+    applications: value.applications.map((each) => (each.name === 'Web' ? { ...each, signInExperience: { displayName: 'Shop' } } : each)),
+  };
+  const name = file('parts.json', edited);
+  const plan = await config('first', ['plan', name]);
+  assert.deepEqual(plan.stdout.trim().split('\n'), [
+    '~ applications/Web: signInExperience.displayName', '~ customProfileFields/team: label', '+ customPhrases/fr', '~ accountCenter: fields.name',
+    '- customPhrases/de', '- customProfileFields/age', '1 to create, 3 to update, 2 to delete',
+  ].filter(Boolean));
+  await ok(config('first', ['apply', name, '--yes']));
+  assert.equal(await ok(config('first', ['plan', name])), 'no difference\n');
+  const now = JSON.parse(await exported('first'));
+  assert.deepEqual(now.customProfileFields, [{ name: 'team', type: 'Text', label: 'Crew', required: true, config: { maxLength: 20 } }]);
+  assert.deepEqual(now.customPhrases, edited.customPhrases);
+  assert.deepEqual(now.signInExperience.signUpProfileFields, [{ name: 'team' }]);
+  assert.deepEqual(now.applications.find((each) => each.name === 'Web').signInExperience.color, { primaryColor: '#ff0000' });
+  await fails(config('first', ['plan', file('bare.json', { customPhrases: [{ languageTag: 'de' }] })]), 1, /customPhrases\[0\]\.translation: must be an object/);
 });

@@ -43,7 +43,8 @@ const server = await startServer({
 server.client.tokenUrl = `${server.base}/oidc/token`; // not the one before it, where nothing listens yet
 
 const consent = new Consent();
-const doubles = await Doubles.start(options.messages);
+const manage = async (address) => (await api(server, 'GET', address, { token: await token(server) })).json;
+const doubles = await Doubles.start(options.messages, manage);
 
 // A token of one tenant's client, made anew now and then.
 class Bearer {
@@ -95,7 +96,7 @@ const waiting = () => Number(execFileSync('sqlite3', [path.join(server.data, 'de
 
 async function settled({ method, url }) {
   if (!(method === 'GET' ? /^\/api\/hooks/ : SENDS).test(url)) return;
-  for (let left = 100; left > 0 && waiting() > 0; left -= 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let left = 500; left > 0 && waiting() > 0; left -= 1) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 // The server's answer to a request in whose header the suite's name stood.

@@ -28,9 +28,11 @@ export class Doubles {
   #made = new Map(); // connector id → {kind, config}
   #asked = new WeakMap(); // request → {kind, config} of a connector being made
 
-  static async start(folder) {
+  // manage(path): the JSON of a GET to the Management API.
+  static async start(folder, manage) {
     const doubles = new Doubles();
     doubles.folder = folder;
+    doubles.manage = manage;
     fs.mkdirSync(folder, { recursive: true });
     const listener = http.createServer((incoming, outgoing) => doubles.#receive(incoming, outgoing));
     await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
@@ -42,10 +44,10 @@ export class Doubles {
   #receive(incoming, outgoing) {
     const chunks = [];
     incoming.on('data', (chunk) => chunks.push(chunk));
-    incoming.on('end', () => {
+    incoming.on('end', async () => {
       const kind = KINDS[incoming.url.slice(1)];
       const message = parsed(Buffer.concat(chunks));
-      if (kind?.file && message) this.#keep(kind, message, this.#config(incoming.url.slice(1)));
+      if (kind?.file && message) await this.#keep(kind, message, this.#config(incoming.url.slice(1)));
       outgoing.end('{}');
     });
   }
@@ -54,10 +56,18 @@ export class Doubles {
     return [...this.#made.values()].filter(({ kind }) => kind === name).at(-1)?.config;
   }
 
-  #keep(kind, { to, type, payload }, config) {
+  // The tenant's own text of a message, in the language that it asks for or the tenant's.
+  async #template(templateType, locale) {
+    const { languageInfo } = await this.manage('/api/sign-in-exp');
+    const all = (await this.manage('/api/email-templates')).filter((one) => one.templateType === templateType);
+    const tags = [locale, languageInfo.fallbackLanguage];
+    return tags.map((tag) => all.find(({ languageTag }) => languageTag === tag)).find(Boolean)?.details;
+  }
+
+  async #keep(kind, { to, type, payload }, config) {
     const record = { [kind.to]: to, code: payload.code, type, payload };
     if (kind.to === 'address') {
-      record.template = payload.template ?? config?.templates?.find(({ usageType }) => usageType === type)
+      record.template = (await this.#template(type, payload.locale)) ?? config?.templates?.find(({ usageType }) => usageType === type)
         ?? config?.templates?.find(({ usageType }) => usageType === 'Generic');
       record.subject = filled(record.template?.subject, payload);
       record.content = filled(record.template?.content, payload);
