@@ -152,3 +152,28 @@ test('domains of protected applications: there are none', async () => {
     refused(await call(server, 'DELETE', `${path(id)}/a.example`), status, code);
   }
 });
+
+test('clients with metadata documents: the same for all of them', async () => {
+  const path = '/api/cimd/user-consent-scopes';
+  assert.deepEqual(await ok(server, 'GET', path), EMPTY);
+  const resource = await createResource(server);
+  const [scope, theirs] = [await createScope(server, resource, 'a'), await organizationScope()];
+  const add = (body) => call(server, 'POST', path, { body });
+  const made = await add({ organizationScopes: [theirs.id], resourceScopes: [scope.id], organizationResourceScopes: [scope.id], userScopes: ['email'] });
+  assert.deepEqual([made.status, made.text], [201, 'Created']);
+  const group = [{ resource: { id: resource.id, name: resource.name, indicator: resource.indicator }, scopes: [short(scope)] }];
+  const all = { organizationScopes: [short(theirs)], resourceScopes: group, organizationResourceScopes: group, userScopes: ['email'] };
+  assert.deepEqual(await ok(server, 'GET', path), all);
+  refused(await add({ userScopes: ['profile'], resourceScopes: [NONE] }), 422, 'application.user_consent_scopes_not_found');
+  refused(await add({ resourceScopes: [await managementScope(server, 'read:users')] }), 422, 'application.consent_management_api_scopes_not_allowed');
+  refused(await add({ userScopes: ['nope'] }), 400, 'guard.invalid_input');
+  assert.deepEqual(await ok(server, 'GET', path), all);
+  const remove = (kind, id) => call(server, 'DELETE', `${path}/${kind}/${id}`);
+  for (const [kind, id] of [['user-scopes', 'email'], ['organization-scopes', theirs.id], ['resource-scopes', scope.id]]) {
+    assert.equal((await remove(kind, id)).status, 204);
+    refused(await remove(kind, id), 404, 'entity.not_found');
+  }
+  refused(await remove('scopes', scope.id), 400, 'guard.invalid_input');
+  await ok(server, 'DELETE', `/api/resources/${resource.id}`, {}, 204);
+  assert.deepEqual(await ok(server, 'GET', path), EMPTY);
+});

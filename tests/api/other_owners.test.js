@@ -86,8 +86,8 @@ function filled(path, mine, last) {
 }
 
 // What a path names without an owner: a format, a key for something new, a user whose consent is asked about,
-// a kind of key.
-const FREE = ['/exports/:format', '/configs/oidc/:keyType/:keyId', '/users/:userId/consent-organizations'];
+// a kind of key, what all clients of a sort have.
+const FREE = ['/exports/:format', '/api/cimd/user-consent-scopes/:scopeType/:scopeId', '/configs/oidc/:keyType/:keyId', '/users/:userId/consent-organizations'];
 
 async function ownedRoutes() {
   const routes = JSON.parse((await signet(['routes', '--json'])).stdout);

@@ -92,7 +92,7 @@ function send(port, { method, url, headers }, body) {
 // sends them from an outbox, which the bridge waits for.
 const SENDS = /verification|invitation|connectors\/[^/]+\/test|\/api\/experience|\/api\/interaction/;
 const waiting = () => Number(execFileSync('sqlite3', [path.join(server.data, 'default.db'), '-cmd', '.timeout 5000',
-  'SELECT (SELECT count(*) FROM messages WHERE attempts = 0) + (SELECT count(*) FROM hook_deliveries WHERE attempts = 0)']).toString());
+  'SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM hook_deliveries WHERE attempts < 2)']).toString());
 
 async function settled({ method, url }) {
   if (!(method === 'GET' ? /^\/api\/hooks/ : SENDS).test(url)) return;
