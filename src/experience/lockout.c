@@ -7,9 +7,8 @@
 
 enum err attempt_of(struct ctx *ctx, struct str identifier, bool known, struct attempt *out)
 {
-    *out = (struct attempt){.account = attempt_account(ctx, identifier, known),
-                            .known = known,
-                            .value = identifier};
+    *out = (struct attempt){
+        .account = attempt_account(ctx, identifier, known), .known = known, .value = identifier};
     out->address = arena_printf(ctx->arena, "address:%.*s", STR_ARG(ctx->address));
     return out->account.p && out->address.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
