@@ -35,6 +35,17 @@ const struct field identifier_code_fields[] = {
     FIELDS_END,
 };
 
+/* The one whose name differs in case alone, where the tenant takes such names for one. */
+static enum err find_by_case(struct ctx *ctx, struct str username, struct db_rows *rows)
+{
+    return db_query(
+        ctx->db,
+        "SELECT id, is_suspended FROM users WHERE lower(username) = lower($1) AND EXISTS"
+        " (SELECT 1 FROM sign_in_experiences WHERE username_policy LIKE"
+        " '%\"caseSensitive\":false%') ORDER BY id LIMIT 1",
+        DB_PARAMS(db_text_value(username)), ctx->arena, rows);
+}
+
 enum err identifier_find_user(struct ctx *ctx, struct str type, struct str value,
                               struct account *out)
 {
@@ -49,6 +60,8 @@ enum err identifier_find_user(struct ctx *ctx, struct str type, struct str value
         value = phone_canonical(ctx->arena, value);
     }
     enum err err = db_query(ctx->db, sql, DB_PARAMS(db_text_value(value)), ctx->arena, &rows);
+    if (!err && !rows.count && str_eq(type, STR("username")))
+        err = find_by_case(ctx, value, &rows);
     if (err)
         return fail(ctx, err);
     if (rows.count)

@@ -302,3 +302,21 @@ test('the sign-in experience decides: modes, ways to sign in, passwords, lockout
   assert.deepEqual(await codes('sIgnetsignetSIGNET'), ['password_rejected.restricted.words']);
   await set({ signInMode: 'SignInAndRegister' });
 });
+
+test('where the case of usernames does not count, a name signs in in any case', async () => {
+  const usernamePolicy = { caseSensitive: true, minLength: 1, maxLength: 128, allowedChars: { lowercase: true, uppercase: true, numbers: true, underscore: true } };
+  const set = async (more) => {
+    const answer = await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body: { usernamePolicy: { ...usernamePolicy, ...more } } });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  const { username } = await createUser(server, { username: `Jo_${unique('x').replace(/\W/g, '')}` });
+  const enter = async (name) => verify(await begun(), name, PASSWORD);
+  try {
+    refused(await enter(username.toLowerCase()), 422, 'session.invalid_credentials');
+    await set({ caseSensitive: false });
+    assert.equal((await enter(username.toLowerCase())).status, 200);
+    refused(await enter(`${username}x`), 422, 'session.invalid_credentials');
+  } finally {
+    await set({});
+  }
+});
