@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { api } from '../lib/api.js';
+import { api, token } from '../lib/api.js';
 import { admin } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 import { accessible, heading, launch, screenshot, signedIn, unexpected, visit } from './support.js';
@@ -194,6 +194,7 @@ test('tenant settings and custom JWT', async () => {
 });
 
 test('the dashboard: charts that are tables too, who asks most, what was refused', async () => {
+  await token(server);
   await api(server, 'POST', '/oidc/token', { body: new URLSearchParams({ grant_type: 'client_credentials', client_id: server.client.id, client_secret: 'wrong' }) });
   await visit(page, 'Dashboard');
   await card('Refusals by cause').getByRole('cell', { name: 'invalid_client' }).waitFor();
