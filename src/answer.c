@@ -1,12 +1,12 @@
 /* The answer of a request. */
 #include "answer.h"
 
+#include "base/trace.h"
 #include "domain/limits.h"
 
-#define ANSWER_MAX        ((size_t)32 * 1024 * 1024)
-#define JSON_TYPE         STR("application/json; charset=utf-8")
-#define TEXT_TYPE         STR("text/plain; charset=utf-8")
-#define REQUEST_ID_LENGTH 16
+#define ANSWER_MAX ((size_t)32 * 1024 * 1024)
+#define JSON_TYPE  STR("application/json; charset=utf-8")
+#define TEXT_TYPE  STR("text/plain; charset=utf-8")
 
 /* Headers of every answer. The answers are data: nothing in them may run, be framed or be sniffed.
  */
@@ -29,11 +29,11 @@ static bool is_oidc(const struct ctx *ctx)
 
 static void respond(struct ctx *ctx, int status, struct str type, struct str body)
 {
-    char *id = arena_bytes(ctx->arena, REQUEST_ID_LENGTH);
-    if (id) {
-        secret_random(id, REQUEST_ID_LENGTH);
-        ctx_header(ctx, STR("logto-core-request-id"), (struct str){id, REQUEST_ID_LENGTH});
-    }
+    const struct trace *trace = trace_current();
+    if (trace) /* it lives as long as the request */
+        ctx_header(ctx, STR("logto-core-request-id"),
+                   (struct str){trace->request, TRACE_REQUEST_ID});
+    trace_enter(NULL);
     limit_headers(ctx);
     bool secure = str_starts(ctx->origin, STR("https:"));
     struct str fixed = ctx->answer.page ? STR(PAGE) : STR(FIXED);

@@ -14,6 +14,7 @@
 #include "metrics.h"
 #include "sandbox.h"
 #include "serve.h"
+#include "spans.h"
 
 #define MAX_LISTENERS    32
 #define MAX_TARGET       ((size_t)16 * 1024)
@@ -165,7 +166,7 @@ static bool start(struct boot *boot)
     if (!open_tenants(boot))
         return false;
     boot->server = server_new(&boot->config, boot->tenants);
-    if (!boot->server || !start_jobs(boot) || !start_http(boot))
+    if (!boot->server || !spans_start(&boot->config) || !start_jobs(boot) || !start_http(boot))
         return false;
     metrics_watch(boot->http);
     return true;
@@ -176,6 +177,7 @@ static void stop(struct boot *boot)
     metrics_watch(NULL);
     if (boot->http)
         http_server_stop(boot->http, (int)boot->config.shutdown_timeout * 1000);
+    spans_stop();
     user_importer_stop(boot->importer);
     delivery_stop(boot->deliveries[TENANT_DEFAULT]);
     delivery_stop(boot->deliveries[TENANT_ADMIN]);

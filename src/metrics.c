@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "domain/limits.h"
+#include "spans.h"
 
 /* Upper bounds of the histogram. Prometheus wants seconds. */
 static const struct {
@@ -158,7 +159,7 @@ static struct sum sum_of(const struct route *route)
     return sum;
 }
 
-static const char *method_name(enum http_method method)
+const char *metrics_method_name(enum http_method method)
 {
     static const char *const names[] = {"GET",   "HEAD",   "POST",    "PUT",
                                         "PATCH", "DELETE", "OPTIONS", "TRACE"};
@@ -168,7 +169,7 @@ static const char *method_name(enum http_method method)
 static void put_labels(struct buf *out, const struct route *route)
 {
     if (route)
-        buf_printf(out, "{method=\"%s\",route=\"%.*s\"", method_name(route->method),
+        buf_printf(out, "{method=\"%s\",route=\"%.*s\"", metrics_method_name(route->method),
                    STR_ARG(route->path));
     else
         BUF_LIT(out, "{method=\"\",route=\"\"");
@@ -301,6 +302,16 @@ static void put_limits(struct buf *out)
     }
 }
 
+static void put_spans(struct buf *out)
+{
+    int64_t sent, lost;
+    spans_counts(&sent, &lost);
+    put_value(out, "signet_spans_sent_total", "counter", "Spans that the collector took.",
+              (double)sent);
+    put_value(out, "signet_spans_lost_total", "counter",
+              "Spans that found the queue full or no collector.", (double)lost);
+}
+
 static void put_depth(struct buf *out, const struct tenant *tenant, const char *queue, size_t depth)
 {
     buf_printf(out, "signet_queue_depth{tenant=\"%.*s\",queue=\"%s\"} %zu\n", STR_ARG(tenant->id),
@@ -366,6 +377,7 @@ void metrics_render(struct ctx *ctx, struct buf *out)
     put_events(out);
     put_connections(out);
     put_limits(out);
+    put_spans(out);
     put_head(out, "signet_queue_depth", "gauge", "Requests that wait for a database connection.");
     put_queues(out, ctx->tenant);
     put_queues(out, ctx->tenant->admin);

@@ -15,6 +15,9 @@ void metrics_count(struct metrics *metrics, const struct route *route, int statu
 /* One row for the audit log. event is copied. */
 void metrics_count_event(struct metrics *metrics, struct str event, bool success);
 
+/* "GET" … */
+const char *metrics_method_name(enum http_method method);
+
 /* The HTTP server whose connections are shown; NULL: none any more. */
 void metrics_watch(const struct http_server *http);
 

@@ -12,6 +12,7 @@
 #include "answer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "change.h"
 #include "domain/audit.h"
 #include "domain/limits.h"
@@ -22,6 +23,7 @@
 #include "origin.h"
 #include "script/script.h"
 #include "slow.h"
+#include "spans.h"
 
 /* Slow jobs that may wait for a thread of the pool: about two seconds of password hashing. */
 #define SLOW_QUEUE ((size_t)64)
@@ -61,6 +63,7 @@ struct work {
     struct row_job row;
     struct slow_job slow;
     struct http_task task;
+    struct trace trace;
     int64_t started; /* us, monotonic */
 };
 
@@ -148,10 +151,36 @@ static void hold_snapshot(struct work *work)
         work->held = snapshot_ref((struct snapshot *)work->ctx.snapshot);
 }
 
-static void count(struct loop_state *state, const struct route *route, int status, int64_t started)
+/* What is kept of a request when its memory is gone. */
+struct trail {
+    struct trace trace;
+    const struct route *route;
+    int64_t started;
+    int status;
+};
+
+static struct trail trail_of(const struct work *work)
 {
-    if (state->metrics && status)
-        metrics_count(state->metrics, route, status, clock_monotonic_us() - started);
+    return (struct trail){work->trace, work->ctx.route, work->started, 0};
+}
+
+/* After the answer: the request is counted, and told of where that is wanted. */
+static void tell(struct loop_state *state, const struct trail *trail)
+{
+    int64_t us = clock_monotonic_us() - trail->started;
+    if (!trail->status)
+        return;
+    if (state->metrics)
+        metrics_count(state->metrics, trail->route, trail->status, us);
+    spans_add(&trail->trace, trail->route, trail->status, us);
+    if (!log_is_on(LOG_DEBUG))
+        return;
+    struct str path = trail->route ? trail->route->path : STR("(no route)");
+    trace_enter(&trail->trace);
+    log_debug("%s %.*s: %d in %lld us",
+              trail->route ? metrics_method_name(trail->route->method) : "-", STR_ARG(path),
+              trail->status, (long long)us);
+    trace_enter(NULL);
 }
 
 static void send_answer(struct work *work)
@@ -159,16 +188,15 @@ static void send_answer(struct work *work)
     /* The arena, and so work, ends with the answer. */
     struct snapshot *held = work->held;
     struct loop_state *state = http_loop_user(work->ctx.request->loop);
-    const struct route *route = work->ctx.route;
-    int64_t started = work->started;
-    int status = 0;
+    struct trail trail = trail_of(work);
+    trace_enter(&work->trace);
     if (work->ctx.audit.set && state->metrics)
         metrics_count_event(state->metrics, work->ctx.audit.values[1].s, !work->result);
-    work->ctx.answer.sent = &status;
+    work->ctx.answer.sent = &trail.status;
     if (work->result && error_info(work->result)->status == 401)
         limit_refused(&work->ctx);
     answer_send(&work->ctx, work->result);
-    count(state, route, status, started);
+    tell(state, &trail);
     snapshot_unref(held);
 }
 
@@ -280,7 +308,9 @@ static enum err run_with(struct work *work, struct db_conn *conn, bool can_write
     answer_reset(ctx);
     ctx->db = conn;
     ctx->can_write = can_write;
+    trace_enter(&work->trace);
     enum err err = run_route(ctx);
+    trace_enter(NULL);
     work->result = err;
     if (!err && ctx->change.rehearsal)
         return ERR_REHEARSED;
@@ -394,11 +424,19 @@ static void slow_done(struct slow_job *job)
     http_post(work->ctx.request->loop, &work->task);
 }
 
+static void slow_run(void *arg)
+{
+    struct work *work = arg;
+    trace_enter(&work->trace);
+    work->ctx.slow.run(work->ctx.slow.arg);
+    trace_enter(NULL);
+}
+
 static void submit_slow(struct work *work)
 {
     const struct slow_work *slow = &work->ctx.slow;
     hold_snapshot(work);
-    work->slow = (struct slow_job){slow->run, slow->arg, slow_done, NULL};
+    work->slow = (struct slow_job){slow_run, work, slow_done, NULL};
     if (slow_pool_submit(slow->script ? work->server->scripts : work->server->slow, &work->slow))
         return;
     answer_reset(&work->ctx);
@@ -455,6 +493,16 @@ static bool find_route(struct work *work)
     return true;
 }
 
+/* A request that came without a trace gets one when there is somewhere to send it. */
+static void begin_trace(struct work *work)
+{
+    struct str parent = http_header_get(work->ctx.request, STR("traceparent"), NULL);
+    trace_begin(&work->trace, parent);
+    if (!work->trace.traced && spans_are_on())
+        trace_start(&work->trace, spans_sample());
+    trace_enter(&work->trace);
+}
+
 static struct work *begin(struct http_request *request, struct loop_state *state)
 {
     struct work *work = ARENA_NEW(request->arena, struct work);
@@ -470,6 +518,7 @@ static struct work *begin(struct http_request *request, struct loop_state *state
     work->ctx.tenant = state->server->tenants[tag];
     work->ctx.snapshot = current_snapshot(state, tag);
     work->ctx.now = clock_now_ms();
+    begin_trace(work);
     answer_reset(&work->ctx);
     return origin_set(&work->ctx) ? work : NULL;
 }
@@ -485,6 +534,7 @@ int serve_spool(struct http_request *request, size_t *max_body)
     if (!match.route || !match.route->body_max)
         return -1;
     struct work *work = begin(request, state);
+    trace_enter(NULL); /* begun again when the body is there */
     if (!work)
         return -1;
     work->ctx.route = match.route;
@@ -512,11 +562,10 @@ void serve_request(struct http_request *request, void *arg)
         http_respond(request, &(struct http_response){.status = 503, .close = true});
         return;
     }
-    int64_t started = work->started;
-    int status = 0;
-    work->ctx.answer.sent = &status;
+    struct trail trail = trail_of(work);
+    work->ctx.answer.sent = &trail.status;
     if (!find_route(work)) {
-        count(state, NULL, status, started);
+        tell(state, &trail);
         return;
     }
     work->ctx.answer.sent = NULL;

@@ -12,10 +12,11 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/trace.h"
 
 #define MESSAGE_MAX 2048
-/* A byte can become six ("\u0000"); the rest is for time, level and names. */
-#define LINE_SIZE (MESSAGE_MAX * 6 + 128)
+/* A byte can become six ("\u0000"); the rest is for time, level, names and the request. */
+#define LINE_SIZE (MESSAGE_MAX * 6 + 256)
 
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 /* Once a file was opened, its descriptor stays the log's: other files are moved onto that number,
@@ -108,11 +109,16 @@ static void write_line(const char *p, size_t n)
     errno = reason;
 }
 
+bool log_is_on(enum log_level level)
+{
+    return (int)level <= atomic_load_explicit(&max_level, memory_order_relaxed);
+}
+
 void log_write(enum log_level level, const char *format, ...)
 {
     static const struct str names[] = {STR_INIT("error"), STR_INIT("warn"), STR_INIT("info"),
                                        STR_INIT("debug")};
-    if ((int)level > atomic_load_explicit(&max_level, memory_order_relaxed))
+    if (!log_is_on(level))
         return;
     char message[MESSAGE_MAX], space[LINE_SIZE];
     va_list args;
@@ -129,6 +135,11 @@ void log_write(enum log_level level, const char *format, ...)
     out.comma = true;
     JSON_STR(&out, "level", names[level]);
     JSON_STR(&out, "msg", only_utf8(message, length));
+    const struct trace *trace = trace_current();
+    if (trace)
+        JSON_STR(&out, "requestId", ((struct str){trace->request, TRACE_REQUEST_ID}));
+    if (trace && trace->traced)
+        JSON_STR(&out, "traceId", ((struct str){trace->id, TRACE_ID}));
     json_close_object(&out);
     buf_byte(&line, '\n');
     write_line(line.p, line.n);

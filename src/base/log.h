@@ -11,8 +11,12 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
  */
 bool log_open(const char *path, enum log_level level);
 
-/* One line: {"time":…,"level":…,"msg":…}. The message is escaped; newlines cannot forge lines. */
+/* One line: {"time":…,"level":…,"msg":…}, and requestId and traceId of the request that this thread
+ * works for (base/trace.h). The message is escaped; newlines cannot forge lines. */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether lines of this level are written. */
+bool log_is_on(enum log_level level);
 
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...)  log_write(LOG_WARN, __VA_ARGS__)

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/ids.h"
+#include "base/trace.h"
 #include "crypto/digest.h"
 #include "crypto/vault.h"
 #include "domain/outbox.h"
@@ -209,14 +210,16 @@ enum err hook_deliver(struct ctx *ctx, struct str hook, struct str event, struct
 {
     if (!payload.p)
         return ERR_NO_MEMORY;
+    char trace[TRACE_PARENT];
     id_ordered(id, ctx->now);
     outbox_note();
     return db_exec(ctx->db,
                    "INSERT INTO hook_deliveries (id, hook_id, event, payload, attempts, due_at,"
-                   " created_at) VALUES ($1, $2, $3, $4, 0, $5, $6)",
+                   " created_at, traceparent) VALUES ($1, $2, $3, $4, 0, $5, $6, $7)",
                    DB_PARAMS(db_text_value((struct str){id, ID_ORDERED_LENGTH}),
                              db_text_value(hook), db_text_value(event), db_text_value(payload),
-                             db_int_value(ctx->now), db_int_value(ctx->now)),
+                             db_int_value(ctx->now), db_int_value(ctx->now),
+                             db_text_value(trace_current_header(trace))),
                    NULL);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/ids.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "base/unicode.h"
 #include "domain/hooks.h"
 #include "domain/opaque.h"
@@ -227,7 +228,7 @@ enum err message_pretend(struct ctx *ctx, const struct message *message)
 
 static enum err add(struct ctx *ctx, const struct message *message)
 {
-    char made[ID_ORDERED_LENGTH];
+    char made[ID_ORDERED_LENGTH], trace[TRACE_PARENT];
     struct str id = {made, sizeof made}, text, sealed;
     id_ordered(made, ctx->now);
     enum err err = message_text(ctx, message, &text);
@@ -236,10 +237,11 @@ static enum err add(struct ctx *ctx, const struct message *message)
     outbox_note();
     err = db_exec(ctx->db,
                   "INSERT INTO messages (id, type, sealed, attempts, due_at, created_at,"
-                  " expires_at) VALUES ($1, $2, $3, 0, $4, $4, $5)",
+                  " expires_at, traceparent) VALUES ($1, $2, $3, 0, $4, $4, $5, $6)",
                   DB_PARAMS(db_text_value(id), db_text_value(str_of(type_of(message))),
                             db_text_value(sealed), db_int_value(ctx->now),
-                            db_int_value(ctx->now + EXPIRES_MS)),
+                            db_int_value(ctx->now + EXPIRES_MS),
+                            db_text_value(trace_current_header(trace))),
                   NULL);
     return err ? fail(ctx, err) : OK;
 }

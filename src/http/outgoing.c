@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/trace.h"
 #include "http/curl.h"
 
 #define TIMEOUT_MS   10000L
@@ -102,6 +103,28 @@ bool outgoing_header(struct outgoing *outgoing, struct arena *arena, struct str 
     return true;
 }
 
+/* For which trace, after the other lines; there need be none. */
+static bool add_trace(struct outgoing *outgoing)
+{
+    char line[sizeof "traceparent: " + TRACE_PARENT] = "traceparent: ";
+    const struct trace *trace = trace_current();
+    char *value = line + strlen(line);
+    if (outgoing->traceparent.n == TRACE_PARENT)
+        memcpy(value, outgoing->traceparent.p, TRACE_PARENT);
+    else if (trace && trace->traced)
+        trace_header(trace, value);
+    else
+        return true;
+    struct curl_slist *longer = curl_slist_append(outgoing->lines, line);
+    if (!longer) {
+        curl_slist_free_all((struct curl_slist *)outgoing->lines);
+        outgoing->lines = NULL;
+        return false;
+    }
+    outgoing->lines = longer;
+    return true;
+}
+
 /* The lines end in a NUL byte: arena_printf makes them so. */
 static bool make_lines(struct outgoing *outgoing)
 {
@@ -119,7 +142,7 @@ static bool make_lines(struct outgoing *outgoing)
         lines = longer;
     }
     outgoing->lines = lines;
-    return true;
+    return add_trace(outgoing);
 }
 
 static void set_post(CURL *handle, const struct outgoing *outgoing)

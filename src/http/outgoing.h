@@ -29,7 +29,9 @@ struct outgoing {
     struct str headers[OUTGOING_MAX_HEADERS]; /* "name: value" */
     size_t header_count;
     struct outgoing_mail mail;
-    bool get;           /* a GET without a body instead */
+    struct str traceparent; /* on whose behalf (W3C Trace Context); {NULL,0}: what this thread works
+                               for */
+    bool get;               /* a GET without a body instead */
     bool allow_private; /* private, loopback and other special addresses are no reason to refuse */
     char *room; /* where the response goes instead of into response, and how much fits; NULL:
                    into response */

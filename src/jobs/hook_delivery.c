@@ -9,7 +9,7 @@ struct own {
     struct str hook, event;
 };
 
-enum { HOOK = DELIVERY_OWN, EVENT, PAYLOAD, CONFIG, KEY };
+enum { HOOK = DELIVERY_OWN, EVENT, PAYLOAD, CONFIG, KEY, TRACE };
 
 static bool prepare(struct tenant *tenant, struct delivery_item *item, const struct db_rows *rows,
                     size_t row)
@@ -25,6 +25,7 @@ static bool prepare(struct tenant *tenant, struct delivery_item *item, const str
     struct str config =
         hook_open(tenant->vault, arena, "config", own->hook, db_text(rows, row, CONFIG));
     struct str key = hook_open(tenant->vault, arena, "key", own->hook, db_text(rows, row, KEY));
+    item->out.traceparent = arena_str(arena, db_text(rows, row, TRACE));
     return payload.p && config.p && key.p &&
            hook_request(arena, config, key, payload, &item->out) &&
            outgoing_header(&item->out, arena, STR(HOOK_ID_HEADER), item->id);
@@ -100,7 +101,7 @@ static enum err purge(struct db_conn *conn, int64_t now)
 const struct delivery_kind hook_deliveries = {
     DELIVERY_TABLE("hook_deliveries"),
     .find = "SELECT d.id, d.attempts, d.due_at, d.hook_id, d.event, d.payload,"
-            " h.sealed_config, h.sealed_key FROM hook_deliveries d"
+            " h.sealed_config, h.sealed_key, d.traceparent FROM hook_deliveries d"
             " JOIN hooks h ON h.id = d.hook_id WHERE d.due_at <= $1"
             " ORDER BY d.due_at, d.id LIMIT $2",
     .prepare = prepare,

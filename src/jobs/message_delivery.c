@@ -5,7 +5,7 @@
 #include "domain/messages.h"
 #include "jobs/delivery.h"
 
-enum { SEALED = DELIVERY_OWN, EXPIRES, CONNECTOR, FACTORY, CONFIG };
+enum { SEALED = DELIVERY_OWN, EXPIRES, CONNECTOR, FACTORY, CONFIG, TRACE };
 
 static struct str open_sealed(struct tenant *tenant, struct arena *arena, const char *place,
                               struct str id, struct str sealed)
@@ -28,7 +28,10 @@ static bool prepare(struct tenant *tenant, struct delivery_item *item, const str
     item->out.allow_private = tenant->config->connector_private_addresses;
     if (delivery_is_given_up(item) || !factory || !text.p || !config.p)
         return false;
-    return message_request(arena, factory, config, text, &item->out) == NULL;
+    if (message_request(arena, factory, config, text, &item->out))
+        return false;
+    item->out.traceparent = arena_str(arena, db_text(rows, row, TRACE));
+    return true;
 }
 
 /* Neither whom it was for nor what it said is logged. */
@@ -51,7 +54,7 @@ static enum err purge(struct db_conn *conn, int64_t now)
 const struct delivery_kind message_deliveries = {
     DELIVERY_TABLE("messages"),
     .find = "SELECT m.id, m.attempts, m.due_at, m.sealed, m.expires_at, c.id, c.connector_id, "
-            "c.sealed_config"
+            "c.sealed_config, m.traceparent"
             " FROM messages m LEFT JOIN connectors c ON c.type = m.type"
             " WHERE m.due_at <= $1 ORDER BY m.due_at, m.id LIMIT $2",
     .prepare = prepare,

@@ -1,52 +1,11 @@
 // /api/hooks, and the deliveries of what happens.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
-import { once } from 'node:events';
-import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { unique } from '../lib/fixtures.js';
+import { Receiver } from '../lib/receiver.js';
 import { startServer } from '../lib/server.js';
 import { call, emptyArray, ID, invalid, limited, ok, refused, tooShort } from './support.js';
-
-// Keeps what it gets; answers with the next of `answers`, or 200.
-class Receiver {
-  got = [];
-  answers = [];
-  waiting = [];
-
-  async listen(port = 0) {
-    this.server = http.createServer((request, response) => {
-      const chunks = [];
-      request.on('data', (chunk) => chunks.push(chunk));
-      request.on('end', () => {
-        this.got.push({ headers: request.headers, url: request.url, text: Buffer.concat(chunks).toString() });
-        response.statusCode = this.answers.shift() ?? 200;
-        response.end(this.answer ?? `answer ${response.statusCode}`);
-        this.waiting = this.waiting.filter((check) => !check());
-      });
-    });
-    this.server.listen(port, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.port = this.server.address().port;
-    return this;
-  }
-
-  // Resolves once it has got n requests.
-  has(n) {
-    return new Promise((resolve) => {
-      const check = () => this.got.length >= n && (resolve(this.got.map((one) => ({ ...one, json: JSON.parse(one.text) }))), true);
-      if (!check()) this.waiting.push(check);
-    });
-  }
-
-  url = () => `http://127.0.0.1:${this.port}/hook`;
-
-  async close() {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-}
 
 let server;
 let receiver;
