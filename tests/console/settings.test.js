@@ -198,6 +198,7 @@ test('the dashboard: charts that are tables too, who asks most, what was refused
   await api(server, 'POST', '/oidc/token', { body: new URLSearchParams({ grant_type: 'client_credentials', client_id: server.client.id, client_secret: 'wrong' }) });
   await visit(page, 'Dashboard');
   await card('Refusals by cause').getByRole('cell', { name: 'invalid_client' }).waitFor();
+  await screenshot(page, 'dashboard');
   await page.getByLabel('Time').selectOption('Last 7 days');
   assert.match(page.url(), /days=7/);
   for (const title of ['Tokens a day', 'Refusals a day']) {
@@ -209,6 +210,5 @@ test('the dashboard: charts that are tables too, who asks most, what was refused
   }
   await card('Busiest applications').getByRole('link').first().waitFor();
   await accessible(page, 'dashboard');
-  await screenshot(page, 'dashboard');
   assert.deepEqual(unexpected(page).filter((text) => !/status of 501|ERR_NAME_NOT_RESOLVED/.test(text)), [], 'but the logo, which is elsewhere');
 });
