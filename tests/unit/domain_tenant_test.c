@@ -93,7 +93,10 @@ static void test_built_in_content(void **state)
     assert_string_equal(world_text(w, "SELECT id FROM scopes ORDER BY created_at DESC, id LIMIT 1"),
                         "management-api-all");
     routes_each(expect_area, w);
-    assert_int_equal(world_number(w, "SELECT count(*) FROM applications"), 0);
+    assert_int_equal(world_number(w, "SELECT count(*) FROM applications WHERE built_in = 0"), 0);
+    assert_int_equal(world_number(w, "SELECT count(*) FROM applications WHERE id IN"
+                                     " ('account-center', 'demo-app')"),
+                     2);
     assert_string_equal(world_text(w, "SELECT alg FROM signing_keys"), "ES256");
     const struct resource_entry *resource =
         snapshot_resource(tenant->snapshot, STR("https://default.logto.app/api"));
