@@ -4,9 +4,9 @@ import { after, before, test } from 'node:test';
 import LogtoClient from '@logto/node';
 import * as oauth from 'oauth4webapi';
 import * as oidc from 'openid-client';
-import { recordingFetch } from '../lib/api.js';
+import { api, recordingFetch } from '../lib/api.js';
 import { Browser, CALLBACK, createClient, createUser, enterPassword } from '../lib/browser.js';
-import { createResource } from '../lib/fixtures.js';
+import { admin, createResource } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 
 const BYE = 'https://client.example/bye';
@@ -96,7 +96,15 @@ test('oauth4webapi: every answer strictly checked', async () => {
   assert.throws(() => oauth.validateAuthResponse(as, client, wrong, 'st'));
 });
 
-test('@logto/node: sign-in, tokens for a resource, user information, sign-out', async () => {
+async function joinOrganization() {
+  const call = async (path, body) => (await api(server, 'POST', path, { token: await admin(server), body })).json;
+  const { id } = await call('/api/organizations', { name: 'Acme' });
+  await call(`/api/organizations/${id}/users`, { userIds: [user.id] });
+  return id;
+}
+
+test('@logto/node: sign-in, tokens for a resource and an organization, refresh, user information, sign-out', async () => {
+  const organization = await joinOrganization();
   const kept = new Map();
   const storage = {
     getItem: async (key) => kept.get(key) ?? null,
@@ -105,7 +113,7 @@ test('@logto/node: sign-in, tokens for a resource, user information, sign-out', 
   };
   let address;
   const logto = new LogtoClient(
-    { endpoint: server.base, appId: web.id, appSecret: web.secret, resources: [resource.indicator], scopes: ['email', 'custom_data'] },
+    { endpoint: server.base, appId: web.id, appSecret: web.secret, resources: [resource.indicator], scopes: ['email', 'custom_data', 'urn:logto:scope:organizations'] },
     { navigate: (url) => (address = url), storage },
   );
   const browser = new Browser(server);
@@ -115,6 +123,10 @@ test('@logto/node: sign-in, tokens for a resource, user information, sign-out', 
   assert.equal(await logto.isAuthenticated(), true);
   assert.equal((await logto.getIdTokenClaims()).sub, user.id);
   assert.equal((await logto.getAccessTokenClaims(resource.indicator)).aud, resource.indicator);
+  assert.equal((await logto.getOrganizationTokenClaims(organization)).aud, `urn:logto:organization:${organization}`);
+  const first = await logto.getAccessToken(resource.indicator);
+  await logto.clearAccessToken();
+  assert.notEqual(await logto.getAccessToken(resource.indicator), first);
   const info = await logto.fetchUserInfo();
   assert.deepEqual([info.sub, info.name, info.custom_data], [user.id, 'Ann', {}]);
   await logto.signOut(BYE);
