@@ -5,6 +5,7 @@
 #include "domain/user_sso_identities.h"
 #include "experience/account.h"
 #include "experience/password_policy.h"
+#include "experience/policy.h"
 
 /* ---- Reading ---- */
 
@@ -153,6 +154,9 @@ static enum err patch_account(struct ctx *ctx)
             err = account_check(ctx, &account, &account_needs[i]);
     if (!err && yyjson_is_null(json_get(ctx->body, STR("username"))))
         err = account_check_remaining(ctx, &account, USER_USERNAME);
+    struct str username = json_str(json_get(ctx->body, STR("username")));
+    if (!err && username.n)
+        err = policy_check_username(ctx, username);
     if (!err)
         err = account_check_first_party(ctx);
     if (err)
@@ -163,9 +167,7 @@ static enum err patch_account(struct ctx *ctx)
     err = user_update(ctx, ctx->caller.id, body, NULL, 0, &account.user);
     if (!err)
         err = account_tell(ctx, &account.user);
-    if (!err)
-        put_account(ctx, &account);
-    return err;
+    return err ? err : put_account(ctx, &account);
 }
 
 static enum err patch_profile(struct ctx *ctx)

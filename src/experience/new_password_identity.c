@@ -2,6 +2,7 @@
 #include "crypto/password.h"
 #include "experience/experience.h"
 #include "experience/password_policy.h"
+#include "experience/policy.h"
 
 static enum err parse(struct ctx *ctx, json *stored, struct verification *what)
 {
@@ -56,7 +57,8 @@ static enum err handle(struct ctx *ctx)
         return err;
     if (experience.event != EVENT_REGISTER)
         return fail(ctx, ERR_INVALID_INTERACTION);
-    if ((err = profile_check_free(ctx, &(struct profile){.username = username})) ||
+    if ((err = policy_check_username(ctx, username)) ||
+        (err = profile_check_free(ctx, &(struct profile){.username = username})) ||
         (err = password_check(ctx, text, username)) ||
         (err = user_password_make(ctx, text, &password)))
         return err;

@@ -136,7 +136,7 @@ static void keep_operators(struct policy *policy)
 
 /* The parts of the row that count here. */
 struct parts {
-    json *sign_in, *sign_up, *password, *lockout, *reset, *blocklist;
+    json *sign_in, *sign_up, *password, *lockout, *reset, *blocklist, *username;
 };
 
 static enum err read_parts(struct ctx *ctx, const struct db_rows *rows, struct parts *out)
@@ -151,6 +151,7 @@ static enum err read_parts(struct ctx *ctx, const struct db_rows *rows, struct p
         {STR("sentinelPolicy"), &out->lockout},
         {STR("forgotPasswordMethods"), &out->reset},
         {STR("emailBlocklistPolicy"), &out->blocklist},
+        {STR("usernamePolicy"), &out->username},
     };
     enum err err = OK;
     for (size_t i = 0; !err && i < sizeof all / sizeof *all; i++)
@@ -177,6 +178,7 @@ enum err policy_load(struct ctx *ctx, struct policy *out)
     out->sign_up = read_list(ctx, json_get(parts.sign_up, STR("identifiers")));
     out->mandatory = read_mandatory(ctx, parts.sign_up, out->sign_up);
     out->blocklist = parts.blocklist;
+    out->username = parts.username;
     read_password(parts.password, &out->password);
     read_lockout(parts.lockout, &out->lockout);
     if (ctx->tenant->tag == TENANT_ADMIN)
@@ -242,5 +244,48 @@ enum err policy_check_email(struct ctx *ctx, struct str type, struct str identif
     if ((yyjson_arr_size(allowed) && !is_listed(ctx, allowed, email)) ||
         is_listed(ctx, json_get(policy.blocklist, STR("customBlocklist")), email))
         return fail(ctx, ERR_EMAIL_REFUSED);
+    return OK;
+}
+
+/* ---- Usernames ---- */
+
+/* The characters of which none may be there unless the policy allows them. */
+static const struct {
+    struct str name;
+    char first, last;
+    enum err refusal;
+} characters[] = {
+    {STR_INIT("uppercase"), 'A', 'Z', ERR_USERNAME_UPPERCASE},
+    {STR_INIT("lowercase"), 'a', 'z', ERR_USERNAME_LOWERCASE},
+    {STR_INIT("numbers"), '0', '9', ERR_USERNAME_NUMBERS},
+    {STR_INIT("underscore"), '_', '_', ERR_USERNAME_UNDERSCORE},
+};
+
+static bool has_of(struct str text, char first, char last)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] >= first && text.p[i] <= last)
+            return true;
+    return false;
+}
+
+enum err policy_check_username(struct ctx *ctx, struct str username)
+{
+    struct policy policy;
+    size_t least = 1, most = 128;
+    enum err err = policy_load(ctx, &policy);
+    if (err)
+        return err;
+    read_size(policy.username, STR("minLength"), &least);
+    read_size(policy.username, STR("maxLength"), &most);
+    if (username.n < least)
+        return fail(ctx, ERR_USERNAME_SHORT);
+    if (username.n > most)
+        return fail(ctx, ERR_USERNAME_LONG);
+    json *allowed = json_get(policy.username, STR("allowedChars"));
+    for (size_t i = 0; i < sizeof characters / sizeof *characters; i++)
+        if (yyjson_is_false(json_get(allowed, characters[i].name)) &&
+            has_of(username, characters[i].first, characters[i].last))
+            return fail(ctx, characters[i].refusal);
     return OK;
 }

@@ -33,6 +33,7 @@ struct policy {
     struct password_policy password;
     struct lockout_policy lockout;
     json *blocklist; /* emailBlocklistPolicy */
+    json *username;  /* usernamePolicy */
 };
 
 enum err policy_load(struct ctx *ctx, struct policy *out);
@@ -40,5 +41,8 @@ enum err policy_load(struct ctx *ctx, struct policy *out);
 /* ERR_EMAIL_REFUSED, ERR_EMAIL_SUBADDRESSING when accounts with this address are not wanted; other
  * identifiers pass. */
 enum err policy_check_email(struct ctx *ctx, struct str type, struct str identifier);
+
+/* ERR_USERNAME_SHORT and so on when the tenant does not want such names. */
+enum err policy_check_username(struct ctx *ctx, struct str username);
 
 #endif

@@ -16,6 +16,8 @@ static enum err set_username(struct ctx *ctx, struct experience *experience)
     json *value = ctx_body(ctx, STR("value"));
     enum err err = check_username(ctx, value);
     if (!err)
+        err = policy_check_username(ctx, json_str(value));
+    if (!err)
         experience->profile.username = json_str(value);
     return err;
 }

@@ -320,3 +320,22 @@ test('where the case of usernames does not count, a name signs in in any case', 
     await set({});
   }
 });
+
+test('new usernames keep to the policy, old ones stay', async () => {
+  const set = async (usernamePolicy) => {
+    const answer = await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body: { usernamePolicy } });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  const { username } = await createUser(server, { username: `Jo_${unique('x').replace(/\W/g, '')}` });
+  try {
+    await set({ caseSensitive: true, minLength: 4, maxLength: 12, allowedChars: { lowercase: true, uppercase: false, numbers: false, underscore: true } });
+    const tab = await begun('Register');
+    const rules = { abc: 'too_short', abcdefghijklm: 'too_long', Abcde: 'uppercase_not_allowed', abcd1: 'numbers_not_allowed' };
+    for (const [value, rule] of Object.entries(rules)) refused(await propose(tab, value, PASSWORD), 422, `user.username_${rule}`);
+    refused(await tab.step('POST', '/profile', { type: 'username', value: 'Abcde' }), 422, 'user.username_uppercase_not_allowed');
+    assert.equal((await propose(tab, 'ab_cde', PASSWORD)).status, 200);
+    assert.equal((await verify(await begun(), username, PASSWORD)).status, 200);
+  } finally {
+    await set({ caseSensitive: true, minLength: 1, maxLength: 128, allowedChars: { lowercase: true, uppercase: true, numbers: true, underscore: true } });
+  }
+});
