@@ -69,11 +69,11 @@ void trace_start(struct trace *trace, bool sampled)
 
 void trace_header(const struct trace *trace, char out[TRACE_PARENT])
 {
-    memcpy(out, "00-", 3);
+    out[0] = out[1] = out[53] = '0';
+    out[2] = out[35] = out[52] = '-';
     memcpy(out + 3, trace->id, TRACE_ID);
-    out[35] = '-';
     memcpy(out + 36, trace->span, TRACE_SPAN);
-    memcpy(out + 52, trace->sampled ? "-01" : "-00", 3);
+    out[54] = trace->sampled ? '1' : '0';
 }
 
 const struct trace *trace_current(void)

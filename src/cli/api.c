@@ -203,6 +203,8 @@ static void print_body(struct api *api, const struct http_reply *reply)
         putchar('\n');
     } else {
         fwrite(reply->body.p, 1, reply->body.n, stdout);
+        if (terminal_is(stdout) && reply->body.p[reply->body.n - 1] != '\n')
+            putchar('\n');
     }
 }
 

@@ -1,12 +1,13 @@
-// The exported code is run, with the runtimes that this machine has.
+// The exported code is run, with the runtimes that Debian has.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
 import { admin, createApp } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { AWKWARD, file, installed, run, scratch, testsFolder } from './support.js';
+import { AWKWARD, file, run, scratch, testsFolder } from './support.js';
 
 // Debian's own Python has the packages that ./dev deps --test installs.
 const python = '/usr/bin/python3';
@@ -14,16 +15,18 @@ const python = '/usr/bin/python3';
 const goPath = '/usr/share/gocode';
 
 const snippets = [
-  { format: 'curl', file: 'signet.sh', command: 'sh', needs: ['curl'] },
+  { format: 'curl', file: 'signet.sh', command: 'sh' },
   { format: 'node', file: 'list.mjs', command: process.execPath, parent: testsFolder },
   { format: 'python', file: 'list.py', command: python },
   { format: 'php', file: 'list.php', command: 'php' },
-  { format: 'java', file: 'ListApplications.java', command: 'java', optional: true },
+  { format: 'java', file: 'ListApplications.java', command: 'java' },
   {
-    format: 'go', file: 'main.go', command: 'go', args: ['run'], optional: true, needs: [`${goPath}/src/golang.org/x/oauth2`],
+    format: 'go', file: 'main.go', command: 'go', args: ['run'],
     env: { GOPATH: goPath, GO111MODULE: 'off', GOFLAGS: '' },
   },
 ];
+
+const goCache = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-go-'));
 
 let server;
 let awkward;
@@ -32,7 +35,10 @@ before(async () => {
   const roles = await api(server, 'GET', `/api/applications/${server.client.id}/roles`, { token: await admin(server) });
   awkward = await createApp(server, { name: AWKWARD }, [roles.json[0].id]);
 });
-after(() => server.stop());
+after(async () => {
+  fs.rmSync(goCache, { recursive: true, force: true });
+  await server.stop();
+});
 
 const own = () => ({ SIGNET_CLIENT_ID: server.client.id, SIGNET_CLIENT_SECRET: server.client.secret });
 
@@ -41,14 +47,11 @@ async function runSnippet(t, snippet, { app = server.client, settings = own(), a
   const folder = scratch(t, snippet.parent);
   fs.writeFileSync(path.join(folder, snippet.file), await file(server, snippet.format, { app, query }));
   const env = { ...snippet.env, ...settings };
-  if (snippet.format === 'go') env.GOCACHE = path.join(folder, 'cache');
+  if (snippet.format === 'go') env.GOCACHE = goCache;
   return run(snippet.command, [...(snippet.args ?? []), snippet.file, ...args], { cwd: folder, env });
 }
 
-const runnable = (snippet) => [snippet.command, ...(snippet.needs ?? [])].every(installed);
-const absent = snippets.filter((snippet) => snippet.optional && !runnable(snippet));
-
-for (const snippet of snippets.filter((each) => !absent.includes(each))) {
+for (const snippet of snippets) {
   test(`${snippet.format}: prints the applications, with id and secret from the environment`, async (t) => {
     const { code, stdout, stderr } = await runSnippet(t, snippet);
     assert.equal(code, 0, stderr);
@@ -70,12 +73,6 @@ for (const snippet of snippets.filter((each) => !absent.includes(each))) {
     assert.ok(!wrong.stdout.includes(awkward.id));
   });
 }
-
-test('which snippets were run', (t) => {
-  for (const { format } of absent) t.diagnostic(`${format}: not run, its runtime is not installed`);
-  t.diagnostic('csharp: not run, Debian has no runtime for it');
-  assert.ok(snippets.length - absent.length >= 4);
-});
 
 test('curl: any request can be sent, and a refusal is an exit code', async (t) => {
   const [curl] = snippets;

@@ -69,12 +69,6 @@ export async function tokenEndpoint(t, server) {
   return { url: `http://127.0.0.1:${endpoint.address().port}/token`, seen };
 }
 
-/** Whether a program is on this machine, at this path or on the search path. */
-export function installed(program) {
-  const folders = program.includes('/') ? [''] : process.env.PATH.split(path.delimiter);
-  return folders.some((folder) => fs.existsSync(path.join(folder, program)));
-}
-
 /** An application name with what quoting can stumble over. */
 export const AWKWARD = `A "quoted" 'name' {{endpoint}} {% raw %} <<x>> \${HOME} $(id) \`id\` */ ?> \\u000a # : - ''' {\n}\nsecond line\t\u2028\u202e ü 漢字 😀`;
 
