@@ -122,7 +122,7 @@ static enum err check_response_mode(struct ctx *ctx, struct authorization *reque
 {
     return authorize_reply_mode(param(request, STR("response_mode")), &request->reply.mode)
                ? OK
-               : fail(ctx, ERR_OAUTH_INVALID_REQUEST, "unsupported response_mode requested");
+               : fail(ctx, ERR_OAUTH_RESPONSE_MODE);
 }
 
 /* OpenID Connect Core 7.2.1: of self-issued providers, which this is none of. */
@@ -130,8 +130,7 @@ static enum err check_registration(struct ctx *ctx, struct authorization *reques
 {
     if (!param(request, STR("registration")).p)
         return OK;
-    return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
-                "registration parameter provided but not supported");
+    return fail(ctx, ERR_OAUTH_REGISTRATION);
 }
 
 static bool is_challenge(struct str text)
