@@ -559,6 +559,7 @@ void serve_request(struct http_request *request, void *arg)
     struct loop_state *state = http_loop_user(request->loop);
     struct work *work = state && state->guard_cache ? begin(request, state) : NULL;
     if (!work) {
+        trace_enter(NULL);
         http_respond(request, &(struct http_response){.status = 503, .close = true});
         return;
     }
@@ -566,6 +567,7 @@ void serve_request(struct http_request *request, void *arg)
     work->ctx.answer.sent = &trail.status;
     if (!find_route(work)) {
         tell(state, &trail);
+        trace_enter(NULL);
         return;
     }
     work->ctx.answer.sent = NULL;
@@ -584,4 +586,5 @@ void serve_request(struct http_request *request, void *arg)
         refuse(work, err);
     else
         run(work, state);
+    trace_enter(NULL);
 }

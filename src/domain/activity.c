@@ -25,26 +25,32 @@ static struct str present(struct str text)
 }
 
 /* The code of the error; empty when it succeeded. */
-static struct str cause_of(struct arena *arena, struct str payload)
+static struct str cause_of(struct arena *arena, struct arena *scratch, struct str payload)
 {
     json *root;
-    if (!payload.p || json_parse(arena, payload, &root, NULL) != JSON_OK ||
+    if (!payload.p || !scratch || json_parse(scratch, payload, &root, NULL) != JSON_OK ||
         !str_eq(json_str(json_get(root, STR("result"))), STR("Error")))
         return STR("");
     struct str code = json_str(json_get(root, STR("error")));
-    return code.n && code.n <= CAUSE_LONGEST ? code : STR("unknown");
+    struct str kept = code.n && code.n <= CAUSE_LONGEST ? arena_str(arena, code) : STR("unknown");
+    return kept.p ? kept : STR("unknown");
 }
 
 static void read_entries(const struct db_rows *rows, struct activity *out)
 {
-    for (size_t i = 0; i < rows->count; i++)
+    struct arena *scratch = arena_new((size_t)1 << 20);
+    for (size_t i = 0; i < rows->count; i++) {
         out[i] = (struct activity){
             .day = active_users_day(db_int(rows, i, ENTRY_AT)),
             .key = db_text(rows, i, ENTRY_KEY),
             .application_id = present(db_text(rows, i, ENTRY_APPLICATION)),
-            .cause = cause_of(rows->arena, db_text(rows, i, ENTRY_PAYLOAD)),
+            .cause = cause_of(rows->arena, scratch, db_text(rows, i, ENTRY_PAYLOAD)),
             .count = 1,
         };
+        if (scratch)
+            arena_reset(scratch);
+    }
+    arena_free(scratch);
 }
 
 static enum err read_position(struct db_conn *conn, struct arena *arena, struct str *out)

@@ -77,6 +77,11 @@ enum err ctx_slow_script(struct ctx *ctx, void (*run)(void *arg), void *arg)
     return err;
 }
 
+bool ctx_only_looks(const struct ctx *ctx)
+{
+    return ctx->caller.from_admin && !str_has_word(ctx->caller.scopes, STR("all"));
+}
+
 bool ctx_may_reveal(const struct ctx *ctx)
 {
     struct str area = str_of(ctx->route->area), rest = ctx->caller.scopes, each;

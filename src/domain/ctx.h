@@ -34,7 +34,7 @@ struct answer {
     struct buf body;         /* what the handler writes */
     struct json_out json;    /* writes into body */
     struct str content_type; /* {NULL,0}: JSON, or what the route's reply kind says */
-    struct http_header headers[12];
+    struct http_header headers[20];
     size_t header_count;
     struct str allow_origin; /* Access-Control-Allow-Origin; {NULL,0}: none */
     struct str etag;         /* of body, when the handler has it ready; {NULL,0}: computed */
@@ -153,6 +153,8 @@ enum err ctx_slow_script(struct ctx *ctx, void (*run)(void *arg), void *arg);
 /* Whether the answer may show secrets of the route's area: Logto shows them to whoever may call it,
  * here they are for callers that could make one, and a setting ends showing them altogether. */
 bool ctx_may_reveal(const struct ctx *ctx);
+/* Whether the caller is an operator with the role for looking: at all but secrets. */
+bool ctx_only_looks(const struct ctx *ctx);
 
 /* Adds a response header; name and value must outlive the request (arena or static). */
 void ctx_header(struct ctx *ctx, struct str name, struct str value);

@@ -1,6 +1,7 @@
 /* Sign-in at the identity providers of enterprises. */
 #include "domain/sso.h"
 
+#include "base/unicode.h"
 #include "domain/sealed.h"
 #include "domain/sign_in_experience.h"
 
@@ -186,8 +187,11 @@ enum err sso_check_free(struct ctx *ctx, struct str email)
     struct sso_list list;
     struct buf buf = buf_new(ctx->arena, SIZE_MAX);
     struct json_out out = json_out(&buf);
-    enum err err = email.n ? sso_list(ctx, email, &list) : OK;
-    if (err || !email.n || !list.count)
+    if (!email.n)
+        return OK;
+    struct str folded = unicode_fold(ctx->arena, email); /* as users are looked up */
+    enum err err = folded.p ? sso_list(ctx, folded, &list) : fail(ctx, ERR_NO_MEMORY);
+    if (err || !list.count)
         return err;
     json_open_object(&out);
     json_key(&out, STR("ssoConnectors"));
@@ -252,6 +256,14 @@ static struct str details_of(struct ctx *ctx, const struct social_identity *who,
     return buf_view(&buf);
 }
 
+/* Whether its issuer vouches for more than the enterprise: an account of none of the connector's
+ * domains is then no one's of the enterprise. */
+static bool is_everybodys(const struct sso *sso)
+{
+    struct str issuer = sso->client.issuer;
+    return sso->kind->authority || (issuer.n && memmem(issuer.p, issuer.n, "{tenantid}", 10));
+}
+
 enum err sso_finish(struct ctx *ctx, const struct sso *sso, const struct social_trip *trip,
                     struct str code, struct social_identity *out)
 {
@@ -264,6 +276,8 @@ enum err sso_finish(struct ctx *ctx, const struct sso *sso, const struct social_
     bool has_authority = !authority || json_str(json_get(who.claims, str_of(authority))).n > 0;
     if (!has_authority || !has_domain(sso->domains, who.email))
         who.email = STR_NONE;
+    if (is_everybodys(sso) && !who.email.p)
+        return fail(ctx, ERR_VERIFICATION_FAILED);
     who.details = details_of(ctx, &who, told, who.claims);
     if (!who.details.p) /* there is too much of it */
         who.details = details_of(ctx, &who, told, NULL);

@@ -264,7 +264,7 @@ static const struct purge {
      "(SELECT recipient FROM message_counts WHERE since < $1 LIMIT $2)",
      FAILURES_KEEP_MS, false},
     {"DELETE FROM activity_counts WHERE day IN "
-     "(SELECT day FROM activity_counts WHERE day < $1 / 86400000 LIMIT $2)",
+     "(SELECT day FROM activity_counts WHERE day < CAST($1 AS bigint) / 86400000 LIMIT $2)",
      COUNTS_KEEP_MS, false},
     {"DELETE FROM revoked_tokens WHERE jti IN "
      "(SELECT jti FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)",
@@ -346,10 +346,11 @@ static void *poll_run(void *arg)
         enum err err = poll_changes(poll);
         if (!err)
             err = promote_due(poll);
-        if (!err)
-            err = count_activity(poll);
+        enum err counted = err ? OK : count_activity(poll);
         if (!err)
             err = purge_old(poll);
+        if (!err)
+            err = counted;
         report(poll, err);
         poll_pause(poll);
     }

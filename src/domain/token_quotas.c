@@ -129,10 +129,11 @@ static enum err read_used(struct ctx *ctx, const struct app *app, int64_t *hour_
         ctx->db,
         "INSERT INTO token_quotas (application_id, hour, hour_used, day, day_used) "
         "VALUES ($1, $2, 0, $3, 0) ON CONFLICT (application_id) DO UPDATE SET "
-        "hour_used = CASE WHEN token_quotas.hour = excluded.hour THEN token_quotas.hour_used ELSE "
-        "0 "
-        "END, day_used = CASE WHEN token_quotas.day = excluded.day THEN token_quotas.day_used ELSE "
-        "0 END, hour = excluded.hour, day = excluded.day RETURNING hour_used, day_used",
+        "hour_used = CASE WHEN token_quotas.hour >= excluded.hour THEN token_quotas.hour_used "
+        "ELSE 0 END, day_used = CASE WHEN token_quotas.day >= excluded.day THEN "
+        "token_quotas.day_used ELSE 0 END, hour = CASE WHEN token_quotas.hour > excluded.hour THEN "
+        "token_quotas.hour ELSE excluded.hour END, day = CASE WHEN token_quotas.day > excluded.day "
+        "THEN token_quotas.day ELSE excluded.day END RETURNING hour_used, day_used",
         DB_PARAMS(db_text_value(app->id), db_int_value(hour), db_int_value(hour / HOURS_A_DAY)),
         ctx->arena, &rows);
     if (err)

@@ -1,4 +1,5 @@
 /* /api/my-account/primary-email and /primary-phone: what one signs in with, once it is proven. */
+#include "domain/sso.h"
 #include "domain/verification_records.h"
 #include "experience/account.h"
 #include "experience/policy.h"
@@ -45,6 +46,8 @@ static enum err set(struct ctx *ctx, const struct kind *kind)
     enum err err = account_enter(ctx, &kind->need, &account);
     if (!err)
         err = policy_check_email(ctx, kind->member, value);
+    if (!err && kind == &email) /* an enterprise's addresses are its provider's alone */
+        err = sso_check_free(ctx, value);
     if (!err)
         err = verification_record_consume(ctx, id, kind->record_type, &record);
     if (err)

@@ -26,8 +26,12 @@ static enum err switch_handle(struct ctx *ctx)
         return err;
     if ((event == EVENT_FORGOT_PASSWORD) != (experience.event == EVENT_FORGOT_PASSWORD))
         return fail(ctx, ERR_NOT_FOR_FORGOT_PASSWORD);
-    if (experience.event != event)
+    if (experience.event != event) { /* whoever was identified was so for the other event */
         experience.profile = (struct profile){0};
+        experience.user_id = STR_NONE;
+        experience.mfa = (struct mfa){.failures = experience.mfa.failures,
+                                      .challenge = experience.mfa.challenge};
+    }
     experience.event = event;
     return experience_save(ctx, &experience);
 }

@@ -76,6 +76,8 @@ static void written(struct http_conn *conn)
         conn->deadline =
             uv_now(&conn->loop->uv) + (uint64_t)conn->loop->server->options.limits.idle_timeout_ms;
     conn_resume(conn);
+    if (conn->loop->stopping)
+        conn_close_idle(conn);
 }
 
 static void on_written(uv_write_t *write, int status)

@@ -116,24 +116,20 @@ static enum err refuse(const struct run *run, enum err err, const char *what,
     return err;
 }
 
-/* The version the schema has; 0 when it is empty. */
-static enum err read_version(const struct run *run, int64_t *version)
+/* The versions that the schema has, ascending. */
+static enum err read_versions(const struct run *run, struct db_rows *rows)
 {
     struct str sql = arena_printf(
         run->arena,
         "CREATE TABLE IF NOT EXISTS %s (version bigint PRIMARY KEY, name text NOT NULL, "
         "applied_at bigint NOT NULL) STRICT;",
         run->table);
-    struct str query = arena_printf(run->arena, "SELECT max(version) FROM %s", run->table);
+    struct str query =
+        arena_printf(run->arena, "SELECT version FROM %s ORDER BY version", run->table);
     if (!sql.p || !query.p)
         return ERR_NO_MEMORY;
     enum err err = db_script(run->conn, sql);
-    struct db_rows rows;
-    if (!err)
-        err = db_query(run->conn, query.p, DB_NO_PARAMS, run->arena, &rows);
-    if (!err)
-        *version = db_int(&rows, 0, 0);
-    return err;
+    return err ? err : db_query(run->conn, query.p, DB_NO_PARAMS, run->arena, rows);
 }
 
 static enum err apply(const struct run *run, const struct migration *migration)
@@ -153,11 +149,17 @@ static enum err apply(const struct run *run, const struct migration *migration)
     return err;
 }
 
-/* The first migration above version, or the row of zeros at the end. */
-static const struct migration *next_of(const struct migration *set, int64_t version)
+/* The first migration that is not there, or the row of zeros at the end. One may be older than what
+ * is there: it came into being beside that. */
+static const struct migration *next_of(const struct migration *set, const struct db_rows *versions)
 {
-    while (set->version && set->version <= version)
-        set++;
+    size_t at = 0;
+    for (; set->version; set++) {
+        while (at < versions->count && db_int(versions, at, 0) < set->version)
+            at++;
+        if (at == versions->count || db_int(versions, at, 0) != set->version)
+            break;
+    }
     return set;
 }
 
@@ -172,13 +174,14 @@ static int newest_of(const struct migration *set)
 /* Inside a transaction: one migration, or nothing when the schema is up to date (*done). */
 static enum err step_locked(struct run *run, bool *done)
 {
-    int64_t version = 0;
-    enum err err = read_version(run, &version);
+    struct db_rows versions;
+    enum err err = read_versions(run, &versions);
     const char *place = run->db->engine->place(run->db, run->part);
     if (err) {
         *run->why = arena_printf(run->arena, "cannot read the schema version of %s", place);
         return err;
     }
+    int64_t version = versions.count ? db_int(&versions, versions.count - 1, 0) : 0;
     if (version > newest_of(run->set)) {
         *run->why = arena_printf(run->arena,
                                  "schema of %s has version %lld, newer than this program's %d: "
@@ -186,7 +189,7 @@ static enum err step_locked(struct run *run, bool *done)
                                  place, (long long)version, newest_of(run->set));
         return ERR_UNAVAILABLE;
     }
-    const struct migration *next = next_of(run->set, version);
+    const struct migration *next = next_of(run->set, &versions);
     *done = next->version == 0;
     if (*done)
         return OK;

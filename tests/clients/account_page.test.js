@@ -201,6 +201,7 @@ test('second factors: an authenticator, backup codes, a passkey', async () => {
     await saved(page);
     await change(page, 'Change: Passkey Laptop', 'Phone', 'Name of the passkey');
     await press(page, 'Add: Backup code');
+    await page.locator('#codes li').nth(9).waitFor();
     assert.equal(await page.locator('#codes li').count(), 10);
     await press(page, 'I have kept them');
     await saved(page);

@@ -129,7 +129,10 @@ export async function signIn(page, user) {
 /** Signs out; asked: whether this SDK sends no ID token, so that the page asks the user. Nobody is signed in then, at either place. */
 export async function signOut(page, { asked }) {
   await press(page, 'Sign out');
-  if (asked) await press(page, 'Sign out');
+  if (asked) {
+    await page.waitForURL('**/oidc/session/end**');
+    await press(page, 'Sign out');
+  }
   await state(page, ({ signedIn }) => signedIn === false);
   await press(page, 'Sign in');
   await page.getByLabel('Password').waitFor();

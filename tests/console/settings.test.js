@@ -139,7 +139,7 @@ test('sign-in experience: the preview follows what is not saved yet; saved by pa
   await page.getByLabel('Terms of use').fill('https://example.com/terms');
   await saved('Content');
   await part('Languages').click();
-  await page.getByLabel('Language', { exact: true }).fill('de');
+  await page.getByRole('textbox', { name: 'Language', exact: true }).fill('de');
   await page.getByLabel('Phrases', { exact: true }).fill('{"action": {"sign_in": "Hereinspaziert"}}');
   await accessible(page, 'languages');
   await saved('Phrases of the pages', 'Save phrases');

@@ -113,6 +113,15 @@ test('131: who has a factor must show it, and the tokens come after it', async (
   assert.equal((await exchange(server, spa, { code, verifier: tab.keys.verifier })).status, 200);
 });
 
+test('131: no other event lets in whoever was identified for a sign-in', async () => {
+  await policy();
+  const tab = await known(await userWith('Totp', 'BackupCode'));
+  refused(await submit(tab), 403, 'session.mfa.require_mfa_verification');
+  done(await tab.step('PUT', '/interaction-event', { interactionEvent: 'Register' }));
+  refused(await submit(tab), 404, 'session.identifier_not_found');
+  refused(await tab.step('POST', '/verification/backup-code/generate'), 404, 'session.identifier_not_found');
+});
+
 test('131: a factor shown for one user is worth nothing for another', async () => {
   await policy();
   const [mine, other] = [await userWith('Totp'), await userWith('Totp')];

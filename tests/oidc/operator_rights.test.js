@@ -54,6 +54,16 @@ test('who may only look is refused by every route that changes something, and by
     assert.equal(answer.json.code, 'auth.forbidden');
   }
   assert.equal((await api(server, 'GET', '/api/user-exports', { token: guest.token })).status, 403);
+  const make = (path, body) => api(server, 'POST', `/api/${path}`, { token: chief.token, body });
+  const hook = (await make('hooks', { name: 'one', events: ['User.Created'], config: { url: 'https://a.example/hook', headers: { authorization: 'hush-hush' } } })).json;
+  await make('connectors', { connectorId: 'http-email', config: { endpoint: 'https://a.example/mail', authorization: 'hush-hush' } });
+  await make('sso-connectors', { providerName: 'OIDC', connectorName: 'one', config: { issuer: 'https://a.example', clientId: 'one', clientSecret: 'hush-hush' }, domains: ['a.example'] });
+  for (const area of ['hooks', 'connectors', 'sso-connectors']) {
+    const [all, some] = [await api(server, 'GET', `/api/${area}`, { token: chief.token }), await api(server, 'GET', `/api/${area}`, { token: guest.token })];
+    assert.match(all.text, /hush-hush/, area);
+    assert.equal(some.status, 200, some.text);
+    assert.ok(!some.text.includes('hush-hush') && !some.text.includes(hook.signingKey), `${area}: ${some.text}`);
+  }
   assert.deepEqual((await api(server, 'GET', `/api/logs?userId=${guest.id}`, { token: chief.token })).json, []);
 });
 

@@ -210,6 +210,10 @@ test('where single sign-on is off nobody gets in by it', async () => {
 
 test('people of the domain do not sign in with a password', async () => {
   const user = await createUser(server, { primaryEmail: address() });
+  const wide = user.primaryEmail.replace('acme', '\uff41cme');
+  const other = (await arrive()).tab;
+  const odd = await other.step('POST', '/verification/password', { identifier: { type: 'email', value: wide }, password: PASSWORD });
+  refused(await other.step('POST', '/identification', { verificationId: odd.json.verificationId }), 422, 'session.sso_enabled');
   const { tab } = await arrive();
   const verified = await tab.step('POST', '/verification/password', { identifier: { type: 'email', value: user.primaryEmail }, password: PASSWORD });
   assert.equal(verified.status, 200, verified.text);

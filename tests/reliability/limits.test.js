@@ -92,6 +92,17 @@ test('pages of signing in have a limit by address', async () => {
   assert.notEqual((await page('203.0.113.78')).status, 429);
 });
 
+test('a page between others, with an origin and a limit, has all its headers', async () => {
+  const bearer = await token(server, { id: apps[2].id, secret: apps[2].secret, headers: from('192.0.2.99') });
+  for (const name of ['one', 'two', 'three']) {
+    const made = await api(server, 'POST', '/api/hooks', { token: bearer, body: { name, events: ['User.Created'], config: { url: 'https://a.example/hook' } } });
+    assert.equal(made.status, 201, made.text);
+  }
+  const { status, headers } = await api(server, 'GET', '/api/hooks?page=2&page_size=1', { token: bearer, headers: { origin: server.adminBase } });
+  assert.equal(status, 200);
+  for (const name of ['total-number', 'link', 'etag', 'ratelimit', 'ratelimit-policy', 'access-control-allow-origin', 'cache-control']) assert.ok(headers[name], name);
+});
+
 test('the Management API has a limit by caller, and refuses as Logto words it', async () => {
   const bearer = await token(server, { id: apps[3].id, secret: apps[3].secret });
   const list = () => api(server, 'GET', '/api/roles', { token: bearer });

@@ -122,6 +122,23 @@ static void test_upgrade_keeps_data_and_makes_a_copy(void **state)
     assert_int_equal(number(f, f->conn, "SELECT max(version) FROM schema_versions"), 1);
 }
 
+/* One that came into being beside a later one. */
+static void test_a_gap_is_filled(void **state)
+{
+    static const struct migration gap[] = {
+        MIGRATION(1, "a", CREATE_A),
+        MIGRATION(5, "seed", "INSERT INTO a VALUES ('seed; -- no comment', 1);"),
+        NO_MIGRATION,
+    };
+    struct fixture *f = *state;
+    assert_ok(fixture_open(f, gap, nothing));
+    close_database(f);
+    assert_ok(fixture_open(f, second, nothing));
+    assert_int_equal(number(f, writer_of(f), "SELECT count(*) FROM b"), 0);
+    assert_int_equal(number(f, f->conn, "SELECT count(*) FROM a"), 1);
+    assert_int_equal(number(f, f->conn, "SELECT count(*) FROM schema_versions"), 3);
+}
+
 static void test_up_to_date_changes_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -272,6 +289,7 @@ int main(void)
         PLACE_TEST(test_upgrade_keeps_data_and_makes_a_copy),
         PLACE_TEST(test_up_to_date_changes_nothing),
         PLACE_TEST(test_a_newer_schema_is_refused),
+        PLACE_TEST(test_a_gap_is_filled),
         PLACE_TEST(test_a_failed_migration_leaves_the_version_before),
         PLACE_TEST(test_rows_without_parents_are_refused),
         PLACE_TEST(test_a_parent_table_can_be_rebuilt),
