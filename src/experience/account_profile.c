@@ -64,8 +64,12 @@ static void put_claims(struct ctx *ctx, struct str profile)
 
 static enum err put_sso(struct ctx *ctx, const struct my_account *account)
 {
+    bool any = false;
     if (!is_shown(ctx, account, STR("identities")))
         return OK;
+    enum err err = user_sso_has(ctx, db_text(&account->user, 0, USER_ID), &any);
+    if (err || !any)
+        return err;
     json_key(&ctx->answer.json, STR("ssoIdentities"));
     return user_sso_put_all(ctx, &ctx->answer.json, db_text(&account->user, 0, USER_ID), false);
 }
