@@ -156,17 +156,6 @@ static enum err put_stats(struct ctx *ctx, struct str id)
     return OK;
 }
 
-/* Where to, without the headers, which may hold credentials. */
-static void put_place(struct ctx *ctx, struct json_out *out, struct str config)
-{
-    json *parsed = NULL;
-    json_key(out, STR("config"));
-    json_open_object(out);
-    if (json_parse(ctx->arena, config, &parsed, NULL) == JSON_OK)
-        JSON_STR(out, "url", json_str(json_get(parsed, STR("url"))));
-    json_close_object(out);
-}
-
 static enum err put_hook(struct ctx *ctx, const struct db_rows *rows, size_t row)
 {
     struct json_out *out = &ctx->answer.json;
@@ -184,10 +173,7 @@ static enum err put_hook(struct ctx *ctx, const struct db_rows *rows, size_t row
     JSON_STR(out, "name", db_text(rows, row, NAME));
     JSON_STR(out, "event", db_text(rows, row, EVENT));
     JSON_RAW(out, "events", db_text(rows, row, EVENTS));
-    if (ctx_only_looks(ctx))
-        put_place(ctx, out, config);
-    else
-        JSON_RAW(out, "config", config);
+    hook_put_config(ctx, out, config);
     JSON_STR(out, "signingKey", ctx_only_looks(ctx) ? STR("") : key);
     JSON_BOOL(out, "enabled", db_int(rows, row, ENABLED) != 0);
     JSON_INT(out, "createdAt", db_int(rows, row, CREATED_AT));

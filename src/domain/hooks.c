@@ -335,3 +335,17 @@ bool hook_request(struct arena *arena, struct str config, struct str key, struct
     }
     return good;
 }
+
+void hook_put_config(struct ctx *ctx, struct json_out *out, struct str config)
+{
+    json *parsed = NULL;
+    json_key(out, STR("config"));
+    if (!ctx_only_looks(ctx)) {
+        json_put_raw(out, config);
+        return;
+    }
+    json_open_object(out);
+    if (json_parse(ctx->arena, config, &parsed, NULL) == JSON_OK)
+        JSON_STR(out, "url", json_str(json_get(parsed, STR("url"))));
+    json_close_object(out);
+}

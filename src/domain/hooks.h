@@ -60,6 +60,8 @@ enum err hook_seal(struct ctx *ctx, const char *what, struct str id, struct str 
                    struct str *sealed);
 struct str hook_open(struct vault *vault, struct arena *arena, const char *what, struct str id,
                      struct str sealed);
+/* The member config; for who only looks without the headers, which may hold credentials. */
+void hook_put_config(struct ctx *ctx, struct json_out *out, struct str config);
 
 /* The request that delivers payload (JSON): address and headers as config says, signed by key with
  * HMAC-SHA-256. All texts live in the arena. False when config cannot be used. */
