@@ -216,7 +216,7 @@ enum err social_verification_end(struct ctx *ctx, struct experience *experience,
 
 /* ---- The steps ---- */
 
-static enum err start_handle(struct ctx *ctx)
+enum err social_start_step(struct ctx *ctx, social_begin *begin)
 {
     struct experience experience;
     struct verification made;
@@ -227,7 +227,7 @@ static enum err start_handle(struct ctx *ctx)
         return fail(ctx, ERR_INSUFFICIENT_INFO);
     enum err err = experience_load(ctx, &experience);
     if (!err)
-        err = social_verification_begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
+        err = begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
     if (err)
         return err;
     json_open_object(&ctx->answer.json);
@@ -237,20 +237,32 @@ static enum err start_handle(struct ctx *ctx)
     return OK;
 }
 
+static enum err start_handle(struct ctx *ctx)
+{
+    return social_start_step(ctx, social_verification_begin);
+}
+
+enum err social_asked(struct ctx *ctx, struct experience *experience,
+                      const struct verification_kind *kind, struct verification **out)
+{
+    enum err err = experience_load(ctx, experience);
+    if (!err)
+        err = experience_get_kind(ctx, experience, kind,
+                                  json_str(ctx_body(ctx, STR("verificationId"))), out);
+    if (err)
+        return err;
+    const struct social_own *own = (*out)->own;
+    return str_eq(own->connector_id, ctx->params[0]) ? OK : fail(ctx, ERR_VERIFICATION_NOT_FOUND);
+}
+
 static enum err verify_handle(struct ctx *ctx)
 {
     struct experience experience;
     struct verification *what;
     json *data = ctx_body(ctx, STR("connectorData"));
-    enum err err = experience_load(ctx, &experience);
-    if (!err)
-        err = experience_get_kind(ctx, &experience, &social_verification,
-                                  json_str(ctx_body(ctx, STR("verificationId"))), &what);
+    enum err err = social_asked(ctx, &experience, &social_verification, &what);
     if (err)
         return err;
-    const struct social_own *own = what->own;
-    if (!str_eq(own->connector_id, ctx->params[0]))
-        return fail(ctx, ERR_VERIFICATION_NOT_FOUND);
     err = social_verification_end(ctx, &experience, what, json_str(json_get(data, STR("code"))),
                                   json_str(json_get(data, STR("state"))));
     return err ? err : experience_answer_verification(ctx, what->id);

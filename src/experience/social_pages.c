@@ -4,15 +4,8 @@
 #include "domain/sign_in_experience.h"
 #include "experience/sso.h"
 
-static enum err find_or_begin(struct ctx *ctx, struct experience *experience)
-{
-    enum err err = experience_find(ctx, experience);
-    if (err || experience->event == EVENT_SIGN_IN)
-        return err;
-    return experience_begin(ctx, experience, EVENT_SIGN_IN);
-}
-
-static enum err start_handle(struct ctx *ctx)
+/* Looking for the provider comes before the writer is asked for. */
+enum err social_start_page(struct ctx *ctx, social_begin *begin)
 {
     struct experience experience;
     struct verification made;
@@ -23,10 +16,17 @@ static enum err start_handle(struct ctx *ctx)
         .state = opaque_new(ctx->arena)};
     if (!wanted.redirect_uri.p || !wanted.state.p)
         return fail(ctx, ERR_NO_MEMORY);
-    enum err err = find_or_begin(ctx, &experience);
+    enum err err = experience_find(ctx, &experience);
+    if (!err && ctx->can_write && experience.event != EVENT_SIGN_IN)
+        err = experience_begin(ctx, &experience, EVENT_SIGN_IN);
     if (!err)
-        err = social_verification_begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
+        err = begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
     return err ? err : answer_redirect(ctx, 303, url);
+}
+
+static enum err start_handle(struct ctx *ctx)
+{
+    return social_start_page(ctx, social_verification_begin);
 }
 
 /* Whoever is not known yet becomes a new user, where the tenant lets people register. */

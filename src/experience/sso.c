@@ -151,23 +151,7 @@ enum err sso_verification_end(struct ctx *ctx, struct experience *experience,
 
 static enum err start_handle(struct ctx *ctx)
 {
-    struct experience experience;
-    struct verification made;
-    struct str url;
-    const struct social_trip wanted = {.redirect_uri = json_str(ctx_body(ctx, STR("redirectUri"))),
-                                       .state = json_str(ctx_body(ctx, STR("state")))};
-    if (!wanted.redirect_uri.n || !wanted.state.n)
-        return fail(ctx, ERR_INSUFFICIENT_INFO);
-    enum err err = experience_load(ctx, &experience);
-    if (!err)
-        err = sso_verification_begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
-    if (err)
-        return err;
-    json_open_object(&ctx->answer.json);
-    JSON_STR(&ctx->answer.json, "authorizationUri", url);
-    JSON_STR(&ctx->answer.json, "verificationId", made.id);
-    json_close_object(&ctx->answer.json);
-    return OK;
+    return social_start_step(ctx, sso_verification_begin);
 }
 
 static enum err verify_handle(struct ctx *ctx)
@@ -178,15 +162,9 @@ static enum err verify_handle(struct ctx *ctx)
     const struct sso_answer answer = {.code = json_str(json_get(data, STR("code"))),
                                       .state = json_str(json_get(data, STR("state"))),
                                       .issuer = json_str(json_get(data, STR("iss")))};
-    enum err err = experience_load(ctx, &experience);
-    if (!err)
-        err = experience_get_kind(ctx, &experience, &sso_verification,
-                                  json_str(ctx_body(ctx, STR("verificationId"))), &what);
+    enum err err = social_asked(ctx, &experience, &sso_verification, &what);
     if (err)
         return err;
-    const struct social_own *own = what->own;
-    if (!str_eq(own->connector_id, ctx->params[0]))
-        return fail(ctx, ERR_VERIFICATION_NOT_FOUND);
     err = sso_verification_end(ctx, &experience, what, &answer);
     if (err == ERR_NEEDS_SLOW || err == ERR_NEEDS_WRITER)
         return err;

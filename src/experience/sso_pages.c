@@ -1,5 +1,4 @@
 /* /single-sign-on and /sso/{connectorId}: to an enterprise's identity provider, for browsers. */
-#include "domain/opaque.h"
 #include "domain/page.h"
 #include "experience/forms.h"
 #include "experience/policy.h"
@@ -72,23 +71,8 @@ static enum err check_on(struct ctx *ctx)
 
 static enum err start_handle(struct ctx *ctx)
 {
-    struct experience experience;
-    struct verification made;
-    struct str url;
-    const struct social_trip wanted = {
-        .redirect_uri = arena_printf(ctx->arena, "%.*s/callback/%.*s", STR_ARG(ctx->origin),
-                                     STR_ARG(ctx->params[0])),
-        .state = opaque_new(ctx->arena)};
-    if (!wanted.redirect_uri.p || !wanted.state.p)
-        return fail(ctx, ERR_NO_MEMORY);
     enum err err = check_on(ctx);
-    if (!err)
-        err = experience_find(ctx, &experience);
-    if (!err && ctx->can_write && experience.event != EVENT_SIGN_IN)
-        err = experience_begin(ctx, &experience, EVENT_SIGN_IN);
-    if (!err)
-        err = sso_verification_begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
-    return err ? err : answer_redirect(ctx, 303, url);
+    return err ? err : social_start_page(ctx, sso_verification_begin);
 }
 
 ROUTES(sso_pages) = {
