@@ -259,6 +259,39 @@ test('users see their enterprise accounts', async () => {
   assert.deepEqual(mine.json.ssoIdentities.map(({ identityId, ssoConnectorId }) => [identityId, ssoConnectorId]), [[sub, connector.id]]);
 });
 
+test('132: the account API leaves addresses of the domain to the provider', async () => {
+  await manage('PATCH', '/api/account-center', { enabled: true, fields: { social: 'ReadOnly', email: 'Edit' } });
+  const user = await createUser(server);
+  const { tab, keys } = await arrive();
+  const { verificationId } = (await tab.step('POST', '/verification/password', { identifier: { type: 'username', value: user.username }, password: PASSWORD })).json;
+  assert.equal((await tab.step('POST', '/identification', { verificationId })).status, 204);
+  const { url } = await tab.follow(await tab.page((await tab.step('POST', '/submit')).json.redirectTo));
+  const { access_token: token } = (await exchange(server, spa, { code: url.searchParams.get('code'), verifier: keys.verifier })).json;
+  server.secrets.add(token);
+  const proof = (await api(server, 'POST', '/api/verifications/password', { token, body: { password: PASSWORD } })).json.verificationRecordId;
+  const body = { email: address(), newIdentifierVerificationRecordId: 'none' };
+  refused(await api(server, 'POST', '/api/my-account/primary-email', { token, body, headers: { 'logto-verification-id': proof } }), 422, 'session.sso_enabled');
+});
+
+test('132: of an issuer for many directories only accounts of the domain get in', async () => {
+  const config = { clientId: 'ours', clientSecret: 'the secret', issuer: `${provider.base}` };
+  const many = await manage('POST', '/api/sso-connectors', { providerName: 'AzureAdOidc', connectorName: 'Many', domains: ['many.example'], config });
+  const from = (body) => {
+    person({ email_verified: true, ...body });
+    provider.document = { issuer: `${provider.base}/{tenantid}/v2.0` };
+    provider.claims = { iss: `${provider.base}/directory/v2.0`, tid: 'directory' };
+  };
+  const verified = async (body) => {
+    from(body);
+    return (await leave((await arrive()).tab, many.id)).verify();
+  };
+  for (const body of [{}, { email: 'outsider@other.example' }, { email: address('one', 'many.example'), email_verified: false }])
+    refused(await verified(body), 400, 'session.verification_failed');
+  const inside = await verified({ email: address('one', 'many.example') });
+  assert.equal(inside.status, 200, inside.text);
+  await manage('DELETE', `/api/sso-connectors/${many.id}`, undefined, 204);
+});
+
 test('the public sign-in experience names the connectors', async () => {
   const ask = async () => (await api(server, 'GET', '/api/.well-known/sign-in-exp')).json.ssoConnectors;
   await change({ branding: { displayName: 'Acme Inc.', logo: 'https://acme.example/logo.png' } });
