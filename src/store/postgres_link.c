@@ -297,10 +297,11 @@ void pg_disconnect(struct db_conn *base)
 enum err pg_listen(struct db_conn *base, const char *channel)
 {
     struct pg_conn *conn = self(base);
+    bool first = *conn->channel == '\0';
     snprintf(conn->channel, sizeof(conn->channel), "%s", channel);
-    if (!is_alive(conn))
-        return connect_now(conn);
-    return listen_now(conn);
+    enum err err = is_alive(conn) ? listen_now(conn) : connect_now(conn);
+    conn->missed = conn->missed && !first; /* who had not listened has missed nothing */
+    return err;
 }
 
 static bool take_notices(PGconn *pg)
