@@ -260,7 +260,7 @@ static enum err create_saml_application(struct ctx *ctx)
     struct application_new new = {.type = STR("SAML"), .now = ctx->now};
     enum err err = check_acs(ctx);
     if (!err)
-        err = saml_secret_make(ctx, SAML_FIRST_YEARS);
+        err = saml_key_make(ctx, SAML_FIRST_YEARS);
     if (!err)
         err = application_part(ctx, &new.body);
     if (!err)
@@ -271,7 +271,7 @@ static enum err create_saml_application(struct ctx *ctx)
     const struct crud_set owner = {"application_id", db_text_value(id)};
     err = crud_insert(ctx->db, &config_entity, ctx->body, &owner, 1, ctx->arena, NULL);
     if (!err)
-        err = saml_secret_insert(ctx, id, true, NULL);
+        err = saml_key_insert(ctx, &saml_keys_of_applications, id, true, NULL);
     if (!err)
         err = change_note(ctx, CHANGE_APPLICATION, id);
     return err ? err : answer(ctx, &rows);

@@ -106,6 +106,8 @@ static enum err create_connector(struct ctx *ctx)
     if (!err && config)
         err = sso_check_config(ctx, provider, config);
     if (!err)
+        err = sso_check_signing(ctx, provider, id, config);
+    if (!err)
         err = sealed_make(ctx, SSO_CONFIG, id, sso_clean_config(ctx, provider, config), &sealed);
     if (err)
         return err;
@@ -137,6 +139,8 @@ static enum err patch_connector(struct ctx *ctx)
         sets[count++] = (struct crud_set){"domains", db_text_value(domains)};
     if (!err && config && provider)
         err = sso_check_config(ctx, provider, config);
+    if (!err)
+        err = sso_check_signing(ctx, provider, ctx->params[0], config);
     if (!err && config && provider) {
         err = sealed_make(ctx, SSO_CONFIG, ctx->params[0], sso_clean_config(ctx, provider, config),
                           &sealed);

@@ -1,6 +1,7 @@
 /* Enterprise connectors. */
 #include "domain/sso_connectors.h"
 
+#include "domain/saml_keys.h"
 #include "domain/sealed.h"
 
 /* ---- Kinds of providers ---- */
@@ -26,6 +27,8 @@ static const struct field google_config[] = {
     NEEDED("clientId"),           NEEDED("clientSecret"), TEXT("scope"),
     FLAG("trustUnverifiedEmail"), FLAG("offlineAccess"),  FIELDS_END,
 };
+#define SIGNATURE "http://www.w3.org/2001/04/xmldsig-more#rsa-"
+static const char *const signatures[] = {SIGNATURE "sha256", SIGNATURE "sha512", NULL};
 static const struct field saml_config[] = {
     TEXT("metadataUrl"),
     TEXT("metadata"),
@@ -33,6 +36,11 @@ static const struct field saml_config[] = {
     TEXT("entityId"),
     TEXT("x509Certificate"),
     {.name = STR_INIT("attributeMapping"), .type = FIELD_MAP, .flags = FIELD_CREATE},
+    FLAG("signAuthnRequest"),
+    {.name = STR_INIT("requestSignatureAlgorithm"),
+     .type = FIELD_ENUM,
+     .flags = FIELD_CREATE,
+     .options = signatures},
     FIELDS_END,
 };
 
@@ -242,4 +250,40 @@ enum err sso_put_members(struct ctx *ctx, const struct db_rows *rows, size_t row
     JSON_BOOL(out, "enableTokenStorage", db_int(rows, row, SSO_TOKENS) != 0);
     JSON_INT(out, "createdAt", db_int(rows, row, SSO_CREATED_AT));
     return OK;
+}
+
+/* ---- Signed requests ---- */
+
+static bool wants_signature(json *config)
+{
+    return yyjson_is_true(json_get(config, STR("signAuthnRequest")));
+}
+
+bool sso_is_saml(const struct db_rows *rows)
+{
+    const struct sso_provider *provider = sso_provider_find(db_text(rows, 0, SSO_PROVIDER));
+    return provider && strcmp(provider->type, "saml") == 0;
+}
+
+enum err sso_signs_requests(struct ctx *ctx, const struct db_rows *rows, bool *signs)
+{
+    struct str text;
+    json *config = NULL;
+    enum err err =
+        sealed_open(ctx, SSO_CONFIG, db_text(rows, 0, SSO_ID), db_text(rows, 0, SSO_SEALED), &text);
+    if (!err && json_parse(ctx->arena, text, &config, NULL))
+        err = fail(ctx, ERR_INTERNAL);
+    if (!err)
+        *signs = wants_signature(config);
+    return err;
+}
+
+enum err sso_check_signing(struct ctx *ctx, const struct sso_provider *provider, struct str id,
+                           json *config)
+{
+    struct db_rows rows;
+    if (!provider || strcmp(provider->type, "saml") != 0 || !wants_signature(config))
+        return OK;
+    enum err err = saml_key_find_active(ctx, &saml_keys_of_connectors, id, &rows);
+    return err || rows.count ? err : fail(ctx, ERR_SSO_KEY_NEEDED);
 }

@@ -40,6 +40,13 @@ enum {
     SSO_CREATED_AT,
 };
 extern const struct field sso_connector_fields[]; /* of answers and bodies */
+/* Of the connector in the one row: whether it speaks SAML, and whether its requests are signed. */
+bool sso_is_saml(const struct db_rows *rows);
+enum err sso_signs_requests(struct ctx *ctx, const struct db_rows *rows, bool *signs);
+/* ERR_SSO_KEY_NEEDED: by this config requests would be signed, but the connector has no key in use.
+ * config may be NULL. */
+enum err sso_check_signing(struct ctx *ctx, const struct sso_provider *provider, struct str id,
+                           json *config);
 
 #define SSO_LOGO                                                                                   \
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E"          \

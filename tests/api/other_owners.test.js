@@ -55,17 +55,19 @@ async function world() {
   while (!deliveryId) [deliveryId] = await deliveries();
   const saml = await make('saml-applications', { name: mark });
   const { id: secretId } = await make(`saml-applications/${saml.id}/secrets`, { lifeSpanInYears: 1 });
+  const speaksSaml = await make('sso-connectors', { providerName: 'SAML', connectorName: `${mark}_saml` }, 200);
+  const { id: keyId } = await make(`sso-connectors/${speaksSaml.id}/signing-keys`, {});
   const owners = {
     applications: (path) => (path.includes('/roles') ? machine : third), roles: (path) => (path.includes('/applications') ? machineRole : userRole),
     'organization-roles': () => forUsers, organizations: () => organization, resources: () => resource, users: () => user,
-    hooks: () => hook, 'saml-applications': () => saml,
+    hooks: () => hook, 'saml-applications': () => saml, 'sso-connectors': () => speaksSaml,
   };
   const things = {
     userId: () => user.id, applicationId: () => machine.id, organizationId: () => organization.id, organizationScopeId: () => organizationScope.id,
     roleId: (path) => (path.startsWith('/api/users') ? userRole : machineRole).id, scopeId: () => scope.id, scopeType: () => 'resource-scopes',
     organizationRoleId: (path) => (path.includes('/applications') ? forMachines : forUsers).id,
     name: () => mark, target: () => mark, emailDomain: () => `${mark}.example`, verificationId: () => verificationId,
-    ssoConnectorId: () => connector.id, sessionId: () => session.uid, deliveryId: () => deliveryId, secretId: () => secretId, grantId: () => grant.id,
+    ssoConnectorId: () => connector.id, sessionId: () => session.uid, deliveryId: () => deliveryId, secretId: () => secretId, keyId: () => keyId, grantId: () => grant.id,
   };
   return { owners, things };
 }
@@ -102,7 +104,7 @@ test('check 137: what another has is as unknown as what does not exist, and stay
   const [mine, theirs] = [await world(), await world()];
   const routes = await ownedRoutes();
   assert.ok(routes.length > 25, `${routes.length} routes`);
-  const body = { name: 'renamed', description: 'changed', organizationRoleIds: [mine.things.organizationRoleId('/')] };
+  const body = { name: 'renamed', description: 'changed', organizationRoleIds: [mine.things.organizationRoleId('/')], active: true };
   const thing = (whose, path) => {
     const name = parameters(path).at(-1);
     const value = whose.things[name];

@@ -29,6 +29,9 @@ before(async () => {
   const values = valuesIn(collection, await runNewman(collection));
   await seed(server, collection, values, { nested: true });
   for (const each of MORE) await send(...each(values));
+  const [connector] = (await api(server, 'GET', '/api/sso-connectors', { token: await token(server) })).json;
+  const { id: defaultApplicationId } = await createApp(server, { type: 'SPA' });
+  await send('PUT', `/api/sso-connectors/${connector.id}/idp-initiated-auth-config`, { defaultApplicationId, autoSendAuthorizationRequest: false, clientIdpInitiatedAuthCallbackUri: 'https://app.example' });
   const saml = await api(server, 'GET', '/api/applications', { token: await token(server), query: { types: 'SAML' } });
   known = { target: 'social', userId: values.userId, samlApplicationId: saml.json[0].id };
   const { json: document } = await api(server, 'GET', '/api/swagger.json');
@@ -45,7 +48,7 @@ const MORE = [
   () => ['PUT', '/api/configs/jwt-customizer/access-token', { script: '() => ({})' }],
   () => ['PUT', '/api/configs/actions/action.postFirstFactorVerification', { script: '() => ({})' }],
   () => ['PUT', '/api/captcha-provider', { config: { type: 'Turnstile', siteKey: 'a', secretKey: 'b' } }],
-  () => ['POST', '/api/sso-connectors', { providerName: 'OIDC', connectorName: 'exported' }],
+  () => ['POST', '/api/sso-connectors', { providerName: 'SAML', connectorName: 'exported' }],
   () => ['PUT', '/api/custom-phrases/fr', { translation: {} }],
   () => ['PUT', '/api/email-templates', { templates: [{ languageTag: 'fr', templateType: 'SignIn', details: { subject: 'Code', content: '{{code}}' } }] }],
   ({ organizationId }) => ['POST', '/api/organization-invitations', { organizationId, invitee: 'guest@example.com', expiresAt: Date.now() + 60000, messagePayload: false }],
