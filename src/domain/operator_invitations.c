@@ -6,6 +6,9 @@
  * so that those of a user stand together; base64url has no full stop. */
 #include "domain/operator_invitations.h"
 
+#include "base/encoding.h"
+#include "base/ids.h"
+#include "crypto/digest.h"
 #include "domain/opaque.h"
 
 #define OPEN " AND consumed_at IS NULL AND expires_at > "
@@ -15,6 +18,29 @@ struct str operator_invitation_user(struct str token)
     if (token.n <= OPAQUE_LENGTH + 1 || token.p[token.n - OPAQUE_LENGTH - 1] != '.')
         return STR_NONE;
     return (struct str){token.p, token.n - OPAQUE_LENGTH - 1};
+}
+
+struct str operator_invitation_challenge(struct arena *arena, struct str token)
+{
+    uint8_t digest[SHA256_SIZE];
+    char *text = arena_bytes(arena, BASE64URL_LENGTH(sizeof(digest)) + 1);
+    if (!text)
+        return STR_NONE;
+    sha256_two(STR("challenge of the passkey\n"), token, digest);
+    return (struct str){text, base64url_encode(digest, sizeof(digest), text)};
+}
+
+struct str operator_invitation_new_id(struct arena *arena, struct str token)
+{
+    static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    uint8_t digest[SHA256_SIZE];
+    char *id = arena_bytes(arena, ID_SHORT_LENGTH);
+    if (!id)
+        return STR_NONE;
+    sha256_two(STR("id of the account\n"), token, digest);
+    for (size_t i = 0; i < ID_SHORT_LENGTH; i++)
+        id[i] = letters[digest[i] % (sizeof(letters) - 1)];
+    return (struct str){id, ID_SHORT_LENGTH};
 }
 
 static struct str key_of(struct arena *arena, struct str token)

@@ -11,6 +11,12 @@
  * the invitation is good. */
 struct str operator_invitation_user(struct str token);
 
+/* What the token alone decides, so that nothing is kept between asking a browser for a passkey and
+ * getting it: the challenge, base64url, and the id of the account that the invitation makes. Nobody
+ * knows them who does not know the token, which is good once. {NULL,0} when memory is out. */
+struct str operator_invitation_challenge(struct arena *arena, struct str token);
+struct str operator_invitation_new_id(struct arena *arena, struct str token);
+
 /* Makes an invitation for the user, good for OPERATOR_INVITATION_MS, in the place of those made for
  * the same user before. The token lives in the request's arena. */
 enum err operator_invitation_make(struct ctx *ctx, struct str user_id, struct str *token);

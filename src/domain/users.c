@@ -482,6 +482,13 @@ static void add_past(struct ctx *ctx, struct sets *sets, const struct user_past 
         add_set(sets, "identities", db_text_value(json_text(ctx->arena, past->identities)));
 }
 
+enum err user_check_free(struct ctx *ctx, json *body)
+{
+    struct identifiers identifiers;
+    enum err err = read_identifiers(ctx, body, &identifiers);
+    return err ? err : check_free(ctx, &identifiers, STR(""));
+}
+
 enum err user_insert(struct ctx *ctx, json *body, struct user_password password,
                      struct db_rows *rows)
 {

@@ -57,6 +57,8 @@ struct user_password {
  * another has: ERR_USER_USERNAME, _EMAIL, _PHONE, or a phone number that is none. */
 enum err user_insert(struct ctx *ctx, json *body, struct user_password password,
                      struct db_rows *rows);
+/* Refuses the identifiers in the body as user_insert does, and makes nobody. */
+enum err user_check_free(struct ctx *ctx, json *body);
 /* What a user brings along from another system; absent members are made as for a new user. */
 struct user_past {
     struct str id;

@@ -65,7 +65,12 @@ static void put_algorithms(struct json_out *out)
     json_close_array(out);
 }
 
-static void put_parties(struct ctx *ctx, const struct db_rows *user)
+/* Who a passkey is made for. */
+struct holder {
+    struct str id, identifier, name;
+};
+
+static void put_parties(struct ctx *ctx, const struct holder *holder)
 {
     struct json_out *out = &ctx->answer.json;
     struct str host = mfa_service(ctx->origin);
@@ -76,28 +81,25 @@ static void put_parties(struct ctx *ctx, const struct db_rows *user)
     json_close_object(out);
     json_key(out, STR("user"));
     json_open_object(out);
-    JSON_STR(out, "id", encode(ctx->arena, db_text(user, 0, USER_ID)));
-    JSON_STR(out, "name", mfa_user_identifier(ctx, user));
-    JSON_STR(out, "displayName", mfa_user_name(ctx, user));
+    JSON_STR(out, "id", encode(ctx->arena, holder->id));
+    JSON_STR(out, "name", holder->identifier);
+    JSON_STR(out, "displayName", holder->name);
     json_close_object(out);
 }
 
-enum err passkey_put_registration(struct ctx *ctx, struct str user_id, struct str challenge)
+/* rows: the factors that the holder has. */
+static enum err put_registration(struct ctx *ctx, const struct holder *holder,
+                                 const struct db_rows *rows, struct str challenge)
 {
-    struct db_rows user, rows;
     struct json_out *out = &ctx->answer.json;
-    enum err err = user_get(ctx, user_id, &user);
-    if (!err && (err = user_mfa_list(ctx, user_id, &rows)))
-        return fail(ctx, err);
-    if (err)
-        return err;
     json_key(out, STR("registrationOptions"));
     json_open_object(out);
-    put_parties(ctx, &user);
+    put_parties(ctx, holder);
     JSON_STR(out, "challenge", challenge);
     put_algorithms(out);
     JSON_INT(out, "timeout", TIMEOUT_MS);
-    if ((err = put_credentials(ctx, STR("excludeCredentials"), &rows)))
+    enum err err = put_credentials(ctx, STR("excludeCredentials"), rows);
+    if (err)
         return err;
     JSON_RAW(out, "authenticatorSelection",
              STR("{\"requireResidentKey\":true,\"residentKey\":\"required\",\"userVerification\":"
@@ -106,6 +108,26 @@ enum err passkey_put_registration(struct ctx *ctx, struct str user_id, struct st
     JSON_RAW(out, "extensions", STR("{\"credProps\":true}"));
     json_close_object(out);
     return OK;
+}
+
+enum err passkey_put_registration(struct ctx *ctx, struct str user_id, struct str challenge)
+{
+    struct db_rows user, rows;
+    enum err err = user_get(ctx, user_id, &user);
+    if (!err && (err = user_mfa_list(ctx, user_id, &rows)))
+        return fail(ctx, err);
+    if (err)
+        return err;
+    const struct holder holder = {db_text(&user, 0, USER_ID), mfa_user_identifier(ctx, &user),
+                                  mfa_user_name(ctx, &user)};
+    return put_registration(ctx, &holder, &rows, challenge);
+}
+
+enum err passkey_put_first_registration(struct ctx *ctx, struct str user_id, struct str username,
+                                        struct str challenge)
+{
+    const struct holder holder = {user_id, username, username};
+    return put_registration(ctx, &holder, &(struct db_rows){0}, challenge);
 }
 
 enum err passkey_put_authentication(struct ctx *ctx, struct str user_id, struct str challenge)

@@ -10,6 +10,9 @@ enum err passkey_challenge(struct ctx *ctx, struct str *out);
 
 /* Writes the member registrationOptions (PublicKeyCredentialCreationOptionsJSON). */
 enum err passkey_put_registration(struct ctx *ctx, struct str user_id, struct str challenge);
+/* The same for a user who is yet to be made, with this id. */
+enum err passkey_put_first_registration(struct ctx *ctx, struct str user_id, struct str username,
+                                        struct str challenge);
 /* Writes the member authenticationOptions (PublicKeyCredentialRequestOptionsJSON); user_id absent:
  * any passkey that the browser has will do. */
 enum err passkey_put_authentication(struct ctx *ctx, struct str user_id, struct str challenge);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PASSWORD } from '../lib/browser.js';
 import { startServer } from '../lib/server.js';
-import { accessible, enter, heading, launch, open, screenshot, signedIn, unexpected, visit } from './support.js';
+import { accessible, enter, heading, invitation, launch, open, screenshot, signedIn, unexpected, visit } from './support.js';
 
 let server, browser;
 before(async () => {
@@ -65,13 +65,52 @@ test('an operator who may only look: invited, sets a password, signs in, sees ev
   assert.deepEqual([...unexpected(page), ...unexpected(other)], []);
 });
 
-test('an operator adds a passkey, which signs in; a new link by another ends it', async () => {
-  const page = await signedIn(browser, server, 'keeper');
+const AUTHENTICATOR = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+
+async function withPasskeys(page) {
   const device = await page.context().newCDPSession(page);
   await device.send('WebAuthn.enable');
-  await device.send('WebAuthn.addVirtualAuthenticator', {
-    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
-  });
+  await device.send('WebAuthn.addVirtualAuthenticator', { options: AUTHENTICATOR });
+}
+
+test('the first visit with a passkey alone; another operator is let in by one as well', async () => {
+  const visitor = async (link) => {
+    const page = await open(browser);
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Use a passkey instead of a password' }).waitFor();
+    return page;
+  };
+  const page = await visitor(await invitation(server));
+  await page.getByLabel('Username').fill('keyed');
+  await page.evaluate(() => (navigator.credentials.create = () => Promise.reject(new Error('declined'))));
+  await page.getByRole('button', { name: 'Use a passkey instead of a password' }).click();
+  await page.getByRole('alert').getByText('The passkey could not be verified.').waitFor();
+  await page.evaluate(() => delete navigator.credentials.create);
+  await withPasskeys(page);
+  await page.getByRole('button', { name: 'Use a passkey instead of a password' }).click();
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await visit(page, 'Operators');
+  await page.getByText('This passkey is your only way in').waitFor();
+  await accessible(page, 'an operator with a passkey alone');
+  await page.getByRole('button', { name: 'Invite an operator' }).click();
+  await page.getByLabel('Username').fill('second_key');
+  await page.getByRole('button', { name: 'Make the invitation' }).click();
+  const link = await page.locator('.notice code').textContent();
+  server.secrets.add(new URL(link).searchParams.get('token'));
+
+  const other = await visitor(link);
+  await withPasskeys(other);
+  await other.getByRole('button', { name: 'Use a passkey instead of a password' }).click();
+  await other.getByRole('link', { name: 'Sign in' }).click();
+  await other.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await other.getByText('Your role lets you look').waitFor();
+  assert.deepEqual([...unexpected(page), ...unexpected(other)], []);
+});
+
+test('an operator adds a passkey, which signs in; a new link by another ends it', async () => {
+  const page = await signedIn(browser, server, 'keeper');
+  await withPasskeys(page);
   const button = (name) => page.getByRole('button', { name, exact: true });
   const add = async (name) => {
     await button('Add a passkey…').click();

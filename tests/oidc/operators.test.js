@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
 import { Browser, PASSWORD, authorizeUrl, createClient, createUser, enterPassword, exchange, pkce, refresh, signIn } from '../lib/browser.js';
+import { Passkey } from '../lib/factors.js';
 import { signet, startServer } from '../lib/server.js';
 
 let server;
@@ -167,6 +168,31 @@ test('an operator is invited: the link sets the password, once; a new one ends t
   const self = listed.find(({ username }) => username === 'host').id;
   assert.equal((await own('POST', `/api/operators/${self}/invitation`, host)).json.code, 'operator.own_account');
   assert.equal((await own('POST', `/api/operators/${other.json.id}/invitation`, signed.json.access_token)).status, 403, 'may only look');
+});
+
+test('an invitation takes a passkey in the place of a password, once, made for it and with a free name', async () => {
+  const post = (path, body, headers = {}) =>
+    new Browser(server, server.adminBase).request('POST', `/api/operator-invitations/passkey${path}`, { body, headers: { origin: server.adminBase, ...headers } });
+  const token = (await invitation()).searchParams.get('token');
+  const begun = await post('', { token, username: 'keyed' });
+  assert.equal(begun.status, 200, begun.text);
+  assert.equal(begun.headers['cache-control'], 'no-store');
+  const { registrationOptions } = begun.json;
+  assert.equal(registrationOptions.user.name, 'keyed');
+  assert.equal((await post('', { token })).json.code, 'guard.invalid_input');
+  assert.equal((await post('', { token, username: 'chief' })).json.code, 'user.username_already_in_use');
+  assert.equal((await post('', { token: 'nope', username: 'keyed' })).json.code, 'invitation.not_found');
+  assert.equal((await post('', { token, username: 'keyed' }, { origin: server.base })).status, 403);
+
+  const key = new Passkey({ base: server.adminBase });
+  const payload = key.create(registrationOptions);
+  for (const wrong of [new Passkey({ base: server.base }).create(registrationOptions), key.create({ ...registrationOptions, challenge: Buffer.alloc(32).toString('base64url') })]) {
+    assert.equal((await post('/verify', { token, username: 'keyed', payload: wrong })).json.code, 'session.mfa.webauthn_verification_failed');
+  }
+  const made = await post('/verify', { token, username: 'keyed', payload });
+  assert.equal(made.status, 200, made.text);
+  assert.equal((await post('/verify', { token, username: 'other', payload })).json.code, 'invitation.not_found');
+  assert.equal((await post('', { token, username: 'other' })).json.code, 'invitation.not_found');
 });
 
 test('a sign-in to one tenant leaves that to the other alone, at one host and in one browser', async () => {

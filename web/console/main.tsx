@@ -103,7 +103,8 @@ function useFocus() {
   }, [path]);
 }
 
-function Shell() {
+/** Shown from the start; what pages load waits for the sign-in. */
+function Shell({ ready }: { ready: boolean }) {
   const { segments: [page = 'applications'] } = useLocation();
   const [finding, setFinding] = useState(false);
   useShortcuts(() => setFinding(true));
@@ -114,7 +115,7 @@ function Shell() {
       <header class="top">
         <span class="brand">Signet</span>
         <button type="button" class="small" onClick={() => setFinding(true)}>{t('Go to…')} <kbd>Ctrl K</kbd></button>
-        <span class="who"><Language /> <span class="quiet">{t('Signed in as')}</span> {operator} <button type="button" class="small" onClick={signOut}>{t('Sign out')}</button></span>
+        <span class="who"><Language /> <span class="quiet" role="status">{ready ? t('Signed in as') : t('Signing in…')}</span> {operator} <button type="button" class="small" onClick={signOut}>{t('Sign out')}</button></span>
       </header>
       <nav class="side" aria-label={t('Pages of the console')}>
         {GROUPS.map(([title, pages]) => (
@@ -146,14 +147,16 @@ function Returned() {
 function App() {
   const [state, setState] = useState<{ ready?: boolean; error?: unknown }>({});
   useEffect(() => void start().then(() => { if (!mayChange()) setReadOnly(); setState({ ready: true }); }, (error) => setState({ error })), []);
-  if (state.ready) return <Shell />;
+  if (!state.error) return <Shell ready={!!state.ready} />;
   return (
     <main class="alone">
       <h1>{t('Console')}</h1>
-      {state.error ? <Problem error={state.error} /> : <p role="status">{t('Signing in…')}</p>}
-      {!!state.error && <button type="button" class="main" onClick={() => signIn()}>{t('Sign in')}</button>}
+      <Problem error={state.error} />
+      <button type="button" class="main" onClick={() => signIn()}>{t('Sign in')}</button>
     </main>
   );
 }
 
-render(location.pathname === CALLBACK_PATH ? <Returned /> : <App />, document.getElementById('app')!);
+const returned = location.pathname === CALLBACK_PATH;
+if (!returned) void start().catch(() => {}); // what went wrong is shown by App
+render(returned ? <Returned /> : <App />, document.getElementById('app')!);

@@ -55,12 +55,9 @@ export async function pkce() {
   return { verifier, challenge: base64url(new Uint8Array(digest)) };
 }
 
-/** Goes to the sign-in page; with a session there it comes back at once. Never returns. */
-export async function signIn(): Promise<never> {
+async function authorization() {
   const state = randomText();
   const { verifier, challenge } = await pkce();
-  // What the answer is checked with, no token: kept by the browser until it comes back.
-  sessionStorage.setItem(PENDING, JSON.stringify({ state, verifier, at: location.pathname + location.search }));
   const query = new URLSearchParams({
     client_id: CLIENT,
     redirect_uri: CALLBACK,
@@ -72,8 +69,31 @@ export async function signIn(): Promise<never> {
     code_challenge: challenge,
     code_challenge_method: 'S256',
   });
-  location.replace(`${home}/oidc/auth?${query}`);
+  return { state, verifier, address: `${home}/oidc/auth?${query}` };
+}
+
+/** Goes to the sign-in page; with a session there it comes back at once. Never returns. */
+export async function signIn(): Promise<never> {
+  const { state, verifier, address } = await authorization();
+  // What the answer is checked with, no token: kept by the browser until it comes back.
+  sessionStorage.setItem(PENDING, JSON.stringify({ state, verifier, at: location.pathname + location.search }));
+  location.replace(address);
   return new Promise(() => {});
+}
+
+async function redeem(code: string, verifier: string) {
+  await request({ grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: verifier });
+  if (tokens?.id_token) readOperator(tokens.id_token);
+}
+
+/** Signs in without leaving the page; false: there is no session, so that somebody has to be asked. */
+async function signInSilently() {
+  const { state, verifier, address } = await authorization();
+  const answer = new URL((await fetch(address, { cache: 'no-store' })).url);
+  const code = answer.searchParams.get('code');
+  if (answer.origin + answer.pathname !== CALLBACK || answer.searchParams.get('state') !== state || !code) return false;
+  await redeem(code, verifier);
+  return true;
 }
 
 async function finish() {
@@ -84,19 +104,23 @@ async function finish() {
   if (!pending || answer.get('state') !== pending.state) throw new Error(t('This sign-in was not begun here, or twice.'));
   const code = answer.get('code');
   if (!code) throw new Error(answer.get('error_description') ?? answer.get('error') ?? t('The sign-in gave no code.'));
-  await request({ grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: pending.verifier });
-  if (tokens?.id_token) readOperator(tokens.id_token);
+  await redeem(code, pending.verifier);
 }
 
-/** Once, when the page is loaded: there is a session afterwards, or it throws why there is none. */
-export async function start() {
+async function begin() {
   if (location.origin !== home) {
     location.replace(home + location.pathname + location.search);
     return new Promise<never>(() => {});
   }
   if (!crypto.subtle) throw new Error(t('Browsers sign in safely only over HTTPS or on localhost: open the console at such an address (ADMIN_ENDPOINT).'));
-  return location.pathname === '/console/callback' ? finish() : signIn();
+  if (`${home}${location.pathname}` === CALLBACK) return finish();
+  if (!(await signInSilently())) return signIn();
 }
+
+let started: Promise<void> | undefined;
+
+/** When the page is loaded: there is a session afterwards, or it throws why there is none. */
+export const start = () => (started ??= begin());
 
 // A refresh token is good once, so whoever uses it waits for the one before.
 let before: Promise<unknown> = Promise.resolve();
@@ -116,6 +140,7 @@ async function renew() {
 }
 
 export async function accessToken({ fresh = false } = {}) {
+  await start();
   if (fresh || !tokens || tokens.until - EARLY_MS < Date.now()) {
     renewal ??= oneByOne(renew).finally(() => (renewal = undefined));
     await renewal;

@@ -75,6 +75,16 @@ function identifierOf(kinds, text) {
   return { type: list.includes('username') ? 'username' : list[0], value };
 }
 
+// In place of an operator's password.
+async function operatorPasskey(who) {
+  const path = '/api/operator-invitations/passkey';
+  const { registrationOptions } = await call('POST', path, who);
+  const payload = await createPasskey(registrationOptions).catch(() => {
+    throw { code: 'session.mfa.webauthn_verification_failed' };
+  });
+  return call('POST', `${path}/verify`, { ...who, payload });
+}
+
 const flows = {
   async 'sign-in'({ kinds, identifier: text, password }) {
     await step('PUT', '', { interactionEvent: 'SignIn' });
@@ -99,8 +109,10 @@ const flows = {
       reject: decision === 'deny',
       organizationIds: new FormData(form).getAll('organization'),
     }),
-  operator: ({ token, username, password }) => call('POST', '/api/operator-invitations/accept', { token, username, password }),
-  'operator-password': ({ token, password }) => call('POST', '/api/operator-invitations/password', { token, password }),
+  operator: ({ token, username, password }, decision) =>
+    decision === 'passkey' ? operatorPasskey({ token, username }) : call('POST', '/api/operator-invitations/accept', { token, username, password }),
+  'operator-password': ({ token, password }, decision) =>
+    decision === 'passkey' ? operatorPasskey({ token }) : call('POST', '/api/operator-invitations/password', { token, password }),
 };
 
 // The page holds a text for each code it knows; the last one is for all others.

@@ -1,7 +1,7 @@
 // The passkeys of the operator who looks at the page: made and removed, each time with the password.
 import { useState } from 'preact/hooks';
 import { t } from '../../shared/text';
-import { Card, Dialog, Empty, Field, Form, Problem, Table, Time, toast } from '../../shared/ui';
+import { Card, Dialog, Empty, Field, Form, Notice, Problem, Table, Time, toast } from '../../shared/ui';
 import { at, own, useLoad } from '../api';
 
 interface Factor {
@@ -80,18 +80,21 @@ function Remove({ passkey, close, removed }: { passkey: Factor; close: () => voi
 
 export function Passkeys() {
   const { data, error, reload } = useLoad(async () => (await own<Factor[]>('GET', FACTORS)).filter(({ type }) => type === 'WebAuthn'), []);
+  const { data: account } = useLoad(() => own<{ hasSecurityVerificationMethod: boolean }>('GET', '/my-account'), []);
+  const keyOnly = account?.hasSecurityVerificationMethod === false;
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Factor>();
   return (
-    <Card title={t('Your passkeys')} actions={<button type="button" onClick={() => setAdding(true)}>{t('Add a passkey…')}</button>}>
+    <Card title={t('Your passkeys')} actions={!keyOnly && <button type="button" onClick={() => setAdding(true)}>{t('Add a passkey…')}</button>}>
       <Problem error={error} retry={reload} />
+      {keyOnly && <Notice><p>{t('This passkey is your only way in. Should its device be lost, another operator makes a new link for you here, or signet init prints one on the server.')}</p></Notice>}
       {data?.length === 0 && <Empty title={t('No passkey')}><p>{t('With one, a touch of your device signs you in, and nobody gets in with your password alone.')}</p></Empty>}
       {!!data?.length && (
         <Table caption={t('Your passkeys')} rows={data} columns={[
           ['Name', nameOf],
           ['Made', (row) => <Time ms={Date.parse(row.createdAt)} />],
           ['Last used', (row) => <Time ms={row.lastUsedAt ? Date.parse(row.lastUsedAt) : null} />],
-          ['', (row) => <button type="button" class="small bad" aria-label={t('Remove {0}', nameOf(row))} onClick={() => setRemoving(row)}>{t('Remove')}</button>],
+          ['', (row) => !keyOnly && <button type="button" class="small bad" aria-label={t('Remove {0}', nameOf(row))} onClick={() => setRemoving(row)}>{t('Remove')}</button>],
         ]} />
       )}
       {adding && <Add close={() => setAdding(false)} added={reload} />}
