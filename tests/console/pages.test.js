@@ -89,11 +89,13 @@ test('API resources: made with a scope', async () => {
   await button('Create scope').click();
   await page.getByRole('cell', { name: 'read:orders', exact: true }).waitFor();
   await page.getByLabel('Tokens last').fill('600');
+  await page.getByLabel('Tokens are for it when').check();
   await button('Save changes').click();
   await page.getByText('Saved.').waitFor();
   await accessible(page, 'a resource');
   const made = (await get('/api/resources?includeScopes=true')).find(({ name }) => name === 'Orders');
   assert.equal(made.accessTokenTtl, 600);
+  assert.equal(made.isDefault, true);
   assert.deepEqual(made.scopes.map(({ name }) => name), ['read:orders']);
 });
 
@@ -113,6 +115,17 @@ test('roles: made, given permissions after being told what changes, deleted', as
   await screenshot(page, 'role');
   await button('Save permissions').click();
   await page.getByText('1 to be added').waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'General' }).click();
+  const [same] = await get('/api/roles?search=%25Reader%25');
+  await field('Name').fill('Reader of things');
+  await page.getByText('Reader → Reader of things').waitFor();
+  await api(server, 'PATCH', `/api/roles/${same.id}`, { token: await admin(server), body: { description: 'Looks at things' } });
+  await button('Save changes').click();
+  await page.getByText('Reads things → Looks at things').waitFor();
+  await button('Take theirs').click();
+  await field('Name').waitFor();
+  assert.equal(await field('Description').inputValue(), 'Looks at things');
+  assert.equal((await get(`/api/roles/${same.id}`)).name, 'Reader', 'nothing is saved over what another one changed');
   const [role] = await get('/api/roles?search=%25Reader%25');
   assert.deepEqual((await get(`/api/roles/${role.id}/scopes`)).map(({ id }) => id), [scope.id]);
   await page.getByRole('link', { name: 'Held by' }).click();
@@ -132,6 +145,16 @@ test('users: found, made, given a role, suspended', async () => {
   await page.getByLabel('Search by').fill(other.username);
   await page.getByRole('link', { name: other.username }).waitFor();
   await accessible(page, 'users');
+  await page.locator('summary').filter({ hasText: 'Columns' }).click();
+  await field('Email').uncheck();
+  await page.getByRole('columnheader', { name: 'Email' }).waitFor({ state: 'detached' });
+  assert.match(page.url(), /hide=Email/);
+  await page.getByRole('button', { name: 'Last sign-in', exact: true }).click();
+  await page.getByRole('columnheader', { name: 'Last sign-in' }).and(page.locator('[aria-sort=ascending]')).waitFor();
+  await accessible(page, 'columns that are chosen');
+  await page.reload();
+  await page.getByRole('columnheader', { name: 'Username' }).waitFor();
+  assert.equal(await page.getByRole('columnheader', { name: 'Email' }).count(), 0, 'the address holds it');
   await button('New user').click();
   await field('Username').fill('ada');
   await accessible(page, 'new user');

@@ -112,6 +112,49 @@ test('connectors: the form is what the kind asks for', async () => {
   assert.deepEqual(await get('/api/connectors'), []);
 });
 
+test('enterprise SSO: a company is connected, what its provider needs is shown, a conflict is settled, deleted', async () => {
+  await visit(page, 'Enterprise SSO');
+  await page.getByRole('heading', { name: 'No enterprise connector yet' }).waitFor();
+  await accessible(page, 'enterprise SSO');
+  await page.getByRole('link', { name: /^Okta/ }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Acme');
+  await page.getByLabel('Email domains').fill('acme.example');
+  await page.getByLabel('Issuer').fill('https://acme.okta.example');
+  await page.getByLabel('Client ID').fill('acme-client');
+  await page.getByLabel('Client Secret').fill('acme-secret-value');
+  server.secrets.add('acme-secret-value');
+  await accessible(page, 'a new enterprise connector');
+  await button('Create connector').click();
+  await heading(page, 'Acme');
+  const [made] = await get('/api/sso-connectors');
+  assert.deepEqual(made.domains, ['acme.example']);
+  assert.equal(made.config.issuer, 'https://acme.okta.example');
+  await page.getByText(`${server.base}/callback/${made.id}`).waitFor();
+  await accessible(page, 'an enterprise connector');
+
+  await page.getByLabel('Name on the button').fill('Acme staff');
+  await api(server, 'PATCH', `/api/sso-connectors/${made.id}`, { token: await admin(server), body: { syncProfile: true } });
+  await button('Save changes').click();
+  await page.getByText('What the other one changed:').waitFor();
+  await button('Put my changes on top').click();
+  await saved('Settings');
+  const changed = await get(`/api/sso-connectors/${made.id}`);
+  assert.deepEqual([changed.syncProfile, changed.branding.displayName, changed.config.clientSecret], [true, 'Acme staff', 'acme-secret-value']);
+
+  await page.getByRole('link', { name: '← Enterprise SSO' }).click();
+  await button('Turn it on').click();
+  await button('Turn it on').waitFor({ state: 'detached' });
+  assert.equal((await get('/api/sign-in-exp')).singleSignOnEnabled, true);
+  await page.getByLabel('Search by name and domain').fill('nobody');
+  await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+  await page.getByLabel('Search by name and domain').fill('acme.ex');
+  await page.getByRole('link', { name: 'Acme', exact: true }).click();
+  await button('Delete connector…').click();
+  await dialog().getByRole('button', { name: 'Delete connector' }).click();
+  await heading(page, 'Enterprise SSO');
+  assert.deepEqual(await get('/api/sso-connectors'), []);
+});
+
 test('sign-in experience: the preview follows what is not saved yet; saved by part', async () => {
   await visit(page, 'Sign-in experience');
   const preview = page.locator('[data-preview]');

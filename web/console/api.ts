@@ -26,6 +26,7 @@ export class ApiError extends Error {
 
 // What each thing looked like when it was read: a change is made only while it still looks like that.
 const seen = new Map<string, string>();
+const REPLACES = ['PATCH', 'PUT'];
 
 /** Operators are accounts of the admin tenant, whose address is the console's. */
 export const OPERATORS = '/operators';
@@ -34,7 +35,7 @@ async function send(method: string, path: string, body: unknown, fresh = false):
   const headers: Record<string, string> = { authorization: `Bearer ${await accessToken({ fresh })}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
   const tag = seen.get(path);
-  if (method === 'PATCH' && tag) headers['if-match'] = tag;
+  if (REPLACES.includes(method) && tag) headers['if-match'] = tag;
   try {
     return await fetch(`${path.startsWith(OPERATORS) ? home : endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
   } catch {
@@ -47,7 +48,7 @@ export async function raw(method: string, path: string, body?: unknown) {
   if (answer.status === 401) answer = await send(method, path, body, true);
   const tag = answer.headers.get('etag');
   if (method === 'GET' && tag) seen.set(path, tag);
-  if (method === 'PATCH' && answer.ok) seen.delete(path);
+  if (REPLACES.includes(method) && answer.ok) seen.delete(path);
   if (answer.ok) return answer;
   throw await refusal(answer);
 }

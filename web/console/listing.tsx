@@ -53,10 +53,37 @@ export function Listing<T extends Row>({ title, path, columns, empty, looksIn, f
         : empty)}
       {!!data?.rows.length && (
         <>
-          <Table caption={title} rows={data.rows} columns={columns} />
+          <Table caption={title} rows={data.rows} columns={columns} choosable />
           <Pager page={page} size={SIZE} total={data.total} />
         </>
       )}
+    </>
+  );
+}
+
+interface ShortListProps<T> {
+  title: string;
+  rows: T[];
+  columns: Column<T>[];
+  empty: ComponentChildren;
+  looksIn: string;
+  /** What the search looks at. */
+  text: (row: T) => string;
+}
+
+/** A list that the API gives whole: searched, sorted and paged here. */
+export function ShortList<T extends Row>({ title, rows, columns, empty, looksIn, text }: ShortListProps<T>) {
+  const { query } = useLocation();
+  const page = Number(query.get('page') ?? 1);
+  const search = query.get('search') ?? '';
+  const found = rows.filter((row) => text(row).toLowerCase().includes(search.toLowerCase()));
+  if (!rows.length) return <>{empty}</>;
+  return (
+    <>
+      <div class="filters"><Search label={t('Search by {0}', looksIn)} value={search} /></div>
+      {found.length === 0
+        ? <Empty title={t('Nothing matches')}><p>{t('Search looks in {0}. ', looksIn)}</p></Empty>
+        : <><Table caption={title} rows={found.slice((page - 1) * SIZE, page * SIZE)} columns={columns} choosable /><Pager page={page} size={SIZE} total={found.length} /></>}
     </>
   );
 }

@@ -145,6 +145,8 @@ interface SettingsProps {
   onDraft?: (draft: Plain) => void;
 }
 
+const covers = (rows: SettingRow[], path: string) => rows.some(({ key }) => path === key || path.startsWith(`${key}.`) || key.startsWith(`${path}.`));
+
 /** A card of settings. What is about to change stands above the button. */
 export function Settings({ title, value, rows, save, fresh, reload, lead, button = t('Save changes'), onDraft }: SettingsProps) {
   const [base, setBase] = useState(value);
@@ -162,20 +164,26 @@ export function Settings({ title, value, rows, save, fresh, reload, lead, button
     setDraft(next);
     onDraft?.(next);
   };
-  const submit = async () => {
-    try {
-      await save(changedMembers(base, draft), draft);
-    } catch (error) {
-      if ((error as { status?: number }).status === 412 && fresh) setTheirs(await fresh());
+  const onTop = (of: Plain) => list.reduce((merged, { path, after }) => withValue(merged, path, after), of);
+  /* Someone else changed it: shown when it is something of this form, else left as it is now. */
+  const resolve = async (error: unknown) => {
+    if ((error as { status?: number }).status !== 412 || !fresh) throw error;
+    const now = await fresh();
+    if (differences(base, now).some(({ path }) => covers(rows, path))) {
+      setTheirs(now);
       throw error;
     }
+    await save(changedMembers(now, onTop(now)), onTop(now));
+  };
+  const submit = async () => {
+    await save(changedMembers(base, draft), draft).catch(resolve);
     setBase(draft);
     toast(t('Saved.'));
     reload();
   };
   const merge = () => {
     if (!theirs) return;
-    change(list.reduce((merged, { path, after }) => withValue(merged, path, after), theirs));
+    change(onTop(theirs));
     setBase(theirs);
     setTheirs(undefined);
   };

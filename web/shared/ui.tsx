@@ -278,9 +278,28 @@ function Title<T>({ column: [title, , by], order }: { column: Column<T>; order: 
   );
 }
 
-export function Table<T extends { id?: string; name?: string | null }>({ caption, columns, rows }: { caption: string; columns: Column<T>[]; rows: T[] }) {
-  const order = new URLSearchParams(location.search).get('sort') ?? '';
+/** Which columns are shown; those that are not are part of the address. The first one always is. */
+function Columns({ titles, hidden }: { titles: string[]; hidden: string[] }) {
+  const [open, setOpen] = useState(false);
+  const set = (title: string, on: boolean) => setQuery({ hide: (on ? hidden.filter((each) => each !== title) : [...hidden, title]).join(',') || undefined });
   return (
+    <details class="columns" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t('Columns')}</summary>
+      {open && <div class="checks">{titles.map((title) => <Check key={title} label={t(title)} checked={!hidden.includes(title)} onChecked={(on) => set(title, on)} />)}</div>}
+    </details>
+  );
+}
+
+type TableProps<T> = { caption: string; columns: Column<T>[]; rows: T[]; choosable?: boolean };
+
+/** choosable: the reader says which columns are shown. */
+export function Table<T extends { id?: string; name?: string | null }>({ caption, columns: all, rows, choosable = false }: TableProps<T>) {
+  const query = new URLSearchParams(location.search);
+  const order = query.get('sort') ?? '';
+  const titles = all.slice(1).map(([title]) => title).filter(Boolean);
+  const hidden = choosable ? (query.get('hide') ?? '').split(',').filter((title) => titles.includes(title)) : [];
+  const columns = all.filter(([title]) => !hidden.includes(title));
+  const table = (
     <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
       <table>
         <caption class="hidden">{caption}</caption>
@@ -293,6 +312,7 @@ export function Table<T extends { id?: string; name?: string | null }>({ caption
       </table>
     </div>
   );
+  return choosable ? <>{table}<Columns titles={titles} hidden={hidden} /></> : table;
 }
 
 export function Pager({ page, size, total }: { page: number; size: number; total: number }) {

@@ -1,11 +1,11 @@
 // Applications: the list, and creating one that signs users in.
 import { useState } from 'preact/hooks';
-import { Link, navigate, setQuery, useLocation } from '../../shared/router';
+import { Link, navigate } from '../../shared/router';
 import { t } from '../../shared/text';
-import { Copy, Dialog, Empty, Field, Form, Page, Pager, Problem, Search, Select, Table, Time, type Option } from '../../shared/ui';
-import { call, like, list, useLoad, type Application } from '../api';
+import { Copy, Dialog, Empty, Field, Form, Page, Select, Time } from '../../shared/ui';
+import { call, type Application } from '../api';
+import { Listing } from '../listing';
 
-const SIZE = 20;
 export const TYPES: [string, string][] = [
   ['MachineToMachine', t('Machine-to-machine')],
   ['SPA', t('Single page app')],
@@ -40,43 +40,23 @@ function Create({ close }: { close: () => void }) {
 }
 
 export function Applications() {
-  const { query } = useLocation();
   const [creating, setCreating] = useState(false);
-  const page = Number(query.get('page') ?? 1);
-  const search = query.get('search') ?? '';
-  const type = query.get('type') ?? '';
-  const { data, error, reload } = useLoad(
-    () => list<Application>('/applications', { page, page_size: SIZE, search: like(search), types: type || undefined }),
-    [page, search, type],
-  );
   const actions = (
     <>
       <button type="button" onClick={() => setCreating(true)}>{t('New application for users')}</button>
       <Link to="/applications/new" class="button main">{t('New API client')}</Link>
     </>
   );
-  const filters: Option[] = [['', t('All types')], ...TYPES];
   return (
     <Page title={t('Applications')} lead={t('Programs that get tokens here.')} actions={actions}>
-      <div class="filters">
-        <Search label={t('Search by name, description or ID')} value={search} />
-        <Select label={t('Type')} value={type} onValue={(value) => setQuery({ type: value, page: undefined })} options={filters} />
-      </div>
-      <Problem error={error} retry={reload} />
-      {data?.rows.length === 0 && (search || type
-        ? <Empty title={t('Nothing matches')}><p>{t('Search looks in name, description and ID.')}</p></Empty>
-        : <Empty title={t('No application yet')}><p>{t('An API client gets a token for the Management API with its ID and secret: for scripts, Postman, or a service.')}</p><Link to="/applications/new" class="button main">{t('New API client')}</Link></Empty>)}
-      {!!data?.rows.length && (
-        <>
-          <Table caption={t('Applications')} rows={data.rows} columns={[
-            ['Name', (row) => <Link to={`/applications/${row.id}`}>{row.name}</Link>],
-            ['Type', (row) => typeName(row.type)],
-            ['ID', (row) => <span class="with-copy"><code>{row.id}</code> <Copy text={row.id} what={`ID of ${row.name}`} /></span>],
-            ['Created', (row) => <Time ms={row.createdAt} />],
-          ]} />
-          <Pager page={page} size={SIZE} total={data.total} />
-        </>
-      )}
+      <Listing<Application> title={t('Applications')} path="/applications" looksIn={t('name, description or ID')} filters={[{ name: 'type', as: 'types', label: t('Type'), options: [['', t('All types')], ...TYPES] }]}
+        columns={[
+          ['Name', (row) => <Link to={`/applications/${row.id}`}>{row.name}</Link>, (row) => row.name],
+          ['Type', (row) => typeName(row.type), (row) => typeName(row.type)],
+          ['ID', (row) => <span class="with-copy"><code>{row.id}</code> <Copy text={row.id} what={t('ID of {0}', row.name)} /></span>],
+          ['Created', (row) => <Time ms={row.createdAt} />, (row) => row.createdAt],
+        ]}
+        empty={<Empty title={t('No application yet')}><p>{t('An API client gets a token for the Management API with its ID and secret: for scripts, Postman, or a service.')}</p><Link to="/applications/new" class="button main">{t('New API client')}</Link></Empty>} />
       {creating && <Create close={() => setCreating(false)} />}
     </Page>
   );

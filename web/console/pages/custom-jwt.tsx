@@ -54,7 +54,7 @@ function Customizer({ kind }: { kind: string }) {
   return (
     <>
       <div class="pair">
-        <Settings title={t('Script')} lead={data.saved ? undefined : t('There is none yet: tokens carry their own claims alone.')} value={data.value} rows={ROWS} reload={reload} onDraft={setDraft} button={data.saved ? t('Save changes') : t('Save script')}
+        <Settings title={t('Script')} lead={data.saved ? undefined : t('There is none yet: tokens carry their own claims alone.')} value={data.value} rows={ROWS} reload={reload} onDraft={setDraft} fresh={async () => (await read(kind)).value} button={data.saved ? t('Save changes') : t('Save script')}
           save={(_, { script, environmentVariables, blockIssuanceOnError }) => call('PUT', path, { script, environmentVariables, blockIssuanceOnError })} />
         <Trial kind={kind} draft={draft ?? data.value} />
       </div>

@@ -137,9 +137,9 @@ const GENERAL: SettingRow[] = [
 
 function Permissions({ role }: { role: OrganizationRole }) {
   const path = `/organization-roles${at(role.id)}`;
-  const { data, error, reload } = useLoad(async () => {
+  const read = async () => {
     const [own, ownOfResources, all, resources] = await Promise.all([
-      every<Permission>(`${path}/scopes`), every<Scope>(`${path}/resource-scopes`), every<Permission>('/organization-scopes'), call<Resource[]>('GET', '/resources?includeScopes=true'),
+      call<Permission[]>('GET', `${path}/scopes`), call<Scope[]>('GET', `${path}/resource-scopes`), every<Permission>('/organization-scopes'), call<Resource[]>('GET', '/resources?includeScopes=true'),
     ]);
     const rows: SettingRow[] = [
       { key: 'organization', label: t('Organization permissions'), kind: 'several', options: all.map(({ id, name }) => [id, name]), help: all.length ? undefined : t('There is none yet.') },
@@ -148,13 +148,14 @@ function Permissions({ role }: { role: OrganizationRole }) {
     const mine = new Set(ownOfResources.map(({ id }) => id));
     const byResource = Object.fromEntries(resources.map(({ id, scopes }) => [id, (scopes ?? []).map((scope) => scope.id).filter((scope) => mine.has(scope))]));
     return { rows, value: { organization: own.map(({ id }) => id), resources: byResource } };
-  }, [role.id]);
+  };
+  const { data, error, reload } = useLoad(read, [role.id]);
   if (!data) return <Problem error={error} retry={reload} />;
   const save = async (changed: { organization?: string[]; resources?: Record<string, string[]> }) => {
     if (changed.organization) await call('PUT', `${path}/scopes`, { organizationScopeIds: changed.organization });
     if (changed.resources) await call('PUT', `${path}/resource-scopes`, { scopeIds: Object.values(changed.resources).flat() });
   };
-  return <Settings title={t('Permissions')} value={data.value} rows={data.rows} save={save} reload={reload} button={t('Save permissions')} />;
+  return <Settings title={t('Permissions')} value={data.value} rows={data.rows} save={save} fresh={async () => (await read()).value} reload={reload} button={t('Save permissions')} />;
 }
 
 export function OrganizationRolePage({ id }: { id: string }) {

@@ -3,10 +3,11 @@ import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Page, Parts, Problem, Select, Table, Time, toast } from '../../shared/ui';
+import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Page, Parts, Problem, Select, Table, Time, toast, type Option } from '../../shared/ui';
 import { at, call, every, list, useLoad, type Application, type User } from '../api';
 import { ListPage, Listing, Picker, tellDeletion } from '../listing';
 import { RoleChecks, type OrganizationRole } from './organization-roles';
+import type { EnterpriseConnector } from './enterprise';
 import { userName } from './users';
 
 export interface Organization {
@@ -206,21 +207,27 @@ const ROWS: SettingRow[] = [
 
 function Joining({ organization }: { organization: Organization }) {
   const base = `/organizations${at(organization.id)}/jit`;
-  const { data, error, reload } = useLoad(async () => {
-    const [domains, roles] = await Promise.all([every<{ emailDomain: string }>(`${base}/email-domains`), every<OrganizationRole>(`${base}/roles`)]);
-    return { domains: domains.map(({ emailDomain }) => emailDomain), roles: roles.map(({ id }) => id) };
-  }, [organization.id]);
+  const read = async () => {
+    const [domains, roles, connectors] = await Promise.all([
+      call<{ emailDomain: string }[]>('GET', `${base}/email-domains`), call<OrganizationRole[]>('GET', `${base}/roles`), call<{ id: string }[]>('GET', `${base}/sso-connectors`),
+    ]);
+    return { domains: domains.map(({ emailDomain }) => emailDomain), connectors: connectors.map(({ id }) => id), roles: roles.map(({ id }) => id) };
+  };
+  const { data, error, reload } = useLoad(read, [organization.id]);
+  const enterprises = useLoad(() => call<EnterpriseConnector[]>('GET', '/sso-connectors'), []);
   const roles = useLoad(() => every<OrganizationRole>('/organization-roles'), []);
   if (!data) return <Problem error={error} retry={reload} />;
   const rows: SettingRow[] = [
     { key: 'domains', label: t('Email domains'), kind: 'lines', help: t('One a line, such as example.com: who registers with such an address becomes a member.') },
+    ...(enterprises.data?.length ? [{ key: 'connectors', label: t('Enterprise connectors'), kind: 'several', options: enterprises.data.map(({ id, connectorName }): Option => [id, connectorName]), help: t('Who comes by one of them for the first time becomes a member.') } as SettingRow] : []),
     { key: 'roles', label: t('Roles they get'), kind: 'several', options: (roles.data ?? []).filter(({ type }) => type === 'User').map(({ id, name }) => [id, name]) },
   ];
-  const save = async ({ domains, roles: given }: { domains?: string[]; roles?: string[] }) => {
+  const save = async ({ domains, connectors, roles: given }: { domains?: string[]; connectors?: string[]; roles?: string[] }) => {
     if (domains) await call('PUT', `${base}/email-domains`, { emailDomains: domains });
+    if (connectors) await call('PUT', `${base}/sso-connectors`, { ssoConnectorIds: connectors });
     if (given) await call('PUT', `${base}/roles`, { organizationRoleIds: given });
   };
-  return <Settings title={t('Joining by itself')} value={data} rows={rows} save={save} reload={reload} />;
+  return <Settings title={t('Joining by itself')} value={data} rows={rows} save={save} fresh={read} reload={reload} />;
 }
 
 function Removal({ organization }: { organization: Organization }) {

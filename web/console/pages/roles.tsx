@@ -1,12 +1,13 @@
 // Roles: the list, creating one, and its permissions.
 import { useState } from 'preact/hooks';
-import { Link, navigate, setQuery, useLocation, useUnsaved } from '../../shared/router';
+import { Link, navigate, useUnsaved } from '../../shared/router';
+import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Check, Confirm, Dialog, Empty, Field, Form, Page, Pager, Parts, Problem, Search, Select, Table, toast } from '../../shared/ui';
-import { at, call, like, list, useLoad, type Application, type Resource, type Role, type User } from '../api';
+import { Card, Check, Confirm, Dialog, Empty, Field, Form, Page, Parts, Problem, Select, Table, toast } from '../../shared/ui';
+import { at, call, list, useLoad, type Application, type Resource, type Role, type User } from '../api';
 import { scopesOf } from '../access';
+import { ListPage, Listing, tellDeletion } from '../listing';
 
-const SIZE = 20;
 const TYPES: [string, string][] = [['MachineToMachine', t('For machines')], ['User', t('For users')]];
 const typeName = (type: string) => TYPES.find(([key]) => key === type)?.[1] ?? type;
 const holders = ({ type, usersCount, applicationsCount }: Role) => (type === 'User' ? usersCount : applicationsCount) ?? 0;
@@ -26,36 +27,18 @@ function Create({ close }: { close: () => void }) {
   );
 }
 
-export function Roles() {
-  const { query } = useLocation();
-  const [creating, setCreating] = useState(false);
-  const page = Number(query.get('page') ?? 1);
-  const search = query.get('search') ?? '';
-  const type = query.get('type') ?? '';
-  const { data, error, reload } = useLoad(() => list<Role>('/roles', { page, page_size: SIZE, search: like(search), type }), [page, search, type]);
-  return (
-    <Page title={t('Roles')} lead={t('A role carries scopes; users and applications that hold it get them in their tokens.')} actions={<button type="button" class="main" onClick={() => setCreating(true)}>{t('New role')}</button>}>
-      <div class="filters">
-        <Search label={t('Search by name, description or ID')} value={search} />
-        <Select label={t('Type')} value={type} onValue={(value) => setQuery({ type: value, page: undefined })} options={[['', t('All types')], ...TYPES]} />
-      </div>
-      <Problem error={error} retry={reload} />
-      {data?.rows.length === 0 && <Empty title={t('No role here')}><p>{t('Take the filter away, or make one.')}</p></Empty>}
-      {!!data?.rows.length && (
-        <>
-          <Table caption={t('Roles')} rows={data.rows} columns={[
-            ['Name', (row) => <Link to={`/roles/${row.id}`}>{row.name}</Link>],
-            ['Type', (row) => typeName(row.type)],
-            ['Description', (row) => row.description],
-            ['Held by', (row) => holders(row)],
-          ]} />
-          <Pager page={page} size={SIZE} total={data.total} />
-        </>
-      )}
-      {creating && <Create close={() => setCreating(false)} />}
-    </Page>
-  );
-}
+export const Roles = () => (
+  <ListPage title={t('Roles')} lead={t('A role carries scopes; users and applications that hold it get them in their tokens.')} button={t('New role')} dialog={(close) => <Create close={close} />}>
+    <Listing<Role> title={t('Roles')} path="/roles" looksIn={t('name, description or ID')} filters={[{ name: 'type', label: t('Type'), options: [['', t('All types')], ...TYPES] }]}
+      columns={[
+        ['Name', (row) => <Link to={`/roles/${row.id}`}>{row.name}</Link>, (row) => row.name],
+        ['Type', (row) => typeName(row.type), (row) => typeName(row.type)],
+        ['Description', (row) => row.description, (row) => row.description],
+        ['Held by', (row) => holders(row), holders],
+      ]}
+      empty={<Empty title={t('No role here')}><p>{t('A role collects scopes of your APIs. Make one, pick its permissions, and give it to users or machines.')}</p></Empty>} />
+  </ListPage>
+);
 
 /* ---- Permissions ---- */
 
@@ -132,27 +115,27 @@ function Holders({ role }: { role: Role }) {
   );
 }
 
+const GENERAL: SettingRow[] = [
+  { key: 'name', label: t('Name'), required: true, max: 128 },
+  { key: 'description', label: t('Description'), required: true, max: 128 },
+];
+const DEFAULT: SettingRow = { key: 'isDefault', label: t('Every new user gets it'), kind: 'check' };
+
 function General({ role, reload }: { role: Role; reload: () => void }) {
-  const [name, setName] = useState(role.name);
-  const [description, setDescription] = useState(role.description);
   const [deleting, setDeleting] = useState(false);
-  useUnsaved(name !== role.name || description !== role.description);
-  const submit = async () => {
-    await call('PATCH', `/roles${at(role.id)}`, { name, description });
-    toast(t('Saved.'));
-    reload();
-  };
+  const path = `/roles${at(role.id)}`;
   return (
-    <Card title={t('General')}>
-      <Form submit={submit} button={t('Save changes')} cancel={<button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete role…')}</button>}>
-        <Field label={t('Name')} value={name} onValue={setName} required maxLength={128} />
-        <Field label={t('Description')} value={description} onValue={setDescription} required maxLength={128} />
-      </Form>
+    <>
+      <Settings title={t('General')} value={role} rows={role.type === 'User' ? [...GENERAL, DEFAULT] : GENERAL} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
+      <Card title={t('Delete')}>
+        <p>{t('Who holds it loses its scopes with the next token.')}</p>
+        <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete role…')}</button>
+      </Card>
       {deleting && (
         <Confirm title={t('Delete {0}?', role.name)} text={t('{0} hold it; their new tokens come without its scopes. This cannot be undone.', holders(role))} button={t('Delete role')} close={() => setDeleting(false)}
-          run={async () => { await call('DELETE', `/roles${at(role.id)}`); navigate('/roles', { saved: true }); }} />
+          tell={tellDeletion(path)} run={async () => { await call('DELETE', path); navigate('/roles', { saved: true }); }} />
       )}
-    </Card>
+    </>
   );
 }
 
@@ -164,7 +147,7 @@ export function RolePage({ id, part = 'permissions' }: { id: string; part?: stri
       <Parts base={`/roles/${id}`} parts={[['permissions', t('Permissions')], ['holders', t('Held by')], ['general', t('General')]]} current={part} />
       {part === 'permissions' && <Permissions role={role} />}
       {part === 'holders' && <Holders role={role} />}
-      {part === 'general' && <General key={role.name + role.description} role={role} reload={reload} />}
+      {part === 'general' && <General role={role} reload={reload} />}
     </Page>
   );
 }

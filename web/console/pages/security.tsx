@@ -87,7 +87,7 @@ function Provider() {
   if (!data) return <Problem error={error} retry={reload} />;
   return (
     <>
-      <Settings title={t('Captcha provider')} lead={data.provider ? undefined : t('None is set up yet.')} value={data.provider ?? NO_PROVIDER} rows={PROVIDER} reload={reload} save={(_, { config }) => call('PUT', '/captcha-provider', { config })} />
+      <Settings title={t('Captcha provider')} lead={data.provider ? undefined : t('None is set up yet.')} value={data.provider ?? NO_PROVIDER} rows={PROVIDER} reload={reload} fresh={async () => (await readProvider()) ?? NO_PROVIDER} save={(_, { config }) => call('PUT', '/captcha-provider', { config })} />
       {data.provider && (
         <Card title={t('Remove the provider')}>
           <button type="button" class="bad" onClick={() => setRemoving(true)}>{t('Remove captcha provider…')}</button>

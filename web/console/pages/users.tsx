@@ -1,17 +1,17 @@
 // Users: search, create, details, suspend, roles.
 import { useState } from 'preact/hooks';
-import { Link, navigate, useLocation } from '../../shared/router';
+import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Page, Pager, Parts, Problem, Search, Table, Time, toast } from '../../shared/ui';
-import { at, call, like, list, useLoad, type User } from '../api';
+import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Page, Parts, Problem, Time, toast } from '../../shared/ui';
+import { at, call, useLoad, type User } from '../api';
+import { ListPage, Listing } from '../listing';
 import { LogTable } from './logs';
 import { OwnOrganizations } from './organizations';
 import { UserIdentities } from './user-identities';
 import { UserFactors, UserGrants, UserSessions, UserTokens } from './user-parts';
 import { OwnRoles } from './own-roles';
 
-const SIZE = 20;
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 export const newPassword = () => [...crypto.getRandomValues(new Uint32Array(20))].map((number) => LETTERS[number % LETTERS.length]).join('');
 export const userName = (user: User) => user.name ?? user.username ?? user.primaryEmail ?? user.primaryPhone ?? user.id;
@@ -38,36 +38,19 @@ function Create({ close }: { close: () => void }) {
   );
 }
 
-export function Users() {
-  const { query } = useLocation();
-  const [creating, setCreating] = useState(false);
-  const page = Number(query.get('page') ?? 1);
-  const search = query.get('search') ?? '';
-  const { data, error, reload } = useLoad(() => list<User>('/users', { page, page_size: SIZE, search: like(search) }), [page, search]);
-  const button = <button type="button" class="main" onClick={() => setCreating(true)}>{t('New user')}</button>;
-  return (
-    <Page title={t('Users')} lead={t('People who sign in to your applications.')} actions={button}>
-      <div class="filters"><Search label={t('Search by name, username, email, phone or ID')} value={search} /></div>
-      <Problem error={error} retry={reload} />
-      {data?.rows.length === 0 && (search
-        ? <Empty title={t('Nothing matches')}><p>{t('Search looks in ID, username, name, email and phone.')}</p></Empty>
-        : <Empty title={t('No user yet')}><p>{t('Users come by registering on the sign-in page, through the API, or from here.')}</p></Empty>)}
-      {!!data?.rows.length && (
-        <>
-          <Table caption={t('Users')} rows={data.rows} columns={[
-            ['Name', (row) => <Link to={`/users/${row.id}`}>{userName(row)}</Link>],
-            ['Username', (row) => row.username ?? '–'],
-            ['Email', (row) => row.primaryEmail ?? '–'],
-            ['State', (row) => <State user={row} />],
-            ['Last sign-in', (row) => <Time ms={row.lastSignInAt} />],
-          ]} />
-          <Pager page={page} size={SIZE} total={data.total} />
-        </>
-      )}
-      {creating && <Create close={() => setCreating(false)} />}
-    </Page>
-  );
-}
+export const Users = () => (
+  <ListPage title={t('Users')} lead={t('People who sign in to your applications.')} button={t('New user')} dialog={(close) => <Create close={close} />}>
+    <Listing<User> title={t('Users')} path="/users" looksIn={t('name, username, email, phone or ID')}
+      columns={[
+        ['Name', (row) => <Link to={`/users/${row.id}`}>{userName(row)}</Link>, userName],
+        ['Username', (row) => row.username ?? '–', (row) => row.username],
+        ['Email', (row) => row.primaryEmail ?? '–', (row) => row.primaryEmail],
+        ['State', (row) => <State user={row} />, (row) => Number(row.isSuspended)],
+        ['Last sign-in', (row) => <Time ms={row.lastSignInAt} />, (row) => row.lastSignInAt ?? 0],
+      ]}
+      empty={<Empty title={t('No user yet')}><p>{t('Users come by registering on the sign-in page, through the API, or from here.')}</p></Empty>} />
+  </ListPage>
+);
 
 const IDENTIFIERS: SettingRow[] = [
   { key: 'username', label: t('Username'), nothing: null },
