@@ -84,6 +84,9 @@ enum err user_delete(struct ctx *ctx, struct str id);
 enum err user_password_check(struct ctx *ctx, struct user_password password);
 /* What to store for a new password. */
 enum err user_password_make(struct ctx *ctx, struct str password, struct user_password *out);
+/* The same in place of the user's own; ERR_USER_SAME_PASSWORD when that is it. ERR_NOT_FOUND. */
+enum err user_password_renew(struct ctx *ctx, struct str id, struct str password,
+                             struct user_password *out);
 /* user_update of the password. */
 enum err user_set_password(struct ctx *ctx, struct str id, struct user_password password,
                            struct db_rows *rows);

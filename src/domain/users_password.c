@@ -25,28 +25,68 @@ enum err user_password_check(struct ctx *ctx, struct user_password password)
 struct hashing {
     struct arena *arena;
     struct str password, digest;
+    struct user_password old; /* digest {NULL,0}: there is none, or it may be the same */
+    bool same;
 };
 
 static void hash(void *arg)
 {
     struct hashing *hashing = arg;
-    hashing->digest = password_hash(hashing->arena, hashing->password);
+    const struct user_password *old = &hashing->old;
+    hashing->same = old->digest.p && password_verify(hashing->arena, hashing->password,
+                                                     old->algorithm, old->digest);
+    if (!hashing->same)
+        hashing->digest = password_hash(hashing->arena, hashing->password);
 }
 
-enum err user_password_make(struct ctx *ctx, struct str password, struct user_password *out)
+static enum err find_password(struct ctx *ctx, struct str id, struct user_password *password)
 {
-    if (!ctx->slow.done) {
-        struct hashing *hashing = ARENA_NEW(ctx->arena, struct hashing);
-        if (!hashing)
-            return fail(ctx, ERR_NO_MEMORY);
-        *hashing = (struct hashing){.arena = ctx->arena, .password = password};
-        return ctx_slow(ctx, hash, hashing);
-    }
+    struct db_rows rows;
+    enum err err =
+        db_query(ctx->db, "SELECT password_digest, password_algorithm FROM users WHERE id = $1",
+                 DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
+    if (err)
+        return err;
+    if (!rows.count)
+        return fail(ctx, ERR_NOT_FOUND);
+    *password = (struct user_password){db_text(&rows, 0, 0), db_text(&rows, 0, 1)};
+    return OK;
+}
+
+static enum err begin_hash(struct ctx *ctx, struct str password, const struct user_password *old)
+{
+    struct hashing *hashing = ARENA_NEW(ctx->arena, struct hashing);
+    if (!hashing)
+        return fail(ctx, ERR_NO_MEMORY);
+    *hashing = (struct hashing){.arena = ctx->arena, .password = password, .old = *old};
+    return ctx_slow(ctx, hash, hashing);
+}
+
+static enum err end_hash(struct ctx *ctx, struct user_password *out)
+{
     const struct hashing *hashing = ctx->slow.arg;
+    if (hashing->same)
+        return fail(ctx, ERR_USER_SAME_PASSWORD);
     if (!hashing->digest.p)
         return fail(ctx, ERR_NO_MEMORY);
     *out = (struct user_password){hashing->digest, STR(PASSWORD_ALGORITHM)};
     return OK;
+}
+
+enum err user_password_make(struct ctx *ctx, struct str password, struct user_password *out)
+{
+    static const struct user_password none;
+    return ctx->slow.done ? end_hash(ctx, out) : begin_hash(ctx, password, &none);
+}
+
+enum err user_password_renew(struct ctx *ctx, struct str id, struct str password,
+                             struct user_password *out)
+{
+    struct user_password old;
+    if (ctx->slow.done)
+        return end_hash(ctx, out);
+    enum err err = find_password(ctx, id, &old);
+    return err ? err : begin_hash(ctx, password, &old);
 }
 
 enum err user_set_password(struct ctx *ctx, struct str id, struct user_password password,
@@ -84,20 +124,6 @@ static void verify(void *arg)
         v->digest = password_hash(v->arena, v->password);
     else if (old)
         password_verify_decoy(v->arena, v->password);
-}
-
-static enum err find_password(struct ctx *ctx, struct str id, struct user_password *password)
-{
-    struct db_rows rows;
-    enum err err =
-        db_query(ctx->db, "SELECT password_digest, password_algorithm FROM users WHERE id = $1",
-                 DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
-    if (err)
-        return err;
-    if (!rows.count)
-        return fail(ctx, ERR_NOT_FOUND);
-    *password = (struct user_password){db_text(&rows, 0, 0), db_text(&rows, 0, 1)};
-    return OK;
 }
 
 static enum err start(struct ctx *ctx, struct str id, struct str password)

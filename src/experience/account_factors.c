@@ -38,7 +38,7 @@ static enum err check_code(struct ctx *ctx, struct str secret, struct str code)
 {
     int64_t step;
     if (!totp_secret_is_valid(secret))
-        return fail(ctx, ERR_USER_TOTP_SECRET);
+        return fail(ctx, ERR_ACCOUNT_TOTP_SECRET);
     return totp_find_step(secret, code, ctx->now, &step) ? OK : fail(ctx, ERR_MFA_TOTP_CODE);
 }
 

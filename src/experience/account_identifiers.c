@@ -14,7 +14,11 @@ struct kind {
     {                                                                                              \
         .member = STR_INIT(word), .column = STR_INIT(column_name),                                 \
         .record_type = STR_INIT(type_name), .position = where,                                     \
-        .need = {.field = word, .scope = word, .edits = true, .reverified = true},                 \
+        .need = {.field = word,                                                                    \
+                 .scope = word,                                                                    \
+                 .scope_error = ERR_ACCOUNT_SCOPE,                                                 \
+                 .edits = true,                                                                    \
+                 .reverified = true},                                                              \
     }
 static const struct kind email = KIND("email", "primaryEmail", "EmailVerificationCode", USER_EMAIL);
 static const struct kind phone = KIND("phone", "primaryPhone", "PhoneVerificationCode", USER_PHONE);

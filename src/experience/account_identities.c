@@ -115,6 +115,7 @@ static enum err verify_handle(struct ctx *ctx)
 
 static const struct account_need linking = {.field = "social",
                                             .scope = "identities",
+                                            .scope_error = ERR_ACCOUNT_SCOPE,
                                             .edits = true,
                                             .reverified = true,
                                             .if_possible = true};

@@ -137,11 +137,8 @@ static const struct field account_fields[] = {
 static const struct account_need account_needs[] = {
     {.field = "name", .scope = "profile", .scope_error = ERR_ACCOUNT_SCOPE, .edits = true},
     {.field = "avatar", .scope = "profile", .scope_error = ERR_ACCOUNT_SCOPE, .edits = true},
-    {.field = "username",
-     .scope = "profile",
-     .scope_error = ERR_ACCOUNT_SCOPE,
-     .edits = true,
-     .reverified = true},
+    {.field = "username", .scope = "profile", .scope_error = ERR_ACCOUNT_SCOPE, .edits = true},
+    {.field = "username", .reverified = true}, /* asked for only what may be changed */
     {.field = "customData",
      .scope = "custom_data",
      .scope_error = ERR_ACCOUNT_SCOPE,
@@ -217,7 +214,7 @@ static enum err set_password(struct ctx *ctx)
     if (!err)
         err = password_check(ctx, text, db_text(&account.user, 0, USER_USERNAME));
     if (!err)
-        err = user_password_make(ctx, text, &password);
+        err = user_password_renew(ctx, ctx->caller.id, text, &password);
     if (err)
         return err;
     if (!ctx->can_write)

@@ -35,7 +35,7 @@ enum err experience_load(struct ctx *ctx, struct experience *out);
 enum err experience_save(struct ctx *ctx, struct experience *experience);
 
 /* ERR_SIGN_IN_MODE when the tenant does not let people do this. */
-enum err experience_allow(struct ctx *ctx, enum event event);
+enum err experience_allow(struct ctx *ctx, const struct experience *experience, enum event event);
 /* Begins anew for an event; whether the tenant lets it is asked when it identifies someone. */
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event);
 

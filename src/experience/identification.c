@@ -43,7 +43,7 @@ static enum err make(struct ctx *ctx, struct experience *experience, const struc
     err = profile_check_complete(ctx, &experience->profile, STR_NONE, policy->mandatory);
     if (err == ERR_USER_MISSING_PROFILE)
         ctx_keep_writes(ctx); /* what the verification has brought stays */
-    if (err || (err = policy->allows_register ? OK : experience_allow(ctx, EVENT_REGISTER)) ||
+    if (err || (err = experience_allow(ctx, experience, EVENT_REGISTER)) ||
         (err = profile_make_user(ctx, &experience->profile, &experience->user_id)) ||
         (err = experience_tell_user(ctx, experience, "User.Created")))
         return err;
@@ -74,7 +74,9 @@ static enum err check_way(struct ctx *ctx, enum event event, const struct policy
         return by_code && str_has_word(policy->reset_for, what->identifier_type)
                    ? OK
                    : fail(ctx, ERR_NOT_FOR_FORGOT_PASSWORD_WAY);
-    if (by_code && !str_has_word(policy->code_for, what->identifier_type))
+    bool by_password = verification_is(what, &password_verification);
+    if ((by_code && !str_has_word(policy->code_for, what->identifier_type)) ||
+        (by_password && !str_has_word(policy->password_for, what->identifier_type)))
         return fail(ctx, ERR_USER_SIGN_IN_METHOD);
     return check_enterprise(ctx, policy, what);
 }
@@ -85,7 +87,7 @@ static enum err identify(struct ctx *ctx, struct experience *experience,
     struct verification *what;
     struct str user_id;
     enum err err = experience_verification(ctx, experience, id, &what);
-    if (err || (!policy->allows_sign_in && (err = experience_allow(ctx, experience->event))) ||
+    if (err || (!policy->allows_sign_in && (err = experience_allow(ctx, experience, experience->event))) ||
         (err = check_way(ctx, experience->event, policy, what)))
         return err;
     err = what->kind->identify ? what->kind->identify(ctx, what, &user_id)

@@ -82,6 +82,8 @@ enum err attempt_failed(struct ctx *ctx, const struct attempt *attempt, enum err
     if (counted)
         return fail(ctx, counted);
     ctx_keep_writes(ctx);
+    if (locked || elsewhere)
+        return fail(ctx, ERR_TOO_MANY_ATTEMPTS);
     ctx->failure = failure;
     return err;
 }

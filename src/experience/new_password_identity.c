@@ -55,8 +55,6 @@ static enum err handle(struct ctx *ctx)
     enum err err = experience_load(ctx, &experience);
     if (err)
         return err;
-    if (experience.event != EVENT_REGISTER)
-        return fail(ctx, ERR_INVALID_INTERACTION);
     if ((err = policy_check_username(ctx, username)) ||
         (err = profile_check_free(ctx, &(struct profile){.username = username})) ||
         (err = password_check(ctx, text, username)) ||

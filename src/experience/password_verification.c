@@ -52,19 +52,12 @@ static enum err read_login(struct ctx *ctx, struct login *login)
 {
     json *identifier = ctx_body(ctx, STR("identifier"));
     struct session session;
-    struct policy policy;
     login->type = json_str(json_get(identifier, STR("type")));
     login->value = json_str(json_get(identifier, STR("value")));
     login->password = json_str(ctx_body(ctx, STR("password")));
     enum err err = experience_load(ctx, &login->experience);
     if (err)
         return err;
-    if (login->experience.event != EVENT_SIGN_IN)
-        return fail(ctx, ERR_INVALID_INTERACTION);
-    if ((err = policy_load(ctx, &policy)))
-        return err;
-    if (!str_has_word(policy.password_for, login->type))
-        return fail(ctx, ERR_USER_SIGN_IN_METHOD);
     if ((err = identifier_find_user(ctx, login->type, login->value, &login->account)) ||
         (err = session_find(ctx, &session)))
         return err;

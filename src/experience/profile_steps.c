@@ -128,7 +128,7 @@ static enum err password_handle(struct ctx *ctx)
         return fail(ctx, ERR_IDENTIFIER_NOT_FOUND);
     if ((err = user_get(ctx, experience.user_id, &rows)) ||
         (err = password_check(ctx, text, db_text(&rows, 0, USER_USERNAME))) ||
-        (err = user_password_make(ctx, text, &experience.profile.password)))
+        (err = user_password_renew(ctx, experience.user_id, text, &experience.profile.password)))
         return err;
     return ctx->can_write ? experience_save(ctx, &experience) : ERR_NEEDS_WRITER;
 }

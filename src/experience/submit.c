@@ -98,8 +98,6 @@ static enum err reset_password(struct ctx *ctx, struct experience *experience)
         (err = experience_tell_user(ctx, experience, "User.Data.Updated")) ||
         (err = experience_tell_end(ctx, experience)))
         return err;
-    BUF_LIT(&ctx->answer.body, "OK");
-    ctx->answer.content_type = STR("text/plain; charset=utf-8");
     return experience_reset(ctx, experience);
 }
 

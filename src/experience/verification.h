@@ -45,6 +45,9 @@ struct verification_kind {
         __attribute__((used, section("verification_kinds"))) = &name;                              \
     const struct verification_kind name
 
+/* Kinds that steps of others ask for; those of codes and of providers are in their own headers. */
+extern const struct verification_kind password_verification, one_time_token_verification;
+
 /* The kind of this type; NULL: none. */
 const struct verification_kind *verification_kind_find(struct str type);
 

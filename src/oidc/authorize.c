@@ -35,6 +35,10 @@ static struct str first_screen(json *params)
     struct str mode = json_str(json_get(params, STR("interaction_mode")));
     if (json_str(json_get(params, STR("one_time_token"))).n)
         return STR("/one-time-token");
+    if (str_eq(first, STR("single_sign_on")))
+        return STR("/single-sign-on");
+    if (str_eq(first, STR("reset_password")))
+        return STR("/forgot-password");
     bool registers = str_eq(first, STR("register")) || str_eq(first, STR("identifier:register")) ||
                      (!first.p && str_eq(mode, STR("signUp")));
     return registers ? STR("/register") : STR("/sign-in");

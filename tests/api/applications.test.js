@@ -103,7 +103,7 @@ test('what a body lacks or has too much of is said as zod says it', async () => 
   assert.match(several.json.details, /^Error in key path "name": \(invalid_type\) Expected string but received number\.\n/);
 });
 
-test('redirect addresses: absolute, without fragment, and no scheme that runs script', async () => {
+test('check 40: redirect addresses: absolute, without fragment, and no scheme that runs script', async () => {
   const at = (uri) => post({ name: 'x', type: 'SPA', oidcClientMetadata: { redirectUris: [uri], postLogoutRedirectUris: [] } });
   const good = [
     'https://a.example/cb', 'http://localhost:9999/cb', 'http://127.0.0.1/cb', 'http://[::1]:5000/cb', 'io.logto://cb',

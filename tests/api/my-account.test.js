@@ -128,6 +128,7 @@ test('a new password needs a proof, and keeps the rules', async () => {
   refused(await call('POST', '/api/my-account/password', { password: next }), 401, 'verification_record.permission_denied');
   const proof = await prove();
   refused(await call('POST', '/api/my-account/password', { password: 'short' }, proof), 422, 'password.rejected');
+  refused(await call('POST', '/api/my-account/password', { password: user.password }, proof), 422, 'user.same_password');
   assert.equal((await call('POST', '/api/my-account/password', { password: next }, proof)).status, 204);
   refused(await call('POST', '/api/verifications/password', { password: user.password }), 422, 'session.invalid_credentials');
   await enter({ ...user, password: next });
@@ -163,7 +164,8 @@ test('a proof is the user\'s own, and not made by guessing', async () => {
     refused(await other.call('GET', '/api/my-account/sessions', undefined, headers), 401, 'verification_record.permission_denied');
   await manage('PATCH', '/api/sign-in-exp', { sentinelPolicy: { maxAttempts: 3, lockoutDuration: 10 } });
   try {
-    for (let i = 0; i < 3; i += 1) refused(await other.call('POST', '/api/verifications/password', { password: 'wrong' }), 422, 'session.invalid_credentials');
+    for (let i = 0; i < 2; i += 1) refused(await other.call('POST', '/api/verifications/password', { password: 'wrong' }), 422, 'session.invalid_credentials');
+    refused(await other.call('POST', '/api/verifications/password', { password: 'wrong' }), 400, 'session.verification_blocked_too_many_attempts');
     refused(await other.call('POST', '/api/verifications/password', { password: PASSWORD }), 400, 'session.verification_blocked_too_many_attempts');
   } finally {
     await manage('PATCH', '/api/sign-in-exp', { sentinelPolicy: {} });

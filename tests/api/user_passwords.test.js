@@ -67,7 +67,7 @@ test('check 123: long ones, blanks, Unicode and NUL; nothing is cut', async () =
   assert.equal((await set(user.id, 'a\u0000b')).status, 400);
 });
 
-test('digests of other systems verify, then give way to our own', async () => {
+test('check 124: digests of other systems verify, then give way to our own', async () => {
   const cases = [
     ['MD5', md5('p1'), 'p1'], ['SHA1', createHash('sha1').update('p2').digest('hex'), 'p2'], ['SHA256', createHash('sha256').update('p3').digest('hex'), 'p3'],
     ['Bcrypt', '$2y$04$NdSOG0TUAR.EWP1tLX/QYOR1og/Ohza.lAyIxL5T/kUNBRZqmB9Y.', 'Passw0rd!'],

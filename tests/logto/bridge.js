@@ -2,7 +2,7 @@
 // where others send a token, and relies on connectors that exist only inside Logto's own tests.
 // usage: bridge.js [--messages FOLDER]
 // Starts a fresh server and stands before it on ports 3001 and 3002. See docs/testing.md.
-import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';

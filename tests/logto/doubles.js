@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+import { MockSocial } from './mock_social.js';
 
 // Their names as the suite knows them; `stands` is the factory that is used here.
 const KINDS = {
@@ -12,6 +13,7 @@ const KINDS = {
   'mock-social-connector': { stands: 'oauth2', target: 'mock-social' },
 };
 const CONNECTORS = /^\/api\/connectors(\/|\?|$)/;
+const VERIFY = /\/verifications?\/social(\/[^/]+)?\/verify$/;
 
 function parsed(bytes) {
   try {
@@ -27,6 +29,7 @@ const filled = (text, payload) =>
 export class Doubles {
   #made = new Map(); // connector id → {kind, config}
   #asked = new WeakMap(); // request → {kind, config} of a connector being made
+  #social = new MockSocial();
 
   // manage(path): the JSON of a GET to the Management API.
   static async start(folder, manage) {
@@ -45,6 +48,11 @@ export class Doubles {
     const chunks = [];
     incoming.on('data', (chunk) => chunks.push(chunk));
     incoming.on('end', async () => {
+      const social = this.#social.receive(incoming, Buffer.concat(chunks).toString());
+      if (social) {
+        outgoing.setHeader('content-type', 'application/json').end(JSON.stringify(social));
+        return;
+      }
       const kind = KINDS[incoming.url.slice(1)];
       const message = parsed(Buffer.concat(chunks));
       if (kind?.file && message) await this.#keep(kind, message, this.#config(incoming.url.slice(1)));
@@ -81,7 +89,7 @@ export class Doubles {
     if (stands === 'oauth2') {
       return {
         clientId: 'x', clientSecret: 'x', authorizationEndpoint: 'http://mock-social/', tokenEndpoint: endpoint,
-        userInfoEndpoint: `${endpoint}/user`, profileMap: { id: 'id' }, scope: 'email profile',
+        userInfoEndpoint: `${endpoint}/user`, profileMap: { id: 'id' }, scope: 'email profile', trustUnverifiedEmail: true,
       };
     }
     if (stands.startsWith('http-')) return { endpoint };
@@ -96,6 +104,7 @@ export class Doubles {
 
   // The body to send on in place of the one that came.
   ask(incoming, body) {
+    if (VERIFY.test(incoming.url)) return this.#social.ask(body);
     if (!CONNECTORS.test(incoming.url) || !['POST', 'PATCH'].includes(incoming.method)) return body;
     const json = parsed(body);
     if (!json) return body;
@@ -105,6 +114,7 @@ export class Doubles {
     if (json.config) this.#asked.set(incoming, { kind, config: json.config });
     if (json.connectorId) json.connectorId = KINDS[kind].stands;
     if (json.config) json.config = this.#standIn(kind) ?? json.config;
+    if (KINDS[kind].stands === 'oauth2' && incoming.method === 'POST') json.metadata = { target: KINDS[kind].target, ...json.metadata };
     return Buffer.from(JSON.stringify(json));
   }
 
@@ -117,6 +127,7 @@ export class Doubles {
 
   // The body of the answer in place of the one that the server gave.
   answer(incoming, body, { statusCode }) {
+    if (incoming.method === 'POST') this.#social.answer(body);
     if (!CONNECTORS.test(incoming.url) || statusCode !== 200) return body;
     const json = parsed(body);
     if (!json) return body;

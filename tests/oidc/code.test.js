@@ -43,7 +43,7 @@ async function tokens(client = spa, parameters = {}, who = user) {
   return answer.json;
 }
 
-test('check 60: the answer, the ID token and the claims by scope', async () => {
+test('checks 60, 61: the answer, the ID token and the claims by scope', async () => {
   const answer = await exchange(server, spa, await signed(spa, { nonce: 'n1', scope: 'openid profile email phone address custom_data offline_access' }));
   assert.deepEqual(Object.keys(answer.json), ['access_token', 'expires_in', 'id_token', 'refresh_token', 'scope', 'token_type']);
   assert.equal(answer.json.expires_in, 3600);
@@ -62,7 +62,7 @@ test('check 60: the answer, the ID token and the claims by scope', async () => {
     address: { country: 'SE' }, nonce: 'n1', aud: spa.id, iss: `${server.base}/oidc`,
   });
   const bare = decodeJwt((await tokens(spa, { scope: 'openid' })).id_token).claims;
-  assert.deepEqual(Object.keys(bare), ['sub', 'aud', 'exp', 'iat', 'iss']);
+  assert.deepEqual(Object.keys(bare), ['sub', 'aud', 'exp', 'iat', 'iss'], 'check 61: no token comes through the browser, so there is no hash of one');
 });
 
 test('check 22: a code that is unknown, another client\'s, or sent with another address', async () => {

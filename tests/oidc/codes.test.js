@@ -158,6 +158,7 @@ test('checks 129, 135: a forgotten password is set anew; an unknown address is a
   assert.equal((await identify(tab, verificationId)).status, 204);
   refused(await tab.step('POST', '/submit'), 422, 'user.new_password_required_in_profile');
   refused(await tab.step('PUT', '/profile/password', { password: '1' }), 422, 'password.rejected');
+  refused(await tab.step('PUT', '/profile/password', { password: PASSWORD }), 422, 'user.same_password');
   const password = 'tango uniform 8 kilo';
   assert.equal((await tab.step('PUT', '/profile/password', { password })).status, 204);
   assert.equal((await tab.step('POST', '/submit')).status, 200);

@@ -97,7 +97,10 @@ test('check 126: an unknown user, a wrong password and a suspended account read 
     assert.equal(answer.text, answers[0].text);
   }
   refused(await verify(tab, suspended.username, PASSWORD), 401, 'user.suspended');
-  refused(await verify(tab, 'a@b.example', PASSWORD, 'email'), 422, 'user.sign_in_method_not_enabled');
+  refused(await verify(tab, 'a@b.example', PASSWORD, 'email'), 422, 'session.invalid_credentials');
+  const { primaryEmail } = await createUser(server, { primaryEmail: `${unique('mail')}@b.example` });
+  const { verificationId } = (await verify(tab, primaryEmail, PASSWORD, 'email')).json;
+  refused(await tab.step('POST', '/identification', { verificationId }), 422, 'user.sign_in_method_not_enabled');
 });
 
 test('check 126: an unknown user takes as long as a wrong password', async () => {
@@ -150,7 +153,8 @@ test('check 113: behind TLS the cookies are __Host- and Secure', async () => {
 test('registering with a username and a password', async () => {
   const tab = await begun('Register');
   const username = named();
-  refused(await verify(tab, user.username, PASSWORD), 400, 'session.invalid_interaction_type');
+  const other = (await verify(tab, user.username, PASSWORD)).json.verificationId;
+  refused(await tab.step('POST', '/identification', { verificationId: other }), 400, 'session.verification_failed');
   refused(await propose(tab, user.username, PASSWORD), 422, 'user.username_already_in_use');
   refused(await propose(tab, '1x', PASSWORD), 400, 'guard.invalid_input');
   const { verificationId } = (await propose(tab, username, PASSWORD)).json;
@@ -225,7 +229,7 @@ test('check 127: a hundred failures lock an account for a time, counted exactly 
   assert.equal((await verify(tab, victim.username, PASSWORD)).status, 200, 'not yet');
   const answers = [];
   for (let i = 0; i < 150; i += 30) answers.push(...(await Promise.all(Array.from({ length: 30 }, guess))));
-  assert.equal(answers.filter(({ json }) => json.code === 'session.invalid_credentials').length, 100);
+  assert.equal(answers.filter(({ json }) => json.code === 'session.invalid_credentials').length, 99, 'the hundredth is told of the lock');
   refused(await verify(tab, victim.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
   await server.restart();
   refused(await verify(tab, victim.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
@@ -289,7 +293,8 @@ test('the sign-in experience decides: modes, ways to sign in, passwords, lockout
   refused(await tab.step('PUT', '/interaction-event', { interactionEvent: 'Register' }), 403, 'auth.forbidden');
   assert.equal((await tab.page(`/register?app_id=${spa.id}`)).status, 302);
   const victim = await createUser(server);
-  for (let i = 0; i < 3; i += 1) refused(await verify(tab, victim.username, 'wrong password'), 422, 'session.invalid_credentials');
+  for (let i = 0; i < 2; i += 1) refused(await verify(tab, victim.username, 'wrong password'), 422, 'session.invalid_credentials');
+  refused(await verify(tab, victim.username, 'wrong password'), 400, 'session.verification_blocked_too_many_attempts');
   refused(await verify(tab, victim.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
 
   await set({ signInMode: 'Register', passwordPolicy: { length: { min: 12 }, characterTypes: { min: 2 }, rejects: { words: ['Signet'] } } });

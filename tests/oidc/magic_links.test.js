@@ -106,3 +106,20 @@ test('tokens that are not good: unknown, another address\'s, for something else,
   const answers = await Promise.all(tabs.map((each) => verify(each, email, token)));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(9).fill(400)]);
 });
+
+test('where accounts cannot be created, a link still makes that of its address, and no other', async () => {
+  await manage('PATCH', '/api/sign-in-exp', { signInMode: 'SignIn' });
+  try {
+    refused(await (await begun()).step('PUT', '/interaction-event', { interactionEvent: 'Register' }), 403, 'auth.forbidden');
+    const email = address();
+    const tab = await begun();
+    const { verificationId } = (await verify(tab, email, await createToken(email))).json;
+    refused(await identify(tab, verificationId), 404, 'user.user_not_exist');
+    assert.equal((await tab.step('PUT', '/interaction-event', { interactionEvent: 'Register' })).status, 204);
+    const proposed = await tab.step('POST', '/verification/new-password-identity', { identifier: { type: 'username', value: unique('x').replaceAll('-', '_') }, password: 'Zq8#fjw0pLm2' });
+    assert.equal((await identify(tab, verificationId)).status, 201, proposed.text);
+    assert.equal((await manage('GET', `/api/users/${await finished(tab)}`)).primaryEmail, email);
+  } finally {
+    await manage('PATCH', '/api/sign-in-exp', { signInMode: 'SignInAndRegister' });
+  }
+});

@@ -100,6 +100,8 @@ test('check 120: what comes from outside is escaped', async () => {
 });
 
 test('labels, roles and errors that assistive technology finds', async () => {
+  for (const [first, path] of [['single_sign_on', '/single-sign-on'], ['reset_password', '/forgot-password']])
+    assert.ok((await new Browser(server).page(authorizeUrl(spa, pkce(), { first_screen: first }))).headers.location.startsWith(`${path}?`), first);
   const tab = await waiting(spa, { first_screen: 'register' });
   assert.equal(tab.location, `/register?app_id=${spa.id}`);
   const { text } = await tab.page(tab.location);

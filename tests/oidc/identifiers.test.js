@@ -1,0 +1,63 @@
+// Check 133: who is meant is the same in every way of writing an identifier, when it is stored and when it is looked for.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api } from '../lib/api.js';
+import { Browser, PASSWORD, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
+import { admin, unique } from '../lib/fixtures.js';
+import { startServer } from '../lib/server.js';
+
+let server, spa;
+before(async () => {
+  server = await startServer();
+  spa = await createClient(server);
+  const methods = ['username', 'email', 'phone'].map((identifier) => ({ identifier, password: true, verificationCode: false, isPasswordPrimary: true }));
+  const answer = await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body: { signIn: { methods } } });
+  assert.equal(answer.status, 200, answer.text);
+});
+after(() => server.stop());
+
+const post = async (body) => api(server, 'POST', '/api/users', { token: await admin(server), body });
+
+// The user that a password with this identifier signs in; undefined: nobody.
+async function signedInBy(type, value) {
+  const tab = new Browser(server);
+  await tab.page(authorizeUrl(spa, pkce()));
+  assert.equal((await tab.step('PUT', '', { interactionEvent: 'SignIn' })).status, 204);
+  const { status, json } = await tab.step('POST', '/verification/password', { identifier: { type, value }, password: PASSWORD });
+  if (status !== 200) return undefined;
+  assert.equal((await tab.step('POST', '/identification', { verificationId: json.verificationId })).status, 204);
+  return (await tab.step('GET', '/interaction')).json.userId;
+}
+
+test('check 133: an email address is one in upper and lower case', async () => {
+  const name = unique('Mixed').replaceAll('-', '.');
+  const user = await createUser(server, { primaryEmail: `${name}@Mail.Example` });
+  for (const written of [`${name}@Mail.Example`, `${name}@mail.example`.toLowerCase(), `${name}@mail.example`.toUpperCase()]) {
+    assert.equal(await signedInBy('email', written), user.id, written);
+    const again = await post({ primaryEmail: written });
+    assert.deepEqual([again.status, again.json.code], [422, 'user.email_already_in_use'], written);
+  }
+});
+
+test('check 133: letters that are another width, or another sign of the same letter, make no second account', async () => {
+  const name = unique('kelvin').replaceAll('-', '.');
+  const user = await createUser(server, { primaryEmail: `${name}@mail.example` });
+  // The Kelvin sign, whose lower case is k, and a fullwidth letter.
+  for (const written of [name.replace('k', '\u212a'), name.replace('k', '\uff4b')]) {
+    const other = await post({ primaryEmail: `${written}@mail.example` });
+    assert.ok(other.status >= 400 && other.status < 500, `${written}: ${other.status}`);
+    assert.ok([undefined, user.id].includes(await signedInBy('email', `${written}@mail.example`)), written);
+  }
+  const username = `Jo${unique('x').replace(/\W/g, '')}`;
+  await createUser(server, { username });
+  for (const written of [username.replace('J', '\uff2a'), username.replace('o', '\u043e')]) assert.equal((await post({ username: written })).status, 400, written);
+});
+
+test('check 133: a telephone number is one with and without its plus sign', async () => {
+  const digits = `1202555${String(process.pid % 10_000).padStart(4, '0')}`;
+  const user = await createUser(server, { primaryPhone: digits });
+  assert.equal(await signedInBy('phone', digits), user.id);
+  assert.ok([undefined, user.id].includes(await signedInBy('phone', `+${digits}`)));
+  const again = await post({ primaryPhone: digits });
+  assert.deepEqual([again.status, again.json.code], [422, 'user.phone_already_in_use']);
+});
