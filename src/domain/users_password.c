@@ -33,8 +33,8 @@ static void hash(void *arg)
 {
     struct hashing *hashing = arg;
     const struct user_password *old = &hashing->old;
-    hashing->same = old->digest.p && password_verify(hashing->arena, hashing->password,
-                                                     old->algorithm, old->digest);
+    hashing->same = old->digest.p &&
+                    password_verify(hashing->arena, hashing->password, old->algorithm, old->digest);
     if (!hashing->same)
         hashing->digest = password_hash(hashing->arena, hashing->password);
 }

@@ -87,7 +87,8 @@ static enum err identify(struct ctx *ctx, struct experience *experience,
     struct verification *what;
     struct str user_id;
     enum err err = experience_verification(ctx, experience, id, &what);
-    if (err || (!policy->allows_sign_in && (err = experience_allow(ctx, experience, experience->event))) ||
+    if (err ||
+        (!policy->allows_sign_in && (err = experience_allow(ctx, experience, experience->event))) ||
         (err = check_way(ctx, experience->event, policy, what)))
         return err;
     err = what->kind->identify ? what->kind->identify(ctx, what, &user_id)
