@@ -4,15 +4,25 @@
 
 /* Stands in answers for a value that may not be shown. */
 #define MASKED  "********"
-#define COLUMNS "name, sealed, created_at, expires_at"
+#define COLUMNS "name, sealed, created_at, expires_at, last_used_at"
 
-enum { NAME, SEALED, CREATED_AT, EXPIRES_AT };
+enum { NAME, SEALED, CREATED_AT, EXPIRES_AT, LAST_USED_AT };
 
 /* A token does not get what would let it do more than it may itself. */
 static enum err may_reveal(struct ctx *ctx, bool *reveal)
 {
     *reveal = ctx_may_reveal(ctx);
     return *reveal ? reach_of_application(ctx, ctx->params[0], reveal) : OK;
+}
+
+static void put_time(struct json_out *out, struct str name, const struct db_rows *rows, size_t row,
+                     size_t column)
+{
+    json_key(out, name);
+    if (db_is_null(rows, row, column))
+        json_put_null(out);
+    else
+        json_put_int(out, db_int(rows, row, column));
 }
 
 static void put_secret(struct ctx *ctx, const struct db_rows *rows, size_t row, struct str value)
@@ -25,11 +35,9 @@ static void put_secret(struct ctx *ctx, const struct db_rows *rows, size_t row, 
     JSON_STR(out, "name", db_text(rows, row, NAME));
     JSON_STR(out, "value", value.p ? value : STR(MASKED));
     JSON_INT(out, "createdAt", db_int(rows, row, CREATED_AT));
-    json_key(out, STR("expiresAt"));
-    if (db_is_null(rows, row, EXPIRES_AT))
-        json_put_null(out);
-    else
-        json_put_int(out, db_int(rows, row, EXPIRES_AT));
+    put_time(out, STR("expiresAt"), rows, row, EXPIRES_AT);
+    if (str_eq(ctx_query(ctx, STR("includeLastUse")), STR("true")))
+        put_time(out, STR("lastUsedAt"), rows, row, LAST_USED_AT);
     json_close_object(out);
 }
 
@@ -224,6 +232,19 @@ static const struct field reply[] = {
      .type = FIELD_INT,
      .flags = FIELD_NULLABLE,
      .doc = "When it ceases to work, in milliseconds since 1970."},
+    {.name = STR_INIT("lastUsedAt"),
+     .type = FIELD_INT,
+     .flags = FIELD_NULLABLE | FIELD_MAYBE,
+     .doc = "When it last got a token, to within five minutes, in milliseconds since 1970; null: "
+            "not yet."},
+    FIELDS_END,
+};
+
+static const struct field list_query[] = {
+    {.name = STR_INIT("includeLastUse"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "`true`: with when each was last used."},
     FIELDS_END,
 };
 
@@ -231,6 +252,7 @@ ROUTES(application_secrets) = {
     {.method = HTTP_M_GET,
      .path = STR_INIT("/api/applications/:id/secrets"),
      .area = "applications",
+     .query = list_query,
      .status = 200,
      .reply = REPLY_ARRAY,
      .reply_fields = reply,

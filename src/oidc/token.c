@@ -2,6 +2,7 @@
 #include "oidc/token.h"
 
 #include "domain/audit.h"
+#include "domain/secret_use.h"
 #include "oidc/custom_claims.h"
 
 const struct grant *const grants[] = {&grant_authorization_code, &grant_client_credentials,
@@ -91,6 +92,17 @@ bool token_decide(struct ctx *ctx, struct token_request *request, struct str rol
                          &request->access);
 }
 
+/* A secret that has not been seen for a while: the use of it is stored with the token. */
+static enum err run_and_note(struct ctx *ctx, struct token_request *request)
+{
+    const struct client *client = &request->client;
+    bool known = !client->secret || secret_use_is_noted(client->secret, ctx->now);
+    if (!known && !ctx->can_write)
+        return ERR_NEEDS_WRITER;
+    enum err err = request->grant->run(ctx, request);
+    return err || known ? err : secret_use_note(ctx, client->app, client->secret);
+}
+
 static enum err token_steps(struct ctx *ctx, struct token_request *request)
 {
     static const char *const once[] = {"grant_type", "scope", "organization_id", NULL};
@@ -110,7 +122,7 @@ static enum err token_steps(struct ctx *ctx, struct token_request *request)
                     "requested grant type is not allowed for this client");
     if ((err = oauth_refuse_repeats(ctx, &request->form, request->grant->once)))
         return err;
-    return request->grant->run(ctx, request);
+    return run_and_note(ctx, request);
 }
 
 /* Parameters that the audit row shows; those marked secret as asterisks. */

@@ -260,3 +260,18 @@ test('check 141: role lists that are empty, repeated or endless', async () => {
   refused(await call(server, 'PUT', rolesOf(app.id), { body: { roleIds: [role.id, ...endless] } }), 404, 'entity.not_exists_with_id');
   assert.deepEqual((await ok(server, 'GET', rolesOf(app.id))).map((one) => one.id), [role.id]);
 });
+
+test('when a secret was last used is told on demand: by tokens it got, not by refusals', async () => {
+  const app = await createApp(server, { type: 'MachineToMachine' });
+  const used = async () => (await ok(server, 'GET', `${secretsOf(app.id)}?includeLastUse=true`))[0].lastUsedAt;
+  assert.equal(await used(), null);
+  assert.equal((await tokenAnswer(server, { id: app.id, secret: 'wrong' })).status, 401);
+  assert.equal((await tokenAnswer(server, { id: app.id, secret: app.secret, resource: 'https://unknown.example' })).status, 400);
+  assert.equal(await used(), null);
+  const before = Date.now();
+  assert.equal(await works(app.id, app.secret), 200);
+  const first = await used();
+  assert.ok(first >= before && first <= Date.now(), `${first}`);
+  assert.equal(await works(app.id, app.secret), 200);
+  assert.equal(await used(), first, 'to within five minutes: not each token is a write');
+});

@@ -286,6 +286,13 @@ test('secrets: one more with an expiry, and the old one deleted', async () => {
   await page.getByRole('button', { name: 'Create secret' }).click();
   await page.getByRole('button', { name: 'Copy secret Second' }).waitFor();
   await page.getByText('in 30 d').waitFor();
+  const { json: made } = await api(server, 'GET', `/api/applications/${app.id}/secrets`, { token: await admin(server) });
+  const second = made.find(({ name }) => name === 'Second');
+  server.secrets.add(second.value);
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: app.id, client_secret: second.value, resource: 'https://default.logto.app/api' });
+  assert.equal((await api(server, 'POST', '/oidc/token', { body: form })).status, 200);
+  await page.reload();
+  await page.getByRole('row').filter({ hasText: 'Second' }).getByText(/\d+ s ago/).waitFor();
   await page.getByRole('button', { name: /^Delete secret (?!Second)/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete secret' }).click();
   await page.getByRole('button', { name: /^Delete secret (?!Second)/ }).waitFor({ state: 'detached' });

@@ -135,6 +135,7 @@ export interface Secret {
   value: string | null;
   createdAt: number;
   expiresAt: number | null;
+  lastUsedAt?: number | null;
 }
 export const isValid = ({ expiresAt }: Secret) => !expiresAt || expiresAt > Date.now();
 /** The value to use: of the newest that is valid. */
