@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* What this process knows to be stored: a few places for each secret, by its digest. A place holds
- * 32 bits of the digest and the period (of SECRET_USE_MS). Whoever is pushed out is stored again. */
+ * 32 bits of the digest and the period (of SECRET_USE_MS). Whoever is pushed out is stored again.
+ */
 #define SETS   ((size_t)4096)
 #define PLACES ((size_t)4)
 static _Atomic uint64_t known[SETS][PLACES];
