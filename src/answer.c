@@ -255,6 +255,8 @@ static struct str type_of(const struct ctx *ctx)
         return JSON_TYPE;
     case REPLY_TEXT:
         return TEXT_TYPE;
+    case REPLY_XML:
+        return STR("text/xml;charset=utf-8");
     case REPLY_EMPTY:
         return STR_NONE;
     }

@@ -1,5 +1,6 @@
 /* /api/users/:userId/identities: accounts at social providers, linked to a user. */
 #include "domain/user_identities.h"
+#include "domain/social.h"
 #include "domain/user_sso_identities.h"
 
 /* ---- What the user has: {"github":{"userId":"…","details":{…}}} ---- */
@@ -106,11 +107,48 @@ static enum err delete_identity(struct ctx *ctx)
     return err;
 }
 
-/* ---- What needs connectors, of which there are none yet ---- */
+/* ---- Linking by what the provider says ---- */
 
+static struct str account_of(struct ctx *ctx, const struct social_identity *who)
+{
+    struct buf buf = buf_new(ctx->arena, SIZE_MAX);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    JSON_STR(&out, "userId", who->id);
+    JSON_RAW(&out, "details", who->details);
+    json_close_object(&out);
+    return buf_view(&buf);
+}
+
+/* The caller has sent a browser to the provider by an address of its own making: there was neither
+ * nonce nor PKCE. */
 static enum err link_by_connector(struct ctx *ctx)
 {
-    return fail(ctx, ERR_NOT_FOUND);
+    struct social_provider provider;
+    struct social_identity who;
+    struct db_rows rows;
+    json *data = ctx_body(ctx, STR("connectorData"));
+    struct str code = json_str(json_get(data, STR("code")));
+    const struct social_trip trip = {.redirect_uri = json_str(json_get(data, STR("redirectUri")))};
+    enum err err = social_open(ctx, json_str(ctx_body(ctx, STR("connectorId"))), &provider);
+    if (err == ERR_SOCIAL_CONNECTOR)
+        return fail(ctx, ERR_NOT_FOUND);
+    if (!err)
+        err = user_check_exists(ctx, ctx->params[0]);
+    if (err)
+        return err;
+    if (!code.n)
+        return fail(ctx, ERR_SOCIAL_CODE);
+    provider.pkce = false;
+    if ((err = social_finish(ctx, &provider, &trip, code, &who)))
+        return err;
+    if (!ctx->can_write)
+        return ERR_NEEDS_WRITER;
+    if ((err = user_identity_link(ctx, ctx->params[0], provider.target, who.id,
+                                  account_of(ctx, &who), &rows)))
+        return err;
+    json_put_raw(&ctx->answer.json, db_text(&rows, 0, USER_IDENTITIES));
+    return OK;
 }
 
 static enum err get_sso_identity(struct ctx *ctx)
@@ -205,10 +243,12 @@ ROUTES(user_identities) = {
      .area = "users",
      .body_mode = BODY_CREATE,
      .body = connector_body,
-     .status = 404,
+     .status = 200,
      .reply = REPLY_FREE,
-     .summary = "Link a social account by a connector",
-     .doc = "Connectors are not served yet, which is what the answer says.",
+     .sends = true,
+     .summary = "Link a social account by what its provider says",
+     .doc = "connectorData is what the provider has sent back: `code`, and the `redirectUri` that "
+            "the browser was sent back to. Answers with all of the user's social accounts.",
      .handle = link_by_connector},
     {.method = HTTP_M_GET,
      .path = STR_INIT("/api/users/:userId/identities/:target"),

@@ -206,12 +206,19 @@ static void put_page_headers(struct json_out *out)
                      "are (RFC 8288).\",\"schema\":{\"type\":\"string\"}}}"));
 }
 
+static struct str reply_type(enum reply_kind kind)
+{
+    if (kind == REPLY_XML)
+        return STR("text/xml");
+    return kind == REPLY_TEXT ? STR("text/plain") : STR("application/json");
+}
+
 static void put_reply(struct json_out *out, const struct route *route)
 {
     struct schema_style style = {.openapi = true, .use = SCHEMA_REPLY};
     if (route->reply == REPLY_EMPTY)
         return;
-    open_content(out, route->reply == REPLY_TEXT ? STR("text/plain") : STR("application/json"));
+    open_content(out, reply_type(route->reply));
     switch (route->reply) {
     case REPLY_OBJECT:
         json_schema_object(out, route->reply_fields, style);
@@ -220,6 +227,7 @@ static void put_reply(struct json_out *out, const struct route *route)
         json_schema_list(out, route->reply_fields, style);
         break;
     case REPLY_TEXT:
+    case REPLY_XML:
         json_put_raw(out, STR("{\"type\":\"string\"}"));
         break;
     case REPLY_EMPTY:

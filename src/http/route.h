@@ -39,6 +39,7 @@ enum reply_kind {
     REPLY_OBJECT,
     REPLY_ARRAY,
     REPLY_TEXT,  /* text/plain */
+    REPLY_XML,
     REPLY_EMPTY, /* no body */
     REPLY_FREE,  /* JSON of no declared shape (documents such as swagger.json) */
 };

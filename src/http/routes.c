@@ -110,6 +110,7 @@ static void put_reply_schema(struct json_out *out, const struct route *route)
         json_schema_list(out, route->reply_fields, style);
         return;
     case REPLY_TEXT:
+    case REPLY_XML:
     case REPLY_EMPTY:
     case REPLY_FREE:
         json_put_null(out);

@@ -93,3 +93,25 @@ test('keys of a SAML application: one is in use, certificates fit them', async (
   for (const lifeSpanInYears of [0, 101, 1.5, undefined]) refused(await call(server, 'POST', path, { body: { lifeSpanInYears } }), 400, 'guard.invalid_input');
   refused(await call(server, 'POST', `${BASE}/nope/secrets`, { body: { lifeSpanInYears: 1 } }), 404, 'entity.not_exists_with_id');
 });
+
+test('the metadata names the key in use, and is for everyone', async () => {
+  const { id } = await create({ nameIdFormat: EMAIL });
+  const path = `${BASE}/${id}`;
+  const read = (at = `${path}/metadata`) => call(server, 'GET', at, { token: undefined });
+  const der = (certificate) => new X509Certificate(certificate).raw.toString('base64');
+  const [first] = await ok(server, 'GET', `${path}/secrets`);
+  const answer = await read();
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.headers['content-type'], 'text/xml;charset=utf-8');
+  assert.ok(answer.text.includes(`entityID="${server.base}/saml/${id}"`), answer.text);
+  assert.ok(answer.text.includes(`<ds:X509Certificate>${der(first.certificate)}</ds:X509Certificate>`));
+  assert.ok(answer.text.includes(`<NameIDFormat>${EMAIL}</NameIDFormat>`));
+  for (const binding of ['HTTP-Redirect', 'HTTP-POST']) assert.ok(answer.text.includes(`Binding="urn:oasis:names:tc:SAML:2.0:bindings:${binding}" Location="${server.base}/api/saml/${id}/authn"`));
+  const second = await ok(server, 'POST', `${path}/secrets`, { body: { lifeSpanInYears: 1 } }, 201);
+  await ok(server, 'PATCH', `${path}/secrets/${second.id}`, { body: { active: true } });
+  assert.ok((await read()).text.includes(der(second.certificate)));
+  await ok(server, 'PATCH', `${path}/secrets/${second.id}`, { body: { active: false } });
+  refused(await read(), 404, 'entity.not_found');
+  refused(await read(`${BASE}/nope/metadata`), 404, 'entity.not_found');
+  refused(await read(`${BASE}/%3Cx%22/metadata`), 404, 'entity.not_found');
+});

@@ -46,7 +46,8 @@ export class Provider {
     this.codes.delete(form.get('code'));
     const basic = headers.authorization?.replace('Basic ', '');
     const [, secret] = basic ? Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent) : [0, form.get('client_secret')];
-    const proof = crypto.createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+    const verifier = form.get('code_verifier');
+    const proof = verifier ? crypto.createHash('sha256').update(verifier).digest('base64url') : undefined;
     if (!asked || form.get('redirect_uri') !== asked.redirect_uri || proof !== asked.code_challenge || secret !== 'the secret')
       return [400, { error: 'invalid_grant' }];
     return [200, { access_token: 'theirs', token_type: 'Bearer', id_token: this.forged ?? this.idToken(asked) }];

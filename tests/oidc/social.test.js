@@ -257,3 +257,23 @@ test('131: who signs in with another account shows a factor, too, and adds what 
     await social({ skipRequiredIdentifiers: true });
   }
 });
+
+test('the management API links by a code that the provider has sent back to elsewhere', async () => {
+  const user = await createUser(server);
+  provider.user = { sub: unique('sub'), name: 'Linked' };
+  const redirectUri = 'https://admin.example/back';
+  const code = () => new URL(provider.consent(`${provider.base}/auth?${new URLSearchParams({ response_type: 'code', client_id: 'ours', redirect_uri: redirectUri, state: 's' })}`)).searchParams.get('code');
+  const link = async (id, connectorData, connectorId = oauth2.id) => api(server, 'POST', `/api/users/${id}/identities`, { token: await admin(server), body: { connectorId, connectorData } });
+  const linked = await link(user.id, { code: code(), redirectUri });
+  assert.equal(linked.status, 200, linked.text);
+  assert.deepEqual(linked.json, { plain: { userId: provider.user.sub, details: { id: provider.user.sub, name: 'Linked', rawData: provider.user } } });
+  assert.deepEqual((await manage('GET', `/api/users/${user.id}`)).identities, linked.json);
+  const again = code();
+  assert.deepEqual([(await link(user.id, { code: again, redirectUri })).status, (await link(user.id, { code: again, redirectUri })).status], [200, 400]);
+  const other = await createUser(server);
+  assert.equal((await link(other.id, { code: code(), redirectUri })).json.code, 'user.identity_already_in_use');
+  assert.equal((await link(user.id, { redirectUri })).status, 400);
+  assert.equal((await link(user.id, { code: code(), redirectUri: 'https://evil.example' })).status, 400);
+  assert.equal((await link('nonexistent0000000000', { code: code(), redirectUri })).status, 404);
+  assert.equal((await link(user.id, { code: code(), redirectUri }, 'nope')).json.code, 'entity.not_found');
+});
