@@ -38,7 +38,7 @@ enum body_mode {
 enum reply_kind {
     REPLY_OBJECT,
     REPLY_ARRAY,
-    REPLY_TEXT,  /* text/plain */
+    REPLY_TEXT, /* text/plain */
     REPLY_XML,
     REPLY_EMPTY, /* no body */
     REPLY_FREE,  /* JSON of no declared shape (documents such as swagger.json) */

@@ -269,11 +269,11 @@ test('the management API links by a code that the provider has sent back to else
   assert.deepEqual(linked.json, { plain: { userId: provider.user.sub, details: { id: provider.user.sub, name: 'Linked', rawData: provider.user } } });
   assert.deepEqual((await manage('GET', `/api/users/${user.id}`)).identities, linked.json);
   const again = code();
-  assert.deepEqual([(await link(user.id, { code: again, redirectUri })).status, (await link(user.id, { code: again, redirectUri })).status], [200, 400]);
+  assert.deepEqual([(await link(user.id, { code: again, redirectUri })).status, (await link(user.id, { code: again, redirectUri })).status], [200, 401]);
   const other = await createUser(server);
   assert.equal((await link(other.id, { code: code(), redirectUri })).json.code, 'user.identity_already_in_use');
-  assert.equal((await link(user.id, { redirectUri })).status, 400);
-  assert.equal((await link(user.id, { code: code(), redirectUri: 'https://evil.example' })).status, 400);
+  assert.equal((await link(user.id, { redirectUri })).status, 401);
+  assert.equal((await link(user.id, { code: code(), redirectUri: 'https://evil.example' })).status, 401);
   assert.equal((await link('nonexistent0000000000', { code: code(), redirectUri })).status, 404);
   assert.equal((await link(user.id, { code: code(), redirectUri }, 'nope')).json.code, 'entity.not_found');
 });
