@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { api, token, tokenAnswer } from '../lib/api.js';
+import { api, basic, token, tokenAnswer } from '../lib/api.js';
+import { Browser, createClient, createUser, exchange, refresh, signIn } from '../lib/browser.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 
@@ -78,4 +79,26 @@ test('a full disk, three times', async (t) => {
     if (json.length < 100) break;
   }
   for (const name of kept) assert.ok(roles.includes(name), `${name} was acknowledged`);
+});
+
+test('check 71: with a full disk a revocation is confirmed only when it is stored', async (t) => {
+  const [client, user] = [await createClient(server, 'Traditional'), await createUser(server)];
+  const tokens = [];
+  for (let i = 0; i < 20; i += 1) tokens.push((await exchange(server, client, await signIn(new Browser(server), client, user))).json.refresh_token);
+  const statuses = [];
+  fill();
+  for (const token of tokens) {
+    const headers = { authorization: basic(client.id, client.secret) };
+    const answer = await api(server, 'POST', '/oidc/token/revocation', { body: new URLSearchParams({ token }), headers });
+    statuses.push(answer.status);
+    if (answer.status !== 200) assert.deepEqual([answer.status, answer.json.error], [503, 'temporarily_unavailable']);
+  }
+  fs.rmSync(filler());
+  t.diagnostic(statuses.join());
+  assert.ok(statuses.includes(503), 'the disk was full');
+  await server.restart();
+  for (const [i, token] of tokens.entries()) {
+    const { status } = await refresh(server, client, token);
+    assert.equal(status, statuses[i] === 200 ? 400 : 200);
+  }
 });
