@@ -2,6 +2,7 @@
 #include "domain/connectors.h"
 #include "base/encoding.h"
 #include "base/ids.h"
+#include "domain/kept_tokens.h"
 #include "domain/messages.h"
 #include "domain/sign_in_experience.h"
 
@@ -200,6 +201,8 @@ static enum err patch_connector(struct ctx *ctx)
     if (!err)
         err = crud_update(ctx->db, &connector_entity, ctx->params[0], ctx->body, sets, count,
                           ctx->arena, &rows, &nothing);
+    if (!err && yyjson_is_false(ctx_body(ctx, STR("enableTokenStorage"))))
+        err = kept_tokens_forget(ctx, false, ctx->params[0]);
     return err ? err : answer_connector(ctx, ctx->params[0]);
 }
 

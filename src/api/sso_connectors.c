@@ -2,6 +2,7 @@
 #include "domain/sso_connectors.h"
 
 #include "base/ids.h"
+#include "domain/kept_tokens.h"
 #include "domain/sealed.h"
 
 /* ---- Reading ---- */
@@ -149,6 +150,8 @@ static enum err patch_connector(struct ctx *ctx)
     if (!err)
         err = name_taken(ctx, crud_update(ctx->db, &sso_connector_entity, ctx->params[0], ctx->body,
                                           sets, count, ctx->arena, &rows, &nothing));
+    if (!err && yyjson_is_false(ctx_body(ctx, STR("enableTokenStorage"))))
+        err = kept_tokens_forget(ctx, true, ctx->params[0]);
     return err ? err : get_connector(ctx);
 }
 

@@ -1,9 +1,17 @@
 /* /api/users/:userId/identities: accounts at social providers, linked to a user. */
 #include "domain/user_identities.h"
+#include "domain/kept_tokens.h"
 #include "domain/social.h"
 #include "domain/user_sso_identities.h"
 
 /* ---- What the user has: {"github":{"userId":"…","details":{…}}} ---- */
+
+static enum err put_tokens(struct ctx *ctx, bool enterprise, struct str by)
+{
+    return ctx_query_is_yes(ctx, STR("includeTokenSecret"))
+               ? kept_tokens_put(ctx, ctx->params[0], enterprise, by)
+               : OK;
+}
 
 static enum err get_identity(struct ctx *ctx)
 {
@@ -17,8 +25,9 @@ static enum err get_identity(struct ctx *ctx)
     json_open_object(&ctx->answer.json);
     json_key(&ctx->answer.json, STR("identity"));
     json_put_value(&ctx->answer.json, identity);
+    err = put_tokens(ctx, false, ctx->params[1]);
     json_close_object(&ctx->answer.json);
-    return OK;
+    return err;
 }
 
 static enum err put_sso_list(struct ctx *ctx)
@@ -30,15 +39,16 @@ static enum err put_sso_list(struct ctx *ctx)
         return err;
     json_key(out, STR("ssoIdentities"));
     json_open_array(out);
-    for (size_t i = 0; i < rows.count; i++) {
+    for (size_t i = 0; !err && i < rows.count; i++) {
         json_open_object(out);
         JSON_STR(out, "ssoConnectorId", user_sso_connector(&rows, i));
         json_key(out, STR("ssoIdentity"));
         user_sso_put(ctx, out, &rows, i);
+        err = put_tokens(ctx, true, user_sso_connector(&rows, i));
         json_close_object(out);
     }
     json_close_array(out);
-    return OK;
+    return err;
 }
 
 static enum err list_all(struct ctx *ctx)
@@ -58,10 +68,13 @@ static enum err list_all(struct ctx *ctx)
         JSON_STR(out, "target", json_str(target));
         json_key(out, STR("identity"));
         json_put_value(out, identity);
+        if (!err)
+            err = put_tokens(ctx, false, json_str(target));
         json_close_object(out);
     }
     json_close_array(out);
-    err = put_sso_list(ctx);
+    if (!err)
+        err = put_sso_list(ctx);
     json_close_object(out);
     return err;
 }
@@ -165,8 +178,9 @@ static enum err get_sso_identity(struct ctx *ctx)
     json_open_object(&ctx->answer.json);
     json_key(&ctx->answer.json, STR("ssoIdentity"));
     user_sso_put(ctx, &ctx->answer.json, &rows, i);
+    err = put_tokens(ctx, true, ctx->params[1]);
     json_close_object(&ctx->answer.json);
-    return OK;
+    return err;
 }
 
 /* ---- Routes ---- */
@@ -175,7 +189,7 @@ static const struct field token_query[] = {
     {.name = STR_INIT("includeTokenSecret"),
      .type = FIELD_STRING,
      .flags = FIELD_CREATE,
-     .doc = "`true`: with what is kept of the provider's tokens; nothing is yet."},
+     .doc = "`true`: with what is kept of the provider's tokens."},
     FIELDS_END,
 };
 
@@ -196,6 +210,10 @@ static const struct field identity_reply[] = {
      .type = FIELD_OBJECT,
      .fields = identity_fields,
      .doc = "The account."},
+    {.name = STR_INIT("tokenSecret"),
+     .type = FIELD_MAP,
+     .flags = FIELD_MAYBE,
+     .doc = KEPT_TOKENS_DOC},
     FIELDS_END,
 };
 
@@ -205,6 +223,10 @@ static const struct field social_fields[] = {
      .type = FIELD_OBJECT,
      .fields = identity_fields,
      .doc = "The account."},
+    {.name = STR_INIT("tokenSecret"),
+     .type = FIELD_MAP,
+     .flags = FIELD_MAYBE,
+     .doc = KEPT_TOKENS_DOC},
     FIELDS_END,
 };
 static const struct field social_item = {.type = FIELD_OBJECT, .fields = social_fields};
@@ -214,6 +236,10 @@ static const struct field all_sso_fields[] = {
      .type = FIELD_OBJECT,
      .fields = user_sso_fields,
      .doc = "The account."},
+    {.name = STR_INIT("tokenSecret"),
+     .type = FIELD_MAP,
+     .flags = FIELD_MAYBE,
+     .doc = KEPT_TOKENS_DOC},
     FIELDS_END,
 };
 static const struct field sso_item = {.type = FIELD_OBJECT, .fields = all_sso_fields};
@@ -222,6 +248,10 @@ static const struct field sso_reply[] = {
      .type = FIELD_OBJECT,
      .fields = user_sso_fields,
      .doc = "The account."},
+    {.name = STR_INIT("tokenSecret"),
+     .type = FIELD_MAP,
+     .flags = FIELD_MAYBE,
+     .doc = KEPT_TOKENS_DOC},
     FIELDS_END,
 };
 

@@ -27,6 +27,7 @@ struct social_provider {
     bool merges;        /* userinfo is laid over the claims of the ID token */
     bool names_itself;  /* each answer comes with `iss` (RFC 9207) */
     struct social_mapping mapping;
+    bool keeps_tokens; /* enableTokenStorage */
 };
 
 /* ERR_SOCIAL_CONNECTOR when there is no such connector; ERR_CONNECTOR_UNAVAILABLE when its kind
@@ -62,5 +63,10 @@ struct social_identity {
 enum err social_finish(struct ctx *ctx, const struct social_provider *provider,
                        const struct social_trip *trip, struct str code,
                        struct social_identity *out);
+
+/* New tokens for a refresh token (RFC 6749 6): the token endpoint's answer. Asks for slow work, as
+ * social_finish does. ERR_KEPT_TOKENS_EXPIRED. */
+enum err social_refresh(struct ctx *ctx, const struct social_provider *provider,
+                        struct str refresh_token, json **tokens);
 
 #endif

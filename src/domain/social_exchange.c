@@ -82,28 +82,44 @@ static struct str basic_of(struct exchange *x)
     return buf_view(&text);
 }
 
-static bool ask_for_tokens(struct exchange *x)
+/* Sends what is in form, and who asks. */
+static bool ask_tokens(struct exchange *x, struct buf *form)
 {
     const struct social_provider *provider = x->provider;
     struct outgoing *request = new_request(x, provider->token_url);
-    struct buf form = buf_new(x->arena, (size_t)16 * 1024);
-    put_pair(&form, "grant_type", STR("authorization_code"));
-    put_pair(&form, "code", x->code);
-    put_pair(&form, "redirect_uri", x->trip->redirect_uri);
     if (!provider->basic_alone)
-        put_pair(&form, "client_id", provider->client_id);
+        put_pair(form, "client_id", provider->client_id);
     if (!provider->basic)
-        put_pair(&form, "client_secret", provider->client_secret);
-    if (provider->pkce)
-        put_pair(&form, "code_verifier", x->trip->verifier);
-    if (!request || form.failed)
+        put_pair(form, "client_secret", provider->client_secret);
+    if (!request || form->failed)
         return false;
-    request->body = buf_view(&form);
+    request->body = buf_view(form);
     if (!outgoing_header(request, x->arena, STR("content-type"),
                          STR("application/x-www-form-urlencoded")) ||
         (provider->basic && !outgoing_header(request, x->arena, STR("authorization"), basic_of(x))))
         return false;
     return ask(x, request, &x->tokens) && json_str(json_get(x->tokens, STR("access_token"))).n;
+}
+
+static bool ask_for_tokens(struct exchange *x)
+{
+    struct buf form = buf_new(x->arena, (size_t)16 * 1024);
+    put_pair(&form, "grant_type", STR("authorization_code"));
+    put_pair(&form, "code", x->code);
+    put_pair(&form, "redirect_uri", x->trip->redirect_uri);
+    if (x->provider->pkce)
+        put_pair(&form, "code_verifier", x->trip->verifier);
+    return ask_tokens(x, &form);
+}
+
+/* RFC 6749 6 */
+static void run_refresh(void *arg)
+{
+    struct exchange *x = arg;
+    struct buf form = buf_new(x->arena, (size_t)16 * 1024);
+    put_pair(&form, "grant_type", STR("refresh_token"));
+    put_pair(&form, "refresh_token", x->code);
+    x->err = ask_tokens(x, &form) ? OK : ERR_KEPT_TOKENS_EXPIRED;
 }
 
 /* ---- ID tokens ---- */
@@ -325,6 +341,23 @@ enum err social_finish(struct ctx *ctx, const struct social_provider *provider,
         return fail(ctx, ERR_NO_MEMORY);
     x->code = code;
     return ctx_slow(ctx, run, x);
+}
+
+enum err social_refresh(struct ctx *ctx, const struct social_provider *provider,
+                        struct str refresh_token, json **tokens)
+{
+    if (ctx->slow.done) {
+        const struct exchange *done = ctx->slow.arg;
+        if (done->err)
+            return fail(ctx, done->err);
+        *tokens = done->tokens;
+        return OK;
+    }
+    struct exchange *x = new_exchange(ctx, provider, NULL);
+    if (!x)
+        return fail(ctx, ERR_NO_MEMORY);
+    x->code = refresh_token;
+    return ctx_slow(ctx, run_refresh, x);
 }
 
 /* ---- Discovery ---- */

@@ -27,8 +27,14 @@ enum err user_identities_get(struct ctx *ctx, struct str user_id, json **identit
 
 static enum err unlink_target(struct ctx *ctx, struct str user_id, struct str target)
 {
-    return db_exec(ctx->db, "DELETE FROM user_identities WHERE user_id = $1 AND target = $2",
-                   DB_PARAMS(db_text_value(user_id), db_text_value(target)), NULL);
+    enum err err =
+        db_exec(ctx->db, "DELETE FROM user_identities WHERE user_id = $1 AND target = $2",
+                DB_PARAMS(db_text_value(user_id), db_text_value(target)), NULL);
+    return err ? err
+               : db_exec(ctx->db,
+                         "DELETE FROM kept_tokens WHERE user_id = $1 AND provider = $2"
+                         " AND enterprise = 0",
+                         DB_PARAMS(db_text_value(user_id), db_text_value(target)), NULL);
 }
 
 static enum err link_target(struct ctx *ctx, struct str user_id, struct str target,

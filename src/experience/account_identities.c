@@ -18,16 +18,6 @@ static struct str stored(struct ctx *ctx, const struct verification *what)
     return buf_view(&buf);
 }
 
-static enum err read_stored(struct ctx *ctx, const struct verification_record *record,
-                            struct verification *out)
-{
-    json *data = NULL;
-    *out = (struct verification){.kind = &social_verification, .verified = record->verified};
-    if (json_parse(ctx->arena, record->data, &data, NULL))
-        return fail(ctx, ERR_INTERNAL);
-    return social_verification.parse(ctx, data, out);
-}
-
 /* Neither needs a field of the account center: what was shown is worth nothing without /identities.
  */
 static enum err enter(struct ctx *ctx)
@@ -87,6 +77,8 @@ static enum err finish(struct ctx *ctx, struct verification_record *record,
     if (!ctx->can_write)
         return ERR_NEEDS_WRITER;
     record->verified = true;
+    if ((err = social_keep(ctx, own, provider.keeps_tokens)))
+        return err;
     record->data = stored(ctx, what);
     return record->data.p ? verification_record_update(ctx, record) : fail(ctx, ERR_NO_MEMORY);
 }
@@ -100,7 +92,7 @@ static enum err verify_handle(struct ctx *ctx)
         err = verification_record_get(ctx, json_str(ctx_body(ctx, STR("verificationRecordId"))),
                                       STR("Social"), &record);
     if (!err)
-        err = read_stored(ctx, &record, &what);
+        err = social_read_record(ctx, &record, &what);
     if (!err)
         err = finish(ctx, &record, &what);
     if (err)
@@ -140,12 +132,14 @@ static enum err link_handle(struct ctx *ctx)
     if (!err)
         err = verification_record_consume(ctx, id, STR("Social"), &record);
     if (!err)
-        err = read_stored(ctx, &record, &what);
+        err = social_read_record(ctx, &record, &what);
     if (err)
         return err;
     const struct social_own *own = what.own;
-    const struct profile linked = {
-        .target = own->target, .identity = own->who.id, .details = own->who.details};
+    const struct profile linked = {.target = own->target,
+                                   .identity = own->who.id,
+                                   .details = own->who.details,
+                                   .kept = social_kept(own, false)};
     if ((err = check_new(ctx, &account, own->target)) ||
         (err = profile_write(ctx, &linked, ctx->caller.id)) ||
         (err = user_get(ctx, ctx->caller.id, &account.user)))

@@ -39,6 +39,14 @@ void profile_parse(json *state, struct profile *out)
                                      .issuer = json_str(json_get(sso, STR("issuer"))),
                                      .identity = json_str(json_get(sso, STR("identity"))),
                                      .details = json_str(json_get(sso, STR("details")))};
+    json *kept = json_get(state, STR("kept"));
+    out->kept = (struct kept_tokens){
+        .enterprise = yyjson_get_bool(json_get(kept, STR("enterprise"))),
+        .connector_id = json_str(json_get(kept, STR("connector"))),
+        .provider = json_str(json_get(kept, STR("provider"))),
+        .identity = json_str(json_get(kept, STR("identity"))),
+        .sealed = json_str(json_get(kept, STR("sealed"))),
+    };
 }
 
 void profile_show(struct json_out *out, const struct profile *profile)
@@ -77,6 +85,16 @@ void profile_render(struct json_out *out, const struct profile *profile)
     JSON_STR(out, "issuer", profile->sso.issuer);
     JSON_STR(out, "identity", profile->sso.identity);
     JSON_STR(out, "details", profile->sso.details);
+    json_close_object(out);
+    if (!profile->kept.sealed.p)
+        return;
+    json_key(out, STR("kept"));
+    json_open_object(out);
+    JSON_BOOL(out, "enterprise", profile->kept.enterprise);
+    JSON_STR(out, "connector", profile->kept.connector_id);
+    JSON_STR(out, "provider", profile->kept.provider);
+    JSON_STR(out, "identity", profile->kept.identity);
+    JSON_STR(out, "sealed", profile->kept.sealed);
     json_close_object(out);
 }
 
@@ -254,6 +272,8 @@ static enum err write_links(struct ctx *ctx, const struct profile *profile, stru
     enum err err = link_identity(ctx, profile, user_id);
     if (!err)
         err = link_sso(ctx, profile, user_id);
+    if (!err)
+        err = kept_tokens_store(ctx, user_id, &profile->kept);
     return err ? err : membership_join(ctx, profile->organizations, user_id);
 }
 

@@ -3,6 +3,7 @@
 #ifndef SIGNET_EXPERIENCE_PROFILE_H
 #define SIGNET_EXPERIENCE_PROFILE_H
 
+#include "domain/kept_tokens.h"
 #include "domain/user_sso_identities.h"
 #include "domain/users.h"
 
@@ -13,6 +14,7 @@ struct profile {
     struct str target, identity; /* an account elsewhere: the provider's name, the id there */
     struct str details;          /* and what is kept of it, JSON text */
     struct sso_identity sso;  /* an account at an enterprise connector; identity {NULL,0}: none */
+    struct kept_tokens kept;  /* tokens of either */
     struct str organizations; /* JSON array of the ids of those that the user is to join */
 };
 

@@ -29,6 +29,7 @@ static const struct {
     {STR_INIT("userinfoUrl"), offsetof(struct social_own, place.userinfo_url)},
     {STR_INIT("keysUrl"), offsetof(struct social_own, place.jwks_url)},
     {STR_INIT("answersAs"), offsetof(struct social_own, answers_as)},
+    {STR_INIT("tokens"), offsetof(struct social_own, tokens)},
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 
@@ -51,6 +52,34 @@ void social_own_render(struct json_out *out, const struct verification *what)
         json_put_str(
             out, *(const struct str *)(const void *)((const char *)what->own + texts[i].offset));
     }
+}
+
+struct kept_tokens social_kept(const struct social_own *own, bool enterprise)
+{
+    return (struct kept_tokens){.enterprise = enterprise,
+                                .connector_id = own->connector_id,
+                                .provider = own->target,
+                                .identity = own->who.id,
+                                .sealed = own->tokens};
+}
+
+enum err social_keep(struct ctx *ctx, struct social_own *own, bool keeps)
+{
+    struct kept_tokens kept = social_kept(own, false);
+    enum err err =
+        kept_tokens_seal(ctx, &kept, keeps ? own->who.tokens : NULL, own->place.token_url);
+    own->tokens = kept.sealed;
+    return err;
+}
+
+enum err social_read_record(struct ctx *ctx, const struct verification_record *record,
+                            struct verification *out)
+{
+    json *data = NULL;
+    *out = (struct verification){.kind = &social_verification, .verified = record->verified};
+    if (json_parse(ctx->arena, record->data, &data, NULL))
+        return fail(ctx, ERR_INTERNAL);
+    return social_own_parse(ctx, data, out);
 }
 
 static void show(struct json_out *out, const struct verification *what)
@@ -103,8 +132,10 @@ static enum err unknown(struct ctx *ctx, const struct social_own *own, bool rela
 
 static enum err link_related(struct ctx *ctx, const struct social_own *own, struct str user_id)
 {
-    const struct profile linked = {
-        .target = own->target, .identity = own->who.id, .details = own->who.details};
+    const struct profile linked = {.target = own->target,
+                                   .identity = own->who.id,
+                                   .details = own->who.details,
+                                   .kept = social_kept(own, false)};
     return profile_write(ctx, &linked, user_id);
 }
 
@@ -152,6 +183,14 @@ static enum err profile(struct ctx *ctx, const struct verification *what, struct
     profile->target = own->target;
     profile->identity = own->who.id;
     profile->details = own->who.details;
+    profile->kept = social_kept(own, false);
+    return OK;
+}
+
+static enum err bring(struct ctx *ctx, const struct verification *what, struct profile *profile)
+{
+    (void)ctx;
+    profile->kept = social_kept(what->own, false);
     return OK;
 }
 
@@ -168,6 +207,7 @@ VERIFICATION_KIND(social_verification) = {
     .show = show,
     .identify = identify,
     .profile = profile,
+    .bring = bring,
     .email = email,
 };
 
@@ -211,7 +251,8 @@ enum err social_verification_end(struct ctx *ctx, struct experience *experience,
         return ERR_NEEDS_WRITER;
     own->who = who;
     what->verified = true;
-    return experience_save(ctx, experience);
+    err = social_keep(ctx, own, provider.keeps_tokens);
+    return err ? err : experience_save(ctx, experience);
 }
 
 /* ---- The steps ---- */

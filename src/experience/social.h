@@ -2,7 +2,9 @@
 #ifndef SIGNET_EXPERIENCE_SOCIAL_H
 #define SIGNET_EXPERIENCE_SOCIAL_H
 
+#include "domain/kept_tokens.h"
 #include "domain/sso.h"
+#include "domain/verification_records.h"
 #include "experience/experience.h"
 
 extern const struct verification_kind social_verification;
@@ -16,9 +18,17 @@ struct social_own {
      * 9207); answers_as {NULL,0}: they do not. */
     struct sso_place place;
     struct str answers_as;
+    struct str tokens; /* sealed, once it is verified; {NULL,0}: none are kept */
 };
 enum err social_own_parse(struct ctx *ctx, json *stored, struct verification *what);
 void social_own_render(struct json_out *out, const struct verification *what);
+/* What a verified one has of tokens to keep. */
+struct kept_tokens social_kept(const struct social_own *own, bool enterprise);
+/* Seals what the provider gave, when the connector keeps tokens. */
+enum err social_keep(struct ctx *ctx, struct social_own *own, bool keeps);
+/* From a record of the account API. */
+enum err social_read_record(struct ctx *ctx, const struct verification_record *record,
+                            struct verification *out);
 
 /* Begins a way to the provider, as a verification of the sign-in; url is where the browser goes. On
  * the writer's connection. */

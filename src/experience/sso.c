@@ -54,6 +54,7 @@ static enum err bring(struct ctx *ctx, const struct verification *what, struct p
     if (err)
         return err;
     profile->sso = identity_of(own);
+    profile->kept = social_kept(own, true);
     if (!sso.syncs)
         return OK;
     profile->name = own->who.name;
@@ -74,6 +75,7 @@ static enum err profile(struct ctx *ctx, const struct verification *what, struct
     profile->name = own->who.name;
     profile->avatar = own->who.avatar;
     profile->sso = identity_of(own);
+    profile->kept = social_kept(own, true);
     return OK;
 }
 
@@ -144,7 +146,8 @@ enum err sso_verification_end(struct ctx *ctx, struct experience *experience,
         return ERR_NEEDS_WRITER;
     own->who = who;
     what->verified = true;
-    return experience_save(ctx, experience);
+    err = social_keep(ctx, own, sso.keeps_tokens);
+    return err ? err : experience_save(ctx, experience);
 }
 
 /* ---- The steps ---- */

@@ -11,6 +11,7 @@ export class Provider {
   requests = [];
   user = {};
   claims = {}; // over those of ID tokens
+  extra = {}; // over the answers with tokens
   document = {}; // over that of discovery; an undefined value leaves a member out
 
   async start() {
@@ -46,11 +47,15 @@ export class Provider {
     this.codes.delete(form.get('code'));
     const basic = headers.authorization?.replace('Basic ', '');
     const [, secret] = basic ? Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent) : [0, form.get('client_secret')];
+    if (form.get('grant_type') === 'refresh_token') {
+      const known = form.get('refresh_token') === this.extra.refresh_token && secret === 'the secret';
+      return known ? [200, { access_token: 'renewed', token_type: 'Bearer', expires_in: 60 }] : [400, { error: 'invalid_grant' }];
+    }
     const verifier = form.get('code_verifier');
     const proof = verifier ? crypto.createHash('sha256').update(verifier).digest('base64url') : undefined;
     if (!asked || form.get('redirect_uri') !== asked.redirect_uri || proof !== asked.code_challenge || secret !== 'the secret')
       return [400, { error: 'invalid_grant' }];
-    return [200, { access_token: 'theirs', token_type: 'Bearer', id_token: this.forged ?? this.idToken(asked) }];
+    return [200, { access_token: 'theirs', token_type: 'Bearer', id_token: this.forged ?? this.idToken(asked), ...this.extra }];
   }
 
   #document() {
