@@ -1,25 +1,8 @@
 /* All pages of a list: RFC 8288 Link, rel "next". */
 #include "cli/api.h"
 #include "cli/cli.h"
+#include "cli/link.h"
 #include "cli/terminal.h"
-
-/* The address of rel="next" in a Link header; {NULL,0} when there is none. RFC 8288 3 */
-static struct str next_link(struct str header)
-{
-    for (;;) {
-        header = str_from(header, str_find(header, '<'));
-        size_t end = str_find(header, '>');
-        if (end == header.n)
-            return STR_NONE;
-        struct str url = {header.p + 1, end - 1};
-        header = str_from(header, end);
-        struct str params = {header.p, str_find(header, '<')};
-        if (memmem(params.p, params.n, "rel=\"next\"", 10) ||
-            memmem(params.p, params.n, "rel=next", 8))
-            return url;
-        header = str_from(header, params.n);
-    }
-}
 
 static struct str path_of(struct str url)
 {
@@ -33,21 +16,19 @@ static struct str path_of(struct str url)
 static int resolve(struct api *api, struct str link, struct str *url)
 {
     struct str origin = http_url_origin(api->url), path = path_of(api->url);
-    struct str query = str_from(link, str_find(link, '?'));
-    bool absolute = http_url_origin(link).p != NULL;
-    if (absolute && !str_eq(http_url_origin(link), origin)) {
+    struct str address = link_resolve(api->arena, api->url, link);
+    if (!str_eq(http_url_origin(address), origin)) {
         fprintf(stderr,
                 "signet: the next page is said to be at another host, %.*s: the token is not "
                 "sent there; follow the pages with --query page=N\n",
-                STR_ARG(terminal_safe(api->arena, http_url_origin(link))));
+                STR_ARG(terminal_safe(api->arena, link)));
         return CLI_NETWORK;
     }
-    if (str_ends(path, path_of(link)))
-        *url = arena_printf(api->arena, "%.*s%.*s%.*s", STR_ARG(origin), STR_ARG(path),
-                            STR_ARG(query));
-    else
-        *url = absolute ? arena_str(api->arena, link)
-                        : arena_printf(api->arena, "%.*s%.*s", STR_ARG(origin), STR_ARG(link));
+    struct str query = str_from(address, str_find(address, '?'));
+    if (str_ends(path, path_of(address)))
+        address = arena_printf(api->arena, "%.*s%.*s%.*s", STR_ARG(origin), STR_ARG(path),
+                               STR_ARG(query));
+    *url = address;
     return url->p ? CLI_OK : cli_fail("memory is out");
 }
 
@@ -68,16 +49,17 @@ static void print_item(struct api *api, json *item, bool first)
 }
 
 /* Prints the items of one page; *count grows by their number. */
-static int print_page(struct api *api, const struct http_reply *reply, size_t *count)
+static int print_page(struct api *api, const struct http_reply *reply, bool first, size_t *count)
 {
     json *items = NULL, *item;
     size_t i, n;
+    terminal_progress(STR_NONE);
     if (json_parse(api->arena, reply->body, &items, NULL) != JSON_OK || !yyjson_is_arr(items)) {
-        terminal_progress(STR_NONE);
         fputs("signet: the answer is no JSON array, so it has no pages: leave out --all\n", stderr);
         return CLI_FAILED;
     }
-    terminal_progress(STR_NONE);
+    if (first && !args_has(&api->args, "--jsonl"))
+        putchar('[');
     yyjson_arr_foreach(items, i, n, item)
     {
         print_item(api, item, *count == 0);
@@ -94,12 +76,44 @@ static void show_progress(struct api *api, const struct http_reply *reply, size_
                                    STR_ARG(total.n ? total : STR("?"))));
 }
 
+/* A page that was fetched, and those before it. */
+struct page {
+    struct str url;
+    const struct page *before;
+    size_t number;
+};
+
+/* The page that the answer to *page says is next: NULL when it was the last. */
+static int next_page(struct api *api, const struct http_reply *reply, const struct page **page)
+{
+    struct str link = link_find(http_reply_headers(reply, api->arena, STR("link")), STR("next"));
+    struct page *next = link.p ? ARENA_NEW(api->arena, struct page) : NULL;
+    if (link.p && !next)
+        return cli_fail("memory is out");
+    int status = next ? resolve(api, link, &next->url) : CLI_OK;
+    for (const struct page *old = *page; !status && next && old; old = old->before) {
+        if (!str_eq(next->url, old->url))
+            continue;
+        fputs("signet: the next page is said to be one that came already: follow them with "
+              "--query page=N\n",
+              stderr);
+        return CLI_NETWORK;
+    }
+    if (next) {
+        next->before = *page;
+        next->number = (*page)->number + 1;
+    }
+    *page = next;
+    return status;
+}
+
 static int fetch_pages(struct api *api, size_t *count)
 {
-    struct str url = api->url;
-    for (size_t page = 1; url.p; page++) {
+    const struct page first = {api->url, NULL, 1}, *page = &first;
+    while (page) {
         struct http_reply reply;
-        int status = api_send(api, url, &reply);
+        size_t number = page->number;
+        int status = api_send(api, page->url, &reply);
         if (status)
             return status;
         if (reply.status < 200 || reply.status >= 300) {
@@ -107,21 +121,13 @@ static int fetch_pages(struct api *api, size_t *count)
             api_explain(api, &reply);
             return reply.status < 400 ? CLI_NETWORK : api_status(reply.status);
         }
-        status = print_page(api, &reply, count);
+        status = print_page(api, &reply, number == 1, count);
+        if (!status)
+            status = next_page(api, &reply, &page);
         if (status)
             return status;
-        struct str before = url,
-                   link = next_link(http_reply_headers(&reply, api->arena, STR("link")));
-        url = STR_NONE;
-        if (link.p && (status = resolve(api, link, &url)))
-            return status;
-        if (url.p && str_eq(url, before)) {
-            fputs("signet: the next page is said to be this one: follow them with --query page=N\n",
-                  stderr);
-            return CLI_NETWORK;
-        }
-        if (url.p)
-            show_progress(api, &reply, page, *count);
+        if (page)
+            show_progress(api, &reply, number, *count);
     }
     return CLI_OK;
 }
@@ -129,14 +135,11 @@ static int fetch_pages(struct api *api, size_t *count)
 int api_all(struct api *api)
 {
     size_t count = 0;
-    bool lines = args_has(&api->args, "--jsonl");
     if (strcmp(api->method, "GET") != 0)
         return cli_usage_error("api", "--all is for GET");
-    if (!lines)
-        putchar('[');
     int status = fetch_pages(api, &count);
     terminal_progress(STR_NONE);
-    if (!lines && !status)
+    if (!args_has(&api->args, "--jsonl") && !status)
         puts(terminal_is(stdout) && count ? "\n]" : "]");
     return status;
 }
