@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/bootstrap.h"
 #include "jobs/delivery.h"
 #include "jobs/user_importer.h"
 #include "metrics.h"
@@ -158,12 +159,25 @@ static bool start_jobs(struct boot *boot)
     return err == OK;
 }
 
+/* What signet init would refuse is refused here, too: it is read before the next signet init. */
+static bool check_bootstrap(const struct config *config)
+{
+    struct arena *arena = arena_new((size_t)16 * 1024 * 1024);
+    struct bootstrap bootstrap;
+    struct str why = STR("memory is out");
+    bool ok = arena && bootstrap_read(config, arena, &bootstrap, &why);
+    if (!ok)
+        fprintf(stderr, "signet: %.*s\n", STR_ARG(why));
+    arena_free(arena);
+    return ok;
+}
+
 static bool start(struct boot *boot)
 {
     boot->arena = arena_new((size_t)1024 * 1024);
     if (!boot->arena || !config_load(&boot->config, stderr) || !open_log(&boot->config))
         return false;
-    if (!open_tenants(boot))
+    if (!check_bootstrap(&boot->config) || !open_tenants(boot))
         return false;
     boot->server = server_new(&boot->config, boot->tenants);
     if (!boot->server || !spans_start(&boot->config) || !start_jobs(boot) || !start_http(boot))

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/config_table.h"
+#include "base/credential.h"
 
 static const char *check_any(struct arena *arena, char *value)
 {
@@ -109,6 +110,18 @@ static const char *check_key(struct arena *arena, char *value)
                : "is not 64 hexadecimal digits";
 }
 
+static const char *check_client_id(struct arena *arena, char *value)
+{
+    (void)arena;
+    return credential_check_id(str_of(value));
+}
+
+static const char *check_client_secret(struct arena *arena, char *value)
+{
+    (void)arena;
+    return credential_check_secret(str_of(value));
+}
+
 /* Host name, IPv4 address, or IPv6 address in brackets. */
 static bool is_host(struct str host)
 {
@@ -189,11 +202,18 @@ static const char *check_url(struct arena *arena, char *value)
 const char *config_check(enum config_check check, struct arena *arena, char *value)
 {
     static const char *(*const checks[])(struct arena *, char *) = {
-        [CHECK_any] = check_any,         [CHECK_url] = check_url,
-        [CHECK_file] = check_file,       [CHECK_address] = check_address,
-        [CHECK_network] = check_network, [CHECK_level] = check_level,
-        [CHECK_audit] = check_audit,     [CHECK_secret] = check_any,
-        [CHECK_db_url] = check_db_url,   [CHECK_key] = check_key,
+        [CHECK_any] = check_any,
+        [CHECK_url] = check_url,
+        [CHECK_file] = check_file,
+        [CHECK_address] = check_address,
+        [CHECK_network] = check_network,
+        [CHECK_level] = check_level,
+        [CHECK_audit] = check_audit,
+        [CHECK_secret] = check_any,
+        [CHECK_db_url] = check_db_url,
+        [CHECK_key] = check_key,
+        [CHECK_client_id] = check_client_id,
+        [CHECK_client_secret] = check_client_secret,
     };
     return checks[check](arena, value);
 }

@@ -13,10 +13,12 @@ enum config_check {
     CHECK_network,
     CHECK_level,
     CHECK_audit,
+    CHECK_client_id,
     /* From here on values are masked. */
     CHECK_secret,
     CHECK_db_url,
     CHECK_key,
+    CHECK_client_secret,
 };
 
 enum config_kind { CONFIG_STRING, CONFIG_INT, CONFIG_BOOL };

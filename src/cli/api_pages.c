@@ -1,7 +1,7 @@
 /* All pages of a list: RFC 8288 Link, rel "next". */
 #include "cli/api.h"
 #include "cli/cli.h"
-#include "cli/link.h"
+#include "cli/link_header.h"
 #include "cli/terminal.h"
 
 static struct str path_of(struct str url)
@@ -16,7 +16,7 @@ static struct str path_of(struct str url)
 static int resolve(struct api *api, struct str link, struct str *url)
 {
     struct str origin = http_url_origin(api->url), path = path_of(api->url);
-    struct str address = link_resolve(api->arena, api->url, link);
+    struct str address = link_header_resolve(api->arena, api->url, link);
     if (!str_eq(http_url_origin(address), origin)) {
         fprintf(stderr,
                 "signet: the next page is said to be at another host, %.*s: the token is not "
@@ -86,7 +86,8 @@ struct page {
 /* The page that the answer to *page says is next: NULL when it was the last. */
 static int next_page(struct api *api, const struct http_reply *reply, const struct page **page)
 {
-    struct str link = link_find(http_reply_headers(reply, api->arena, STR("link")), STR("next"));
+    struct str link =
+        link_header_find(http_reply_headers(reply, api->arena, STR("link")), STR("next"));
     struct page *next = link.p ? ARENA_NEW(api->arena, struct page) : NULL;
     if (link.p && !next)
         return cli_fail("memory is out");

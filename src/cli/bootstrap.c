@@ -5,8 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/credential.h"
+
 #define FILE_MAX    ((size_t)1 << 20)
-#define ID_MAX      64
 #define TEXT_MAX    128
 #define EXPIRES_MAX ((int64_t)365 * 86400) /* seconds */
 
@@ -30,31 +31,6 @@ static const char *client_member(const struct reader *reader, size_t client, con
     struct str text =
         arena_printf(reader->arena, "clients[%zu]%s%s", client, *member ? "." : "", member);
     return text.p ? text.p : member;
-}
-
-bool bootstrap_check_id(struct str id, const char **why)
-{
-    *why = "must be 1 to 64 characters out of A-Z, a-z, 0-9, '.', '_' and '-'";
-    for (size_t i = 0; i < id.n; i++) {
-        char c = id.p[i];
-        bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
-        if (!letter && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
-            return false;
-    }
-    return id.n >= 1 && id.n <= ID_MAX;
-}
-
-bool bootstrap_check_secret(struct str secret, const char **why)
-{
-    *why = "must have at least 32 characters and at most 64";
-    if (secret.n < BOOTSTRAP_SECRET_MIN || secret.n > BOOTSTRAP_SECRET_MAX)
-        return false;
-    *why = "must be of printable ASCII characters without blanks";
-    for (size_t i = 0; i < secret.n; i++) {
-        if (secret.p[i] <= ' ' || secret.p[i] > '~')
-            return false;
-    }
-    return true;
 }
 
 /* The file's text; it ends with a NUL that is not counted. */
@@ -99,6 +75,8 @@ static bool read_text(const struct reader *reader, const char *what, json *value
     *out = json_str(value);
     if (!out->n)
         return wrong(reader, what, "must be a string that is not empty");
+    if (memchr(out->p, '\0', out->n))
+        return wrong(reader, what, "has a NUL character in it");
     return out->n <= max || wrong(reader, what, "is too long");
 }
 
@@ -113,6 +91,8 @@ static bool read_names(const struct reader *reader, const char *what, json *valu
     {
         if (!json_str(item).n)
             return wrong(reader, what, "must hold strings that are not empty");
+        if (memchr(json_str(item).p, '\0', json_str(item).n))
+            return wrong(reader, what, "has a NUL character in it");
     }
     return id_list_parse(value, reader->arena, out) == OK ||
            wrong(reader, what, "needs more memory");
@@ -152,10 +132,11 @@ static bool read_client(const struct reader *reader, size_t i, json *value,
         !read_owner(reader, client_member(reader, i, "tenant"), json_get(value, STR("tenant")),
                     &out->tenant))
         return false;
-    if (!bootstrap_check_id(out->id, &why))
+    why = credential_check_id(out->id);
+    if (why)
         return wrong(reader, client_member(reader, i, "id"), why);
-    return bootstrap_check_secret(out->secret, &why) ||
-           wrong(reader, client_member(reader, i, "secret"), why);
+    why = credential_check_secret(out->secret);
+    return !why || wrong(reader, client_member(reader, i, "secret"), why);
 }
 
 static bool read_clients(const struct reader *reader, json *value, struct bootstrap *out)
@@ -193,7 +174,8 @@ static bool read_invitation(const struct reader *reader, json *value, struct boo
         !read_text(reader, "operatorInvitation.token", json_get(value, STR("token")), TEXT_MAX,
                    &out->invitation))
         return false;
-    if (!bootstrap_check_secret(out->invitation, &why))
+    why = credential_check_secret(out->invitation);
+    if (why)
         return wrong(reader, "operatorInvitation.token", why);
     int64_t seconds = expires ? yyjson_get_sint(expires) : INVITATION_MS / 1000;
     if ((expires && !yyjson_is_int(expires)) || seconds < 1 || seconds > EXPIRES_MAX)

@@ -6,8 +6,6 @@
 #include "domain/id_list.h"
 #include "domain/tenant.h"
 
-#define BOOTSTRAP_SECRET_MIN 32 /* characters; a shorter secret could be guessed */
-#define BOOTSTRAP_SECRET_MAX 64
 #define INVITATION_MS        ((int64_t)3600 * 1000)
 
 /* A machine-to-machine client with given credentials. */
@@ -29,9 +27,5 @@ struct bootstrap {
  * what is wrong with it; never a secret. */
 bool bootstrap_read(const struct config *config, struct arena *arena, struct bootstrap *out,
                     struct str *why);
-
-/* Whether id and secret can be a client's; *why says what is wrong. */
-bool bootstrap_check_id(struct str id, const char **why);
-bool bootstrap_check_secret(struct str secret, const char **why);
 
 #endif

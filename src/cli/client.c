@@ -8,9 +8,10 @@
 
 #define QUICK_START_NAME "Signet quick start"
 
-static enum err refuse(struct client_work *work, struct str why)
+static enum err refuse(struct client_work *work, const char *setting, const char *what,
+                       struct str name)
 {
-    work->why = why;
+    work->why = arena_printf(work->arena, "%s: %s '%.*s'", setting, what, STR_ARG(name));
     return ERR_INVALID_INPUT;
 }
 
@@ -99,20 +100,43 @@ enum err client_ensure_secret(struct client_work *work, struct str id, struct st
     return err ? err : client_add_secret(work, id, name, secret);
 }
 
-/* The id of the one row that sql finds for name, in its first column; refuses when there is none.
- */
-static enum err find_id(struct client_work *work, const char *sql, const char *what,
-                        struct str name, struct str *id)
+/* Where scopes and roles are found by name. */
+struct named {
+    const char *sql, *missing;
+};
+static const struct named scope_named = {
+    "SELECT id FROM scopes WHERE resource_id = '" MANAGEMENT_RESOURCE_ID "' AND name = $1",
+    "there is no Management API scope"};
+static const struct named role_named = {
+    "SELECT id FROM roles WHERE name = $1 AND type = '" ROLE_TYPE_MACHINE "'",
+    "there is no role for machines"};
+
+static enum err find_id(struct client_work *work, const struct named *named, struct str name,
+                        struct str *id)
 {
     struct db_rows rows;
-    enum err err = db_query(work->conn, sql, DB_PARAMS(db_text_value(name)), work->arena, &rows);
+    enum err err =
+        db_query(work->conn, named->sql, DB_PARAMS(db_text_value(name)), work->arena, &rows);
     if (err)
         return err;
     if (!rows.count)
-        return refuse(work,
-                      arena_printf(work->arena, "there is no %s '%.*s'", what, STR_ARG(name)));
+        return refuse(work, "SIGNET_BOOTSTRAP", named->missing, name);
     *id = db_text(&rows, 0, 0);
     return OK;
+}
+
+/* Whether each name is known; *has, unless NULL, whether one of them is id's. */
+static enum err find_ids(struct client_work *work, const struct named *named,
+                         const struct id_list *names, struct str id, bool *has)
+{
+    enum err err = OK;
+    for (size_t i = 0; !err && i < names->count; i++) {
+        struct str found;
+        err = find_id(work, named, names->ids[i], &found);
+        if (!err && has && str_eq(found, id))
+            *has = true;
+    }
+    return err;
 }
 
 static struct str own_role_name(struct client_work *work, struct str id)
@@ -149,10 +173,7 @@ static enum err give_scopes(struct client_work *work, struct str role, const str
                            DB_PARAMS(db_text_value(role)), NULL);
     for (size_t i = 0; !err && i < scopes->count; i++) {
         struct str scope;
-        err = find_id(work,
-                      "SELECT id FROM scopes WHERE resource_id = '" MANAGEMENT_RESOURCE_ID
-                      "' AND name = $1",
-                      "Management API scope", scopes->ids[i], &scope);
+        err = find_id(work, &scope_named, scopes->ids[i], &scope);
         if (!err)
             err =
                 db_exec(work->conn, "INSERT INTO roles_scopes (role_id, scope_id) VALUES ($1, $2)",
@@ -163,18 +184,18 @@ static enum err give_scopes(struct client_work *work, struct str role, const str
 
 /* `all` alone comes by the built-in role while there is one, other scopes by a role of the client's
  * own, which goes when it is not needed any more. */
-static enum err ensure_scopes(struct client_work *work, const struct bootstrap_client *client)
+static enum err ensure_scopes(struct client_work *work, const struct bootstrap_client *client,
+                              struct str built_in)
 {
     const struct id_list *scopes = &client->scopes;
-    struct str role = STR_NONE;
+    bool all = scopes->count == 1 && str_eq(scopes->ids[0], STR("all"));
+    struct str role = all ? built_in : STR_NONE;
     enum err err = OK;
-    if (scopes->count == 1 && str_eq(scopes->ids[0], STR("all")))
-        err = role_management_id(work->conn, work->arena, &role);
-    if (!err && scopes->count && !role.p) {
+    if (scopes->count && !role.p) {
         err = own_role(work, client->id, &role);
         if (!err)
             err = give_scopes(work, role, scopes);
-    } else if (!err) {
+    } else {
         err = db_exec(work->conn, "DELETE FROM roles WHERE name = $1",
                       DB_PARAMS(db_text_value(own_role_name(work, client->id))), NULL);
         if (!err)
@@ -183,25 +204,65 @@ static enum err ensure_scopes(struct client_work *work, const struct bootstrap_c
     return err || !role.p ? err : give_role(work, client->id, role);
 }
 
-enum err client_ensure(struct client_work *work, const struct bootstrap_client *client)
+/* The built-in role goes when neither scopes nor roles ask for it any more. */
+static enum err take_built_in(struct client_work *work, const struct bootstrap_client *client,
+                              struct str built_in)
+{
+    bool wanted = client->scopes.count == 1 && str_eq(client->scopes.ids[0], STR("all"));
+    enum err err = find_ids(work, &role_named, &client->roles, built_in, &wanted);
+    if (err || wanted)
+        return err;
+    err = db_exec(work->conn,
+                  "DELETE FROM applications_roles WHERE application_id = $1 AND role_id = $2",
+                  DB_PARAMS(db_text_value(client->id), db_text_value(built_in)), NULL);
+    return err ? err : note(work, CHANGE_APPLICATION, client->id);
+}
+
+static enum err check_type(struct client_work *work, const char *setting, struct str id,
+                           bool *exists)
 {
     struct str type;
-    enum err err = find_type(work, client->id, &type);
+    enum err err = find_type(work, id, &type);
     if (!err && type.p && !str_eq(type, STR(ROLE_TYPE_MACHINE)))
-        return refuse(work,
-                      arena_printf(work->arena, "the application '%.*s' exists with another type",
-                                   STR_ARG(client->id)));
-    if (!err && !type.p)
+        return refuse(work, setting, "an application of another type has the id", id);
+    if (!err)
+        *exists = type.p != NULL;
+    return err;
+}
+
+enum err client_check_quick_start(struct client_work *work, struct str id)
+{
+    bool exists;
+    return check_type(work, "SIGNET_BOOTSTRAP_CLIENT_ID", id, &exists);
+}
+
+enum err client_check(struct client_work *work, const struct bootstrap_client *client)
+{
+    bool exists;
+    enum err err = check_type(work, "SIGNET_BOOTSTRAP", client->id, &exists);
+    if (!err)
+        err = find_ids(work, &scope_named, &client->scopes, STR_NONE, NULL);
+    return err ? err : find_ids(work, &role_named, &client->roles, STR_NONE, NULL);
+}
+
+enum err client_ensure(struct client_work *work, const struct bootstrap_client *client)
+{
+    bool exists;
+    struct str built_in;
+    enum err err = check_type(work, "SIGNET_BOOTSTRAP", client->id, &exists);
+    if (!err && !exists)
         err = insert(work, client->id, client->name);
     if (!err)
         err = client_ensure_secret(work, client->id, client->secret_name, client->secret);
     if (!err)
-        err = ensure_scopes(work, client);
+        err = role_management_id(work->conn, work->arena, &built_in);
+    if (!err)
+        err = ensure_scopes(work, client, built_in);
+    if (!err && built_in.p)
+        err = take_built_in(work, client, built_in);
     for (size_t i = 0; !err && i < client->roles.count; i++) {
         struct str role;
-        err =
-            find_id(work, "SELECT id FROM roles WHERE name = $1 AND type = '" ROLE_TYPE_MACHINE "'",
-                    "role for machines", client->roles.ids[i], &role);
+        err = find_id(work, &role_named, client->roles.ids[i], &role);
         if (!err)
             err = give_role(work, client->id, role);
     }

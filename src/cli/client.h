@@ -19,9 +19,12 @@ enum err client_exists(struct client_work *work, struct str id, bool *exists);
 enum err client_make_quick_start(struct client_work *work, struct str id);
 enum err client_add_secret(struct client_work *work, struct str id, struct str name,
                            struct str secret);
-/* Makes what is missing and replaces what differs; doing it twice changes nothing.
- * ERR_INVALID_INPUT and why: an application of another type has the id, or a scope or role does not
- * exist. */
+/* ERR_INVALID_INPUT and why: an application of another type has the id. */
+enum err client_check_quick_start(struct client_work *work, struct str id);
+/* The same, or a scope or role does not exist. */
+enum err client_check(struct client_work *work, const struct bootstrap_client *client);
+/* Makes what is missing, replaces what differs, and takes the built-in role away when it is not
+ * asked for; doing it twice changes nothing. Fails as client_check does. */
 enum err client_ensure(struct client_work *work, const struct bootstrap_client *client);
 /* The secret of that name has this value afterwards. */
 enum err client_ensure_secret(struct client_work *work, struct str id, struct str name,

@@ -90,34 +90,61 @@ static enum err quick_start(struct init *init)
     if (made_earlier && !exists && !asked_for)
         return OK;
     init->result.client_id = id;
-    if (!exists)
+    if (exists)
+        err = client_check_quick_start(work, id);
+    else
         err = client_make_quick_start(work, id);
     if (!err)
         err = give_secret(init, id, !exists);
     return err ? err : seed_set(work->conn, QUICK_START, id, work->now);
 }
 
-/* The clients that the bootstrap file has for the tenant. */
-static enum err bootstrap_clients(struct init *init, struct db_conn *conn, int tenant)
+static void start_work(struct init *init, struct db_conn *conn, int tenant)
 {
-    enum err err = OK;
     init->work = (struct client_work){init->cli.tenants[tenant], conn, init->cli.arena,
                                       clock_now_ms(), STR_NONE};
+}
+
+/* Does it for the clients that the bootstrap file has for the tenant. */
+static enum err each_client(struct init *init, int tenant,
+                            enum err (*run)(struct client_work *work,
+                                            const struct bootstrap_client *client))
+{
+    enum err err = OK;
     for (size_t i = 0; !err && i < init->bootstrap.count; i++) {
         if (init->bootstrap.clients[i].tenant == tenant)
-            err = client_ensure(&init->work, &init->bootstrap.clients[i]);
+            err = run(&init->work, &init->bootstrap.clients[i]);
     }
     return err;
+}
+
+static enum err check_default(struct db_conn *conn, void *arg)
+{
+    struct init *init = arg;
+    struct str id;
+    bool made_earlier;
+    start_work(init, conn, TENANT_DEFAULT);
+    enum err err = choose_client(init, &id, &made_earlier);
+    if (!err)
+        err = client_check_quick_start(&init->work, id);
+    return err ? err : each_client(init, TENANT_DEFAULT, client_check);
+}
+
+static enum err check_admin(struct db_conn *conn, void *arg)
+{
+    struct init *init = arg;
+    start_work(init, conn, TENANT_ADMIN);
+    return each_client(init, TENANT_ADMIN, client_check);
 }
 
 static enum err run_default(struct db_conn *conn, void *arg)
 {
     struct init *init = arg;
-    init->work = (struct client_work){init->cli.tenants[TENANT_DEFAULT], conn, init->cli.arena,
-                                      clock_now_ms(), STR_NONE};
-    init->result = (struct init_result){.scope = STR("all")};
+    start_work(init, conn, TENANT_DEFAULT);
+    init->result.scope = STR("all");
+    init->result.client_id = init->result.client_secret = STR_NONE;
     enum err err = quick_start(init);
-    return err ? err : bootstrap_clients(init, conn, TENANT_DEFAULT);
+    return err ? err : each_client(init, TENANT_DEFAULT, client_ensure);
 }
 
 static struct str digest_of(struct arena *arena, struct str token)
@@ -166,40 +193,37 @@ static enum err run_admin(struct db_conn *conn, void *arg)
     if (!err)
         init->result.invitation = affected ? token : STR_NONE;
     init->result.invitation_ms = init->bootstrap.invitation_ms;
-    return err ? err : bootstrap_clients(init, conn, TENANT_ADMIN);
+    start_work(init, conn, TENANT_ADMIN);
+    return err ? err : each_client(init, TENANT_ADMIN, client_ensure);
 }
 
-/* The settings that config_load cannot check by itself. */
-static int check_settings(const struct config *config)
+/* Whether all clients can be made, in either tenant: before anything is, lest a secret be made and
+ * not be shown. */
+static int check_clients(struct init *init)
 {
-    const char *why;
-    struct str id = str_of(config->bootstrap_client_id);
-    struct str secret = str_of(config->bootstrap_client_secret);
-    if (id.n && !bootstrap_check_id(id, &why))
-        return cli_fail("SIGNET_BOOTSTRAP_CLIENT_ID %s", why);
-    if (secret.n && !bootstrap_check_secret(secret, &why))
-        return cli_fail("SIGNET_BOOTSTRAP_CLIENT_SECRET %s", why);
+    for (int tag = TENANT_DEFAULT; tag <= TENANT_ADMIN; tag++) {
+        enum err err = cli_write(init->cli.tenants[tag],
+                                 tag == TENANT_DEFAULT ? check_default : check_admin, init);
+        if (err == ERR_INVALID_INPUT && init->work.why.p)
+            return cli_fail("%.*s", STR_ARG(init->work.why));
+        if (err)
+            return cli_fail("cannot read: %s", error_info(err)->text);
+    }
     return CLI_OK;
 }
 
-static int prepare(struct init *init)
-{
-    struct str why = STR("memory is out");
-    int status = check_settings(&init->cli.config);
-    if (status)
-        return status;
-    if (!bootstrap_read(&init->cli.config, init->cli.arena, &init->bootstrap, &why))
-        return cli_fail("%.*s", STR_ARG(why));
-    return CLI_OK;
-}
-
+/* The admin tenant comes first: what it needs is given or can be made anew, the quick start's
+ * secret is shown this once. */
 static int write_all(struct init *init)
 {
-    enum err err = cli_write(init->cli.tenants[TENANT_DEFAULT], run_default, init);
+    int status = check_clients(init);
+    if (status)
+        return status;
+    enum err err = cli_write(init->cli.tenants[TENANT_ADMIN], run_admin, init);
     if (!err)
-        err = cli_write(init->cli.tenants[TENANT_ADMIN], run_admin, init);
+        err = cli_write(init->cli.tenants[TENANT_DEFAULT], run_default, init);
     if (err == ERR_INVALID_INPUT && init->work.why.p)
-        return cli_fail("SIGNET_BOOTSTRAP: %.*s", STR_ARG(init->work.why));
+        return cli_fail("%.*s", STR_ARG(init->work.why));
     return err ? cli_fail("cannot write: %s", error_info(err)->text) : CLI_OK;
 }
 
@@ -211,7 +235,9 @@ int cli_init(int argc, char **argv)
     int status = cli_no_more(argc, argv, 1);
     if (status || (status = cli_open(&init.cli, 0)))
         return status;
-    status = prepare(&init);
+    struct str why = STR("memory is out");
+    if (!bootstrap_read(&init.cli.config, init.cli.arena, &init.bootstrap, &why))
+        status = cli_fail("%.*s", STR_ARG(why));
     if (!status)
         status = cli_open_tenants(&init.cli, 1u << TENANT_DEFAULT | 1u << TENANT_ADMIN);
     if (!status)

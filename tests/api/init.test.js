@@ -133,6 +133,16 @@ test('clients of the bootstrap file', async () => {
   assert.equal(full.json.scope, 'all');
   const roles = await list(`applications/${client.id}/roles`);
   assert.deepEqual(roles.map((role) => role.name), ['Logto Management API access']);
+
+  const granted = async () => {
+    const { status, json } = await tokenAnswer(server, { id: client.id, secret: OTHER, scope: 'read:applications all' });
+    assert.equal(status, 200, json.error_description);
+    return json.scope ?? '';
+  };
+  for (const [scopes, roles, scope] of [[['read:applications'], [], 'read:applications'], [[], ['Logto Management API access'], 'all'], [[], [], ''], [['all'], [], 'all']]) {
+    await init(bootstrapFile({ clients: [{ ...client, scopes, roles }] }));
+    await until(async () => (await granted()) === scope);
+  }
   removeBootstrapFile();
 });
 
@@ -203,7 +213,10 @@ test('mistakes in the bootstrap file are named, and nothing is made', async () =
     [{ clients: [{ ...good, scopes: 'all' }] }, /clients\[0\]\.scopes must be an array/],
     [{ clients: [{ ...good, scopes: ['fly'] }] }, /there is no Management API scope 'fly'/],
     [{ clients: [{ ...good, roles: ['Nobody'] }] }, /there is no role for machines 'Nobody'/],
-    [{ clients: [{ ...good, id: app.id }] }, /exists with another type/],
+    [{ clients: [{ ...good, id: app.id }] }, /SIGNET_BOOTSTRAP: an application of another type has the id/],
+    [{ clients: [{ ...good, name: 'X\0' }] }, /clients\[0\]\.name has a NUL character in it/],
+    [{ clients: [{ ...good, scopes: ['all\0'] }] }, /clients\[0\]\.scopes has a NUL character in it/],
+    [{ clients: [good, { ...good, id: 'y', tenant: 'admin', scopes: ['fly'] }] }, /there is no Management API scope 'fly'/],
     [{ operatorInvitation: { token: 'too-short-secret' } }, /operatorInvitation\.token must have at least 32/],
     [{ operatorInvitation: { token: LONG, expiresIn: 0 } }, /operatorInvitation\.expiresIn must be 1 to/],
   ];
@@ -213,9 +226,35 @@ test('mistakes in the bootstrap file are named, and nothing is made', async () =
   assert.equal((await list('applications')).length, before);
 });
 
+test('a mistake in one tenant\'s clients costs the other no secret', async () => {
+  const fresh = fs.mkdtempSync(path.join(server.data, 'fresh-'));
+  // PostgreSQL's data is not in a folder: there the client is made already.
+  const made = server.db !== 'postgres';
+  const env = made ? { SIGNET_DATA: fresh } : {};
+  const client = { id: 'x', name: 'X', secret: LONG, tenant: 'admin' };
+  await refusedInit({ ...bootstrapFile({ clients: [{ ...client, scopes: ['fly'] }] }), ...env }, /there is no Management API scope 'fly'/);
+  const block = await init({ ...bootstrapFile({ clients: [client] }), ...env });
+  assert.equal(Boolean(block.clientSecret), made);
+  removeBootstrapFile();
+  fs.rmSync(fresh, { recursive: true });
+});
+
+test('the quick start takes no application of another type', async () => {
+  const app = await createApp(server, { type: 'SPA' });
+  await refusedInit({ SIGNET_BOOTSTRAP_CLIENT_ID: app.id }, /SIGNET_BOOTSTRAP_CLIENT_ID: an application of another type has the id/);
+});
+
+test('the server does not start with a bootstrap file that signet init would refuse', async () => {
+  const env = { ...server.env, ...bootstrapFile({ clients: {} }) };
+  const result = await signet(['serve'], { env });
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, /SIGNET_BOOTSTRAP: .*: clients must be an array/);
+  removeBootstrapFile();
+});
+
 test('a short secret or an odd id in the environment is refused', async () => {
-  await refusedInit({ SIGNET_BOOTSTRAP_CLIENT_SECRET: 'too-short-secret' }, /SIGNET_BOOTSTRAP_CLIENT_SECRET must have at least 32/);
-  await refusedInit({ SIGNET_BOOTSTRAP_CLIENT_ID: 'a:b' }, /SIGNET_BOOTSTRAP_CLIENT_ID must be 1 to 64/);
+  await refusedInit({ SIGNET_BOOTSTRAP_CLIENT_SECRET: 'too-short-secret' }, /SIGNET_BOOTSTRAP_CLIENT_SECRET \(environment\): must have at least 32/, 2);
+  await refusedInit({ SIGNET_BOOTSTRAP_CLIENT_ID: 'a:b' }, /SIGNET_BOOTSTRAP_CLIENT_ID \(environment\): "a:b" must be 1 to 64/, 2);
 });
 
 test('several inits at once make one client', async () => {

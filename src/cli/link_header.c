@@ -1,5 +1,5 @@
 /* Link headers, read as RFC 8288 appendix B has it, leniently: what is no link ends the reading. */
-#include "cli/link.h"
+#include "cli/link_header.h"
 
 #include "cli/http_client.h"
 
@@ -65,7 +65,7 @@ static bool take_parameters(struct str *rest, struct str relation)
     return found;
 }
 
-struct str link_find(struct str header, struct str relation)
+struct str link_header_find(struct str header, struct str relation)
 {
     struct str rest = header;
     for (;;) {
@@ -90,7 +90,7 @@ static bool has_scheme(struct str address)
     return str_find(segment, ':') < segment.n;
 }
 
-struct str link_resolve(struct arena *arena, struct str base, struct str link)
+struct str link_header_resolve(struct arena *arena, struct str base, struct str link)
 {
     struct str origin = http_url_origin(base), path = str_from(base, origin.n);
     link.n = str_find(link, '#');
