@@ -6,7 +6,7 @@
 #include "domain/id_list.h"
 #include "domain/tenant.h"
 
-#define INVITATION_MS        ((int64_t)3600 * 1000)
+#define INVITATION_MS ((int64_t)3600 * 1000)
 
 /* A machine-to-machine client with given credentials. */
 struct bootstrap_client {
