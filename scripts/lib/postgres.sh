@@ -10,7 +10,8 @@ pg_as() {
 pg_start() {
     pg_folder=$1/pg
     pg_bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-    local port durability='-c fsync=off -c full_page_writes=off'
+    # Databases are copied and dropped by the hundred: no log of the copies, and nobody who tidies up meanwhile.
+    local port durability='-c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off -c jit=off'
     [ "${PG_DURABLE:-0}" = 0 ] || durability=
     port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
     mkdir -p "$pg_folder"

@@ -13,6 +13,7 @@
 #include "http/http.h"
 
 enum {
+    FIRST_PURGE_MS = 10000,
     QUEUE_MAX = 10000,
     AUDIT_QUEUE = 100000,
     AUDIT_COLUMNS = 6,
@@ -83,6 +84,7 @@ static struct tenant *tenant_new(const struct config *config, int tag, struct va
         .config = config,
         .admin = admin ? tenant : NULL,
         .pending = tenant_pending_new(),
+        .first_purge_ms = FIRST_PURGE_MS,
     };
     tenant->issuer = arena_printf(arena, "%.*s/oidc", STR_ARG(tenant->endpoint));
     pthread_mutex_init(&tenant->lock, NULL);

@@ -31,6 +31,7 @@ struct tenant {
     int64_t loaded_at;              /* ms: when the first snapshot began to be read */
     struct tenant_pending *pending; /* changes of this process that the snapshot has not seen */
     struct tenant_poll *poll;       /* the thread that looks for other processes' changes */
+    int64_t first_purge_ms;         /* from the start: expired rows can wait, a first request not */
     struct {
         void (*run)(void *arg);
         void *arg;

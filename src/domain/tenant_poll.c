@@ -373,6 +373,7 @@ enum err tenant_poll_start(struct tenant *tenant, int64_t since)
         return ERR_NO_MEMORY;
     poll->tenant = tenant;
     poll->polled_at = since;
+    poll->purge_at = clock_monotonic_ms() + tenant->first_purge_ms;
     pthread_mutex_init(&poll->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);

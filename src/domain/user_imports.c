@@ -1,10 +1,8 @@
 /* Imports of users: the queue of files, and what one line of a file means. */
 #include "domain/user_imports.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "crypto/password.h"
@@ -19,6 +17,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     struct user_import *first;
+    bool woken;
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER};
 
 void user_imports_offer(struct user_import *import)
@@ -33,23 +32,25 @@ void user_imports_offer(struct user_import *import)
     pthread_mutex_unlock(&queue.lock);
 }
 
-struct user_import *user_imports_take(int wait_ms)
+struct user_import *user_imports_take(bool wait)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&queue.lock);
-    while (!queue.first &&
-           pthread_cond_timedwait(&queue.filled, &queue.lock, &until) != ETIMEDOUT) {
-    }
+    while (wait && !queue.first && !queue.woken)
+        pthread_cond_wait(&queue.filled, &queue.lock);
+    queue.woken = false;
     struct user_import *import = queue.first;
     if (import)
         queue.first = import->next;
     pthread_mutex_unlock(&queue.lock);
     return import;
+}
+
+void user_imports_wake(void)
+{
+    pthread_mutex_lock(&queue.lock);
+    queue.woken = true;
+    pthread_cond_signal(&queue.filled);
+    pthread_mutex_unlock(&queue.lock);
 }
 
 void user_import_free(struct user_import *import)

@@ -23,8 +23,10 @@ struct user_import {
 
 /* Takes over the import (malloc'ed) and its file. */
 void user_imports_offer(struct user_import *import);
-/* The next one, waited for at most wait_ms; NULL when there is none. */
-struct user_import *user_imports_take(int wait_ms);
+/* The next one, which wait waits for until user_imports_wake; NULL when there is none. */
+struct user_import *user_imports_take(bool wait);
+/* Has the waiting taker, or the next one that would wait, return. */
+void user_imports_wake(void);
 /* Closes the file and frees; takes NULL. */
 void user_import_free(struct user_import *import);
 

@@ -16,7 +16,6 @@
 #define BYTES_AT_ONCE ((size_t)1024 * 1024)
 #define LINE_LONGEST  ((size_t)256 * 1024)
 #define ARENA_MAX     ((size_t)64 * 1024 * 1024)
-#define LOOK_MS       500
 /* So long the row of an import may take to be committed. */
 #define COMMIT_MS 10000
 
@@ -276,12 +275,12 @@ static void *work(void *arg)
 {
     struct user_importer *importer = arg;
     while (!atomic_load(&importer->stop)) {
-        struct user_import *import = user_imports_take(LOOK_MS);
+        struct user_import *import = user_imports_take(true);
         if (import)
             read_import(importer, import);
     }
     struct user_import *left;
-    while ((left = user_imports_take(0)))
+    while ((left = user_imports_take(false)))
         read_import(importer, left); /* marks it as interrupted */
     return NULL;
 }
@@ -302,6 +301,7 @@ void user_importer_stop(struct user_importer *importer)
     if (!importer)
         return;
     atomic_store(&importer->stop, true);
+    user_imports_wake();
     pthread_join(importer->thread, NULL);
     free(importer);
 }

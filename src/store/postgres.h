@@ -2,6 +2,8 @@
 #ifndef SIGNET_STORE_POSTGRES_H
 #define SIGNET_STORE_POSTGRES_H
 
+#include <stdatomic.h>
+
 #include "store/engine.h"
 #include "store/postgres_library.h"
 
@@ -9,6 +11,8 @@ struct pg_db {
     struct db base;
     char *url;
     char schema[64];
+    _Atomic(PGconn *) spare; /* a connection nobody has, for the next who connects; or NULL */
+    atomic_int handed_on;    /* how many became the spare */
 };
 
 struct pg_conn {

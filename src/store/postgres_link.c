@@ -14,6 +14,7 @@
 #define STATEMENT_MS 5000
 #define ANSWER_MS    7000 /* a server that lives has cancelled the statement by then */
 #define FOREVER      (-1)
+#define HANDED_ON    4 /* connections of a start: two upgrades, the seeding, the first snapshot */
 
 static struct pg_conn *self(struct db_conn *conn)
 {
@@ -223,10 +224,45 @@ static enum err set_up(struct pg_conn *conn)
     return err;
 }
 
+/* Whether nobody said anything on the connection since its last answer: what arrived meanwhile may
+ * be the server's good-bye. */
+static bool is_idle(PGconn *pg)
+{
+    if (!pg || PQstatus(pg) != CONNECTION_OK || PQtransactionStatus(pg) != PQTRANS_IDLE)
+        return false;
+    struct pollfd socket = {.fd = PQsocket(pg), .events = POLLIN};
+    while (poll(&socket, 1, 0) > 0) {
+        if (!PQconsumeInput(pg))
+            return false;
+    }
+    return true;
+}
+
+/* What a start needs one after the other it does on one connection, whose server process has read
+ * the catalog already. */
+static PGconn *spare_or_dial(struct pg_db *db)
+{
+    PGconn *spare = atomic_exchange(&db->spare, NULL);
+    if (is_idle(spare))
+        return spare;
+    PQfinish(spare);
+    return dial(db->url);
+}
+
+static void hand_on(struct pg_conn *conn)
+{
+    struct pg_db *db = (struct pg_db *)conn->base.db;
+    if (*conn->channel || !is_idle(conn->pg) || atomic_fetch_add(&db->handed_on, 1) >= HANDED_ON ||
+        pg_simple(conn, "DISCARD ALL", NULL))
+        return;
+    PQfinish(atomic_exchange(&db->spare, conn->pg));
+    conn->pg = NULL;
+}
+
 static enum err connect_now(struct pg_conn *conn)
 {
     disconnect_now(conn);
-    conn->pg = dial(((struct pg_db *)conn->base.db)->url);
+    conn->pg = spare_or_dial((struct pg_db *)conn->base.db);
     conn->first_number = conn->next_number;
     conn->deallocate = false;
     conn->missed = *conn->channel != '\0';
@@ -240,26 +276,12 @@ static enum err connect_now(struct pg_conn *conn)
     return err;
 }
 
-/* Whether an idle connection can be used: what arrived meanwhile may be the server's good-bye. */
-static bool is_alive(struct pg_conn *conn)
-{
-    if (!conn->pg || PQstatus(conn->pg) != CONNECTION_OK ||
-        PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
-        return false;
-    struct pollfd socket = {.fd = PQsocket(conn->pg), .events = POLLIN};
-    while (poll(&socket, 1, 0) > 0) {
-        if (!PQconsumeInput(conn->pg))
-            return false;
-    }
-    return true;
-}
-
 /* In a transaction there is only the connection it began on. */
 enum err pg_ready(struct pg_conn *conn)
 {
     if (conn->base.state != DB_NO_TRANSACTION)
         return conn->pg ? OK : ERR_UNAVAILABLE;
-    return is_alive(conn) ? OK : connect_now(conn);
+    return is_idle(conn->pg) ? OK : connect_now(conn);
 }
 
 enum err pg_connect(struct db *db, enum db_access access, enum db_part part, struct db_conn **out)
@@ -286,6 +308,7 @@ enum err pg_connect(struct db *db, enum db_access access, enum db_part part, str
 void pg_disconnect(struct db_conn *base)
 {
     struct pg_conn *conn = self(base);
+    hand_on(conn);
     disconnect_now(conn);
     buf_free(&conn->text);
     free(conn->values);
@@ -299,7 +322,7 @@ enum err pg_listen(struct db_conn *base, const char *channel)
     struct pg_conn *conn = self(base);
     bool first = *conn->channel == '\0';
     snprintf(conn->channel, sizeof(conn->channel), "%s", channel);
-    enum err err = is_alive(conn) ? listen_now(conn) : connect_now(conn);
+    enum err err = is_idle(conn->pg) ? listen_now(conn) : connect_now(conn);
     conn->missed = conn->missed && !first; /* who had not listened has missed nothing */
     return err;
 }
@@ -341,7 +364,8 @@ static const char *refusal(const PGconn *pg)
     return NULL;
 }
 
-static enum err check_server(const char *url, struct arena *arena, struct str *why)
+/* *out is a connection to a server that will do. */
+static enum err check_server(const char *url, struct arena *arena, PGconn **out, struct str *why)
 {
     const char *refused = pq_load();
     if (refused) {
@@ -353,14 +377,18 @@ static enum err check_server(const char *url, struct arena *arena, struct str *w
         *why = arena_printf(arena, "cannot connect to PostgreSQL: %.*s", STR_ARG(message_of(pg)));
     else if ((refused = refusal(pg)))
         *why = str_of(refused);
-    enum err err = PQstatus(pg) == CONNECTION_OK && !refused ? OK : ERR_UNAVAILABLE;
+    if (PQstatus(pg) == CONNECTION_OK && !refused) {
+        *out = pg;
+        return OK;
+    }
     PQfinish(pg);
-    return err;
+    return ERR_UNAVAILABLE;
 }
 
 void pg_close(struct db *base)
 {
     struct pg_db *db = (struct pg_db *)base;
+    PQfinish(db->spare);
     free(db->url);
     free(db);
 }
@@ -368,16 +396,19 @@ void pg_close(struct db *base)
 enum err pg_open(const struct db_options *options, struct arena *arena, struct db **out,
                  struct str *why)
 {
-    enum err err = check_server(options->url, arena, why);
+    PGconn *pg;
+    enum err err = check_server(options->url, arena, &pg, why);
     if (err)
         return err;
     struct pg_db *db = calloc(1, sizeof(*db));
     if (!db || !(db->url = strdup(options->url))) {
         free(db);
+        PQfinish(pg);
         *why = STR("out of memory");
         return ERR_NO_MEMORY;
     }
     db->base.engine = &postgres_engine;
+    atomic_init(&db->spare, pg);
     snprintf(db->schema, sizeof(db->schema), "signet_%s", options->tenant);
     *out = &db->base;
     return OK;

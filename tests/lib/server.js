@@ -4,7 +4,6 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
-import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +54,7 @@ async function psql(sql) {
 async function createDatabase(template) {
   assert.ok(process.env.SIGNET_TEST_PG_URL, 'SIGNET_TEST_PG_URL names no PostgreSQL cluster');
   const name = `signet_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
-  await psql(`CREATE DATABASE ${name}${template ? ` TEMPLATE ${template}` : ''}`);
+  await psql(`CREATE DATABASE ${name}${template ? ` TEMPLATE ${template} STRATEGY FILE_COPY` : ''}`);
   const url = new URL(process.env.SIGNET_TEST_PG_URL);
   url.pathname = `/${name}`;
   return { name, url: url.href };
@@ -89,21 +88,16 @@ async function initialized(env) {
   return { id: block.clientId, secret: block.clientSecret, scope: block.scope, resource: block.resource, tokenUrl: block.tokenUrl };
 }
 
-// Resolves once the server answers; rejects when it ends first or takes too long.
-async function answering(server, child) {
-  const deadline = Date.now() + START_MS;
-  while (child.exitCode === null && child.signalCode === null) {
-    const status = await new Promise((resolve) => {
-      const options = { agent: false, rejectUnauthorized: false };
-      const client = server.base.startsWith('https:') ? https : http;
-      client
-        .get(`${server.base}/api/status`, options, (answer) => answer.resume() && resolve(answer.statusCode))
-        .on('error', () => resolve(0));
-    });
-    if (status !== 0) return;
-    if (Date.now() > deadline) break;
-  }
-  throw new Error(`the server did not start (exit ${child.exitCode ?? child.signalCode}):\n${server.logs()}`);
+// Resolves once the server says that it is ready; rejects when it ends first or takes too long.
+async function announced(server, child, from) {
+  const said = () => server.logs().includes('signet is ready', from);
+  await new Promise((resolve, reject) => {
+    const fail = (what) => reject(new Error(`the server ${what}:\n${server.logs()}`));
+    const timer = setTimeout(() => fail('is not ready in time'), START_MS);
+    const settle = (how, value) => (clearTimeout(timer), how(value));
+    child.once('close', (code, signal) => settle(said() ? resolve : fail, `did not start (exit ${code ?? signal})`));
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', () => said() && settle(resolve));
+  });
 }
 
 // Secrets that the test met must be neither in the log nor, in clear, in any file of the data folder.
@@ -144,6 +138,7 @@ class Server {
     if (db === 'postgres' && !env.DB_URL) {
       server.#database = await createDatabase(ready?.database);
       server.env.DB_URL = server.#database.url;
+      server.env.DATABASE_POOL_SIZE ??= 3; // each connection costs PostgreSQL a process; three can still meet
     }
     if (init) await server.#init(ready);
     await server.#spawn();
@@ -159,6 +154,7 @@ class Server {
 
   async #spawn() {
     this.agent = new http.Agent({ keepAlive: true });
+    const from = this.#log.length;
     const child = spawn(binary, ['serve'], { env: environment(this.env), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     this.#closed = once(child, 'close');
@@ -168,7 +164,7 @@ class Server {
       stream.setEncoding('utf8');
       stream.on('data', (text) => (this.#log += text));
     }
-    await answering(this, child);
+    await announced(this, child, from);
   }
 
   get pid() {

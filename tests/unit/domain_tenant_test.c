@@ -422,6 +422,7 @@ static void test_old_rows_are_deleted(void **state)
              "INSERT INTO revoked_tokens VALUES ('old', %lld), ('new', %lld)",
              now - 7200000, now - 60000, now - 1000, now + 1000000, now - 1000, now + 1000000);
     world_run(w, sql);
+    tenant->first_purge_ms = 0;
     start(tenant);
     wait_for(old_rows_are_gone, w, tenant);
     assert_int_equal(world_number(w, "SELECT count(*) FROM changes WHERE origin = 'new'"), 1);
