@@ -110,7 +110,14 @@ static void preflight(struct ctx *ctx, struct str origin, struct str methods)
 
 bool answer_options(struct ctx *ctx, const struct route_match *match)
 {
-    if (ctx->request->method != HTTP_M_OPTIONS || !match->allow.n)
+    if (ctx->request->method != HTTP_M_OPTIONS)
+        return false;
+    if (str_eq(ctx->request->path, STR("*"))) { /* the server as a whole: RFC 9110 9.3.7 */
+        ctx_header(ctx, STR("Allow"), STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+        respond(ctx, 204, STR_NONE, STR_NONE);
+        return true;
+    }
+    if (!match->allow.n)
         return false;
     struct str origin = http_header_get(ctx->request, STR("origin"), NULL);
     struct str asked = http_header_get(ctx->request, STR("access-control-request-method"), NULL);

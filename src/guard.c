@@ -88,14 +88,6 @@ static void into_cache(struct cached *entry, const uint8_t digest[SHA256_SIZE],
     }
 }
 
-/* RFC 6750 3 */
-static void challenge(struct ctx *ctx, struct str rest)
-{
-    ctx_header(
-        ctx, STR("WWW-Authenticate"),
-        arena_printf(ctx->arena, "Bearer realm=\"%.*s\"%.*s", STR_ARG(ctx->issuer), STR_ARG(rest)));
-}
-
 /* Logto's data member: what its jose library would have said. */
 static enum err refuse_token(struct ctx *ctx, const struct token_fault *fault, json *claims)
 {
@@ -115,7 +107,7 @@ static enum err refuse_token(struct ctx *ctx, const struct token_fault *fault, j
     }
     json_close_object(&out);
     fail_data(ctx, err, buf_view(&buf));
-    challenge(
+    ctx_challenge(
         ctx, STR(", error=\"invalid_token\", error_description=\"the access token is not valid\""));
     return err;
 }
@@ -125,13 +117,13 @@ static enum err read_bearer(struct ctx *ctx, struct str *token)
     size_t count = 0;
     struct str header = http_header_get(ctx->request, STR("authorization"), &count);
     if (!header.p) {
-        challenge(ctx, STR(""));
+        ctx_challenge(ctx, STR(""));
         return fail(ctx, ERR_AUTH_HEADER_MISSING);
     }
     struct str rest = header;
     struct str scheme = str_split(&rest, ' ');
     if (count > 1 || !str_eq_nocase(scheme, STR("bearer"))) {
-        challenge(ctx, STR(""));
+        ctx_challenge(ctx, STR(""));
         return fail_data(ctx, fail(ctx, ERR_AUTH_TYPE), STR("{\"supportedTypes\":[\"Bearer\"]}"));
     }
     *token = str_trim(rest);
@@ -217,16 +209,13 @@ enum err guard_authorize(struct ctx *ctx)
     if (may_look(ctx))
         return OK;
     if (!ctx->route->area)
-        return fail(ctx, ERR_FORBIDDEN, "all");
+        return fail_scope(ctx, STR("all"));
     struct str needed = arena_printf(ctx->arena, "%s:%s", route_verb(ctx->route), ctx->route->area);
     if (!needed.p)
         return fail(ctx, ERR_NO_MEMORY);
     if (str_has_word(ctx->caller.scopes, needed))
         return OK;
-    challenge(ctx, arena_printf(ctx->arena, ", error=\"insufficient_scope\", scope=\"%.*s\"",
-                                STR_ARG(needed)));
-    return fail_data(ctx, fail(ctx, ERR_FORBIDDEN, needed.p),
-                     arena_printf(ctx->arena, "{\"scope\":\"%.*s\"}", STR_ARG(needed)));
+    return fail_scope(ctx, needed);
 }
 
 /* Browsers say where a request comes from (Fetch Metadata 2.3); older ones send Origin with all
@@ -249,16 +238,15 @@ enum err guard_user(struct ctx *ctx)
     if (!err)
         err = opaque_token_find(ctx, text, &token);
     if (err == ERR_NOT_FOUND) {
-        challenge(ctx, STR(", error=\"invalid_token\", error_description=\"the access token is not "
-                           "valid\""));
+        ctx_challenge(ctx,
+                      STR(", error=\"invalid_token\", error_description=\"the access token is not "
+                          "valid\""));
         return fail(ctx, ERR_USER_TOKEN);
     }
     if (err)
         return err;
-    if (!str_has_word(token.scope, STR("openid"))) {
-        challenge(ctx, STR(", error=\"insufficient_scope\", scope=\"openid\""));
-        return fail(ctx, ERR_FORBIDDEN, "openid");
-    }
+    if (!str_has_word(token.scope, STR("openid")))
+        return fail_scope(ctx, STR("openid"));
     ctx->caller = (struct caller){.kind = CALLER_USER,
                                   .id = token.user_id,
                                   .scopes = token.scope,
@@ -285,5 +273,5 @@ enum err guard_check(struct ctx *ctx, struct guard_cache *cache, const struct sn
         return read_bearer(ctx, &text); /* guard_user does the rest */
     }
     }
-    return fail(ctx, ERR_FORBIDDEN, "all");
+    return fail_scope(ctx, STR("all"));
 }

@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 
+#include "http/target.h"
+
 #define MAX_ADDRESS 64
 
 static bool parse_address(struct str text, uint8_t out[16], size_t *bits)
@@ -83,23 +85,17 @@ static struct str client_address(const struct ctx *ctx)
     return found;
 }
 
-static bool is_host(struct str host)
+/* Each proxy of a chain adds its own: the first is what the client asked for. */
+static struct str first_of(struct str list)
 {
-    for (size_t i = 0; i < host.n; i++) {
-        char c = host.p[i];
-        bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '.' || c == '-' || c == ':' || c == '[' || c == ']' || c == '_';
-        if (!ok)
-            return false;
-    }
-    return host.n > 0 && host.n <= 255;
+    return str_trim(str_split(&list, ','));
 }
 
 static bool forwarded_origin(struct ctx *ctx)
 {
-    struct str host = http_header_get(ctx->request, STR("x-forwarded-host"), NULL);
-    struct str proto = http_header_get(ctx->request, STR("x-forwarded-proto"), NULL);
-    if (!is_host(host))
+    struct str host = first_of(http_header_get(ctx->request, STR("x-forwarded-host"), NULL));
+    struct str proto = first_of(http_header_get(ctx->request, STR("x-forwarded-proto"), NULL));
+    if (!host.n || !target_is_authority(host))
         return true;
     bool https = str_eq_nocase(proto, STR("https"));
     if (!https && proto.n && !str_eq_nocase(proto, STR("http")))

@@ -27,8 +27,7 @@ static enum err check_secret(struct ctx *ctx)
 {
     if (!str_has_word(ctx->caller.scopes, STR("all")) &&
         !str_has_word(ctx->caller.scopes, STR(READ_SECRETS)))
-        return fail_data(ctx, fail(ctx, ERR_FORBIDDEN, READ_SECRETS),
-                         STR("{\"scope\":\"" READ_SECRETS "\"}"));
+        return fail_scope(ctx, STR(READ_SECRETS));
     if (!ctx->tenant->config->reveal_secrets)
         return fail_text(ctx, ERR_FORBIDDEN, "this server is set not to reveal secrets");
     return reach_check_application(ctx, ctx->params[0]);

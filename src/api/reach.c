@@ -24,7 +24,7 @@ static struct str find_lacking(const struct ctx *ctx, const struct db_rows *rows
 static enum err refuse_lacking(struct ctx *ctx, const struct db_rows *rows)
 {
     struct str lacking = find_lacking(ctx, rows);
-    return lacking.p ? fail(ctx, ERR_FORBIDDEN, arena_cstr(ctx->arena, lacking)) : OK;
+    return lacking.p ? fail_scope(ctx, lacking) : OK;
 }
 
 static enum err scopes_of_application(struct ctx *ctx, struct str application, struct db_rows *rows)

@@ -1,5 +1,6 @@
 /* POST /api/token-explain: why a client gets which scopes. Logto is silent about that. */
 #include "domain/access.h"
+#include "domain/applications.h"
 #include "domain/ctx.h"
 
 static const struct field body[] = {
@@ -138,6 +139,11 @@ static enum err explain(struct ctx *ctx)
     const struct app *app = snapshot_app(ctx->snapshot, id);
     if (!app)
         return fail(ctx, ERR_NOT_EXISTS_WITH_ID, "applications", arena_cstr(ctx->arena, id));
+    if (app->type != APP_M2M)
+        return fail_text(ctx, ERR_APP_INVALID_TYPE,
+                         "what is explained is the grant client_credentials, which an application "
+                         "of type %s does not have: use one of type MachineToMachine",
+                         application_types[app->type]);
     struct target target = {.resource = snapshot_organization_scopes(ctx->snapshot)};
     enum err err = find_target(ctx, app, &target);
     if (err)

@@ -19,7 +19,7 @@ static enum err wants_digests(struct ctx *ctx, bool *wanted)
     if (!*wanted || str_has_word(ctx->caller.scopes, STR("all")) ||
         str_has_word(ctx->caller.scopes, STR("write:users")))
         return OK;
-    return fail(ctx, ERR_FORBIDDEN, "write:users");
+    return fail_scope(ctx, STR("write:users"));
 }
 
 enum { DIGEST_USER, DIGEST, ALGORITHM };

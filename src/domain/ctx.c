@@ -47,6 +47,27 @@ enum err fail_data(struct ctx *ctx, enum err err, struct str data)
     return err;
 }
 
+void ctx_challenge(struct ctx *ctx, struct str rest)
+{
+    ctx_header(
+        ctx, STR("WWW-Authenticate"),
+        arena_printf(ctx->arena, "Bearer realm=\"%.*s\"%.*s", STR_ARG(ctx->issuer), STR_ARG(rest)));
+}
+
+enum err fail_scope(struct ctx *ctx, struct str scope)
+{
+    if (str_eq(scope, STR("all")))
+        fail_text(ctx, ERR_FORBIDDEN,
+                  "the access token lacks the scope `all`. Give the application a role with it and "
+                  "get a new token");
+    else
+        fail(ctx, ERR_FORBIDDEN, arena_cstr(ctx->arena, scope));
+    ctx_challenge(ctx, arena_printf(ctx->arena, ", error=\"insufficient_scope\", scope=\"%.*s\"",
+                                    STR_ARG(scope)));
+    return fail_data(ctx, ERR_FORBIDDEN,
+                     arena_printf(ctx->arena, "{\"scope\":\"%.*s\"}", STR_ARG(scope)));
+}
+
 enum err fail_issues(struct ctx *ctx, enum err err, const struct buf *issues,
                      const struct buf *details)
 {

@@ -134,6 +134,11 @@ enum err ctx_fail_text(struct ctx *ctx, enum err err, const char *format, ...)
  * json)`. */
 enum err fail_data(struct ctx *ctx, enum err err, struct str data);
 
+/* Refuses a token that lacks the scope, which the challenge and the data name: RFC 6750 3.1. */
+enum err fail_scope(struct ctx *ctx, struct str scope);
+/* The header WWW-Authenticate: rest is "" or ", name=\"value\"…" behind the realm. RFC 6750 3 */
+void ctx_challenge(struct ctx *ctx, struct str rest);
+
 /* Refuses an input with what schema_check said of it; returns err. */
 enum err fail_issues(struct ctx *ctx, enum err err, const struct buf *issues,
                      const struct buf *details);

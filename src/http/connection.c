@@ -147,6 +147,12 @@ static void keep(struct http_conn *conn, const char *bytes, size_t n)
 {
     if (n == 0 || conn->state > CONN_BUSY)
         return;
+    /* A client that always has a request under way never lets this run empty. */
+    if (conn->pending_at) {
+        conn->pending.n -= conn->pending_at;
+        memmove(conn->pending.p, conn->pending.p + conn->pending_at, conn->pending.n);
+        conn->pending_at = 0;
+    }
     buf_put(&conn->pending, bytes, n);
     if (conn->pending.failed) {
         log_warn("out of memory: a connection is closed");

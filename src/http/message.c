@@ -157,7 +157,7 @@ static enum http_method method_of(uint8_t method)
 
 /* Headers that say something about the message itself. */
 struct framing {
-    const struct http_header *host, *length, *coding, *expect;
+    const struct http_header *host, *length, *coding, *expect, *type;
     const char *repeated; /* one of these that is there twice */
 };
 
@@ -180,6 +180,8 @@ static struct framing framing_of(struct message *message)
             note(&framing.host, header, "there is more than one Host header", &framing);
         else if (name.n == 6 && str_eq_nocase(name, STR("expect")))
             note(&framing.expect, header, "there is more than one Expect header", &framing);
+        else if (name.n == 12 && str_eq_nocase(name, STR("content-type")))
+            note(&framing.type, header, "there is more than one Content-Type header", &framing);
         else if (name.n == 14 && str_eq_nocase(name, STR("content-length")))
             note(&framing.length, header, "there is more than one Content-Length", &framing);
         else if (name.n == 17 && str_eq_nocase(name, STR("transfer-encoding")))

@@ -9,18 +9,23 @@ const struct grant *const grants[] = {&grant_authorization_code, &grant_client_c
                                       &grant_refresh_token,      &grant_device_code,
                                       &grant_token_exchange,     NULL};
 
+/* NULL: there is none of this type. */
+static const struct grant *grant_of(struct str type)
+{
+    size_t i = 0;
+    while (grants[i] && !str_eq(grants[i]->type, type))
+        i++;
+    return grants[i];
+}
+
 static enum err find_grant(struct ctx *ctx, struct token_request *request)
 {
     struct str type;
     enum err err = oauth_require(ctx, &request->form, "grant_type", &type);
     if (err)
         return err;
-    for (size_t i = 0; grants[i]; i++)
-        if (str_eq(grants[i]->type, type)) {
-            request->grant = grants[i];
-            return OK;
-        }
-    return fail(ctx, ERR_OAUTH_UNSUPPORTED_GRANT);
+    request->grant = grant_of(type);
+    return request->grant ? OK : fail(ctx, ERR_OAUTH_UNSUPPORTED_GRANT);
 }
 
 /* RFC 8707 2: an absolute URI without a fragment. */
@@ -165,6 +170,24 @@ static void put_params(struct json_out *out, const struct form *form)
     json_close_object(out);
 }
 
+/* What was issued, by the members that issue() has written: no token has a quote in it. */
+static void put_token_types(struct json_out *out, struct str answer)
+{
+    static const struct {
+        struct str member, type;
+    } tokens[] = {
+        {STR_INIT("\"access_token\":"), STR_INIT("AccessToken")},
+        {STR_INIT("\"refresh_token\":"), STR_INIT("RefreshToken")},
+        {STR_INIT("\"id_token\":"), STR_INIT("IdToken")},
+    };
+    json_key(out, STR("tokenTypes"));
+    json_open_array(out);
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        if (answer.n && memmem(answer.p, answer.n, tokens[i].member.p, tokens[i].member.n))
+            json_put_str(out, tokens[i].type);
+    json_close_array(out);
+}
+
 static void put_outcome(struct ctx *ctx, struct json_out *out, const struct token_request *request,
                         enum err err)
 {
@@ -187,7 +210,7 @@ static void put_outcome(struct ctx *ctx, struct json_out *out, const struct toke
     if (!err && request->resource_indicator.n && !form_get(&request->form, STR("resource"), NULL).p)
         JSON_STR(out, "resource", request->resource_indicator);
     custom_claims_audit(ctx, out);
-    JSON_RAW(out, "tokenTypes", err ? STR("[]") : STR("[\"AccessToken\"]"));
+    put_token_types(out, err ? STR("") : buf_view(&ctx->answer.body));
     if (request->client.secret) {
         json_key(out, STR("applicationSecret"));
         json_open_object(out);
@@ -198,7 +221,8 @@ static void put_outcome(struct ctx *ctx, struct json_out *out, const struct toke
 
 static void audit(struct ctx *ctx, const struct token_request *request, enum err err)
 {
-    struct str key = request->grant ? request->grant->log_key : STR("ExchangeTokenBy.Unknown");
+    const struct grant *grant = grant_of(form_get(&request->form, STR("grant_type"), NULL));
+    struct str key = grant ? grant->log_key : STR("ExchangeTokenBy.Unknown");
     struct buf buf = buf_new(ctx->arena, (size_t)8 * 1024);
     buf_reserve(&buf, 512);
     struct json_out out = json_out(&buf);

@@ -54,6 +54,14 @@ test('writing does not include reading, and all includes both', async () => {
   const writer = await limited(server, 'write:roles');
   forbidden(await as(writer, 'GET', '/api/roles'), 'read:roles');
   assert.equal((await as(writer, 'POST', '/api/roles', { name: unique('written'), description: 'd' })).status, 200);
+  // What only `all` opens says so as the others do; so does what may not be handed on.
+  for (const [path, body] of [['/api/batch', { operations: [] }], [`/api/applications/${(await createApp(server)).id}/roles`, { roleIds: [(await strongRole()).id] }]]) {
+    const answer = await as(await limited(server, 'write:applications'), 'POST', path, body);
+    forbidden(answer, 'all');
+    assert.deepEqual(answer.json.data, { scope: 'all' });
+    assert.match(answer.headers['www-authenticate'], /error="insufficient_scope", scope="all"$/);
+    assert.doesNotMatch(answer.json.message, /too/);
+  }
   const all = await limited(server, 'all');
   assert.equal((await as(all, 'GET', '/api/roles')).status, 200);
   assert.equal((await as(all, 'GET', '/api/logs')).status, 200);

@@ -145,6 +145,14 @@ test('check 113: behind TLS the cookies are __Host- and Secure', async () => {
     const answer = await api(proxied, 'GET', authorizeUrl(client, pkce()), { headers });
     assert.match(answer.headers['set-cookie'][0], /^__Host-_interaction=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=3600; Secure$/);
     assert.match(answer.headers['strict-transport-security'], /max-age=\d{8}/);
+    // Each proxy of a chain adds to the lists; what is no host counts as nothing.
+    const origin = async (host, proto) => {
+      const chain = { 'x-forwarded-host': host, 'x-forwarded-proto': proto };
+      const { json } = await api(proxied, 'GET', '/oidc/.well-known/openid-configuration', { headers: chain });
+      return json.token_endpoint.replace('/oidc/token', '');
+    };
+    assert.equal(await origin('id.example, inner.example', 'https,http'), 'https://id.example');
+    for (const host of [']][', 'a:b:c', '']) assert.equal(await origin(host, 'https'), proxied.base);
   } finally {
     await proxied.stop();
   }

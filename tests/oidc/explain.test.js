@@ -47,6 +47,9 @@ test('unknown client and resource, missing client', async () => {
   assert.equal(target.status, 400);
   assert.match(target.json.message, /https:\/\/unknown\.example/);
   assert.equal((await explain({})).json.code, 'guard.invalid_input');
+  const page = await explain({ clientId: 'demo-app', resource: server.client.resource });
+  assert.deepEqual([page.status, page.json.code], [422, 'application.invalid_type']);
+  assert.match(page.json.message, /type SPA/);
 });
 
 test('it only reads: read:applications opens it', async () => {

@@ -466,16 +466,19 @@ test('check 144: every token issued or refused is in the log, without secrets', 
   await post(inBody({ client_id: app.id, client_secret: app.secret, scope: 'all nope' }));
   await post(inBody({ client_id: app.id, client_secret: 'wrong' }));
   await post(inBody({ client_id: app.id, client_secret: app.secret, resource: 'https://unknown.example' }));
-  const { json } = await api(server, 'GET', '/api/logs', { token: bearer, query: { applicationId: app.id, logKey: 'ExchangeTokenBy.ClientCredentials' } });
-  const results = json.map(({ payload }) => payload.result);
-  assert.deepEqual(results, ['Error', 'Success']);
-  const [failed, issued] = json;
-  assert.equal(failed.payload.error, 'invalid_target');
-  assert.equal(issued.payload.params.client_secret, '******');
-  assert.equal(issued.payload.applicationSecret.name, 'Default secret');
-  assert.equal(issued.payload.droppedScope, 'all nope');
-  assert.deepEqual(issued.payload.tokenTypes, ['AccessToken']);
-  const unknown = await api(server, 'GET', '/api/logs', { token: bearer, query: { applicationId: app.id, logKey: 'ExchangeTokenBy.Unknown' } });
-  assert.equal(unknown.json[0].payload.error, 'invalid_client');
-  assert.ok(!JSON.stringify([json, unknown.json]).includes(app.secret));
+  await post({ ...inBody({ client_id: app.id, client_secret: app.secret }), grant_type: 'magic' });
+  const logs = async (logKey) =>
+    (await api(server, 'GET', '/api/logs', { token: bearer, query: { applicationId: app.id, logKey } })).json.map(({ payload }) => payload);
+  const tried = await logs('ExchangeTokenBy.ClientCredentials');
+  const [target, guess, issued] = tried;
+  assert.deepEqual(tried.map((payload) => payload.result), ['Error', 'Error', 'Success']);
+  assert.equal(target.error, 'invalid_target');
+  assert.equal(guess.error, 'invalid_client'); // by what was asked for, whoever asked
+  assert.equal(issued.params.client_secret, '******');
+  assert.equal(issued.applicationSecret.name, 'Default secret');
+  assert.equal(issued.droppedScope, 'all nope');
+  assert.deepEqual(issued.tokenTypes, ['AccessToken']);
+  const unknown = await logs('ExchangeTokenBy.Unknown');
+  assert.deepEqual(unknown.map((payload) => payload.error), ['unsupported_grant_type']);
+  assert.ok(!JSON.stringify([tried, unknown]).includes(app.secret));
 });

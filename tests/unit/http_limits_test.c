@@ -461,6 +461,29 @@ static void listeners_are_told_apart(void **state)
     assert_string_equal(ask(GET("/where")).body, "listener 1, from 127.0.0.1, plain");
 }
 
+/* As many requests on their way as the client likes, a new one for each answer: what waits is never
+ * all gone. */
+static void a_pipeline_that_never_runs_empty(void **state)
+{
+    (void)state;
+    start_with(default_limits());
+    enum { ON_THE_WAY = 8, COUNT = 400, SIZE = 3000 }; /* more bytes than may ever wait */
+    char *text = malloc(SIZE + 200);
+    int fd = dial();
+    int n = snprintf(text, 200, "GET /later HTTP/1.1\r\n" HOST "X-Filler: ");
+    memset(text + n, 'x', SIZE);
+    memcpy(text + n + SIZE, "\r\n\r\n", 5);
+    for (int i = 0; i < COUNT; i++) {
+        send_text(fd, text);
+        if (i >= ON_THE_WAY)
+            assert_int_equal(read_answer(fd).status, 200);
+    }
+    for (int i = 0; i < ON_THE_WAY; i++)
+        assert_int_equal(read_answer(fd).status, 200);
+    close(fd);
+    free(text);
+}
+
 #define TEST(fn) cmocka_unit_test_teardown(fn, stop_server)
 
 int main(void)
@@ -475,6 +498,7 @@ int main(void)
         TEST(connections_are_limited),
         TEST(connections_of_an_address_are_limited),
         TEST(exhausted_descriptors_are_survived),
+        TEST(a_pipeline_that_never_runs_empty),
         TEST(client_may_vanish_before_its_answer),
         TEST(client_may_vanish_inside_its_request),
         TEST(posted_tasks_run),
