@@ -30,7 +30,7 @@ static bool read_number(struct str text, int64_t *out)
     if (end != cstr + text.n || !(value >= 1) || value > 1e12)
         return false;
     *out = (int64_t)value;
-    return true;
+    return (double)*out >= value; /* no fraction */
 }
 
 static enum err check_page(struct ctx *ctx)

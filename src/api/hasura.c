@@ -77,6 +77,7 @@ static const struct field query[] = {
     {.name = STR_INIT("resource"),
      .type = FIELD_STRING,
      .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_NOT_EMPTY,
+     .example = "https://api.example.com",
      .doc = "Indicator of the API resource that the token must be for."},
     {.name = STR_INIT("unauthorizedRole"),
      .type = FIELD_STRING,

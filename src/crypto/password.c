@@ -36,6 +36,38 @@ static enum algorithm algorithm_of(struct str name)
     return algorithm;
 }
 
+static bool is_hex(struct str text, size_t bytes)
+{
+    uint8_t raw[SHA256_SIZE];
+    size_t n = 0;
+    return text.n == 2 * bytes && hex_decode(text, raw, sizeof raw, &n);
+}
+
+bool password_digest_fits(struct str algorithm, struct str digest)
+{
+    switch (algorithm_of(algorithm)) {
+    case ARGON2I:
+        return str_starts(digest, STR("$argon2i$"));
+    case ARGON2ID:
+        return str_starts(digest, STR("$argon2id$"));
+    case ARGON2D:
+        return str_starts(digest, STR("$argon2d$"));
+    case BCRYPT:
+        return digest.n == 60 && str_starts(digest, STR("$2"));
+    case MD_5:
+        return is_hex(digest, 16);
+    case SHA_1:
+        return is_hex(digest, 20);
+    case SHA_256:
+        return is_hex(digest, SHA256_SIZE);
+    case LEGACY:
+        return true;
+    case ALGORITHMS:
+        break;
+    }
+    return false;
+}
+
 struct str password_hash(struct arena *arena, struct str password)
 {
     char out[crypto_pwhash_STRBYTES];

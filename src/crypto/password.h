@@ -28,6 +28,10 @@ bool password_verify(struct arena *arena, struct str password, struct str algori
                      struct str digest);
 #define PASSWORD_MEMORY_MAX ((uint64_t)128 * 1024 * 1024)
 
+/* Whether digest has the form that the algorithm's have, so that a password could ever verify; of
+ * Legacy password_legacy_check says more. */
+bool password_digest_fits(struct str algorithm, struct str digest);
+
 /* Whether a digest that has verified a password should give way to a new one. */
 bool password_needs_rehash(struct str algorithm, struct str digest);
 

@@ -17,6 +17,7 @@ static struct str query_value(const struct field *field)
     case FIELD_INT:
         return row->min > 0 ? STR("1") : STR("0");
     case FIELD_STRING:
+        return str_of(row->example ? row->example : "");
     case FIELD_OBJECT:
     case FIELD_MAP:
     case FIELD_ARRAY:

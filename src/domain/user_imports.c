@@ -157,6 +157,16 @@ static int64_t moment(const struct ctx *ctx, struct str name)
     return field_int(ctx_body(ctx, name), &ms) ? ms : 0;
 }
 
+/* With a digest of another form nobody could ever sign in. */
+static enum err check_digest(struct ctx *ctx, struct user_password password)
+{
+    enum err err = user_password_check(ctx, password);
+    if (err || password_digest_fits(password.algorithm, password.digest))
+        return err;
+    return fail_text(ctx, ERR_INVALID_BODY, "passwordDigest is none of %.*s",
+                     STR_ARG(password.algorithm));
+}
+
 enum err user_import_line(struct ctx *ctx, struct str line)
 {
     struct db_rows rows;
@@ -176,7 +186,7 @@ enum err user_import_line(struct ctx *ctx, struct str line)
     };
     if (!password.digest.n)
         password = (struct user_password){STR_NONE, STR_NONE};
-    else if ((err = user_password_check(ctx, password)))
+    else if ((err = check_digest(ctx, password)))
         return err;
     return user_insert_past(ctx, ctx->body, password, &past, &rows);
 }

@@ -129,6 +129,7 @@ test('what is no cursor of the list', async () => {
 });
 
 test('limits, first pages and last pages', async () => {
+  for (const limit of ['0', '-1', 'x', '101', '1.5', '']) refused(await call(server, 'GET', `/api/users?limit=${limit}`), 400, 'guard.invalid_pagination');
   const first = await pageOf('/api/users?after=&limit=2');
   assert.deepEqual(first.rows, await ok(server, 'GET', '/api/users?page_size=2'));
   assert.equal((await pageOf('/api/users?after=')).rows.length, 20);

@@ -93,6 +93,28 @@ test('lines that are refused are told by their number, and stop nothing', async 
   assert.deepEqual(byCursor, errors);
 });
 
+test('a digest that is none of its algorithm\'s is refused, one of each is taken and verifies', async () => {
+  const hash = (name, text) => crypto.createHash(name).update(text).digest('hex');
+  const digests = {
+    MD5: [hash('md5', 'Passw0rd!'), 'zz'], SHA1: [hash('sha1', 'Passw0rd!'), hash('md5', 'a')], SHA256: [hash('sha256', 'Passw0rd!'), 'g'.repeat(64)],
+    Bcrypt: ['$2y$04$NdSOG0TUAR.EWP1tLX/QYOR1og/Ohza.lAyIxL5T/kUNBRZqmB9Y.', '$2y$04$short'],
+    Argon2i: ['$argon2i$v=19$m=1024,t=2,p=1$eXpoTTlSV1FjUFFrdmNrVQ$un00RB7nRK8+vaukqfOIHnrwgQNt5RUI16MnyZBqC+A', '$argon2id$v=19$m=1024'],
+    Argon2id: ['$argon2id$v=19$m=1024,t=2,p=2$L205dURoR2VkdGJjdDBBNw$ceqefBZ3rVI65J8NIroZfF7imiZxMzWFzmTQh1VvMWg', 'x'],
+    Argon2d: [undefined, '$argon2i$'],
+  };
+  const rows = Object.entries(digests).flatMap(([passwordAlgorithm, pair]) => pair.filter(Boolean).map((passwordDigest) => ({ username: word('digest'), passwordAlgorithm, passwordDigest })));
+  const good = rows.filter(({ passwordAlgorithm, passwordDigest }) => digests[passwordAlgorithm][0] === passwordDigest);
+  const done = await imported(rows);
+  assert.deepEqual([done.imported, done.refused], [good.length, Object.keys(digests).length]);
+  const errors = await ok(server, 'GET', `/api/user-imports/${done.id}/errors`);
+  assert.deepEqual(errors.map(({ line }) => line), rows.flatMap((row, i) => (good.includes(row) ? [] : [i + 1])));
+  for (const { code, message, line } of errors) assert.deepEqual([code, message], ['guard.invalid_input', `passwordDigest is none of ${rows[line - 1].passwordAlgorithm}`]);
+  for (const { username } of good) {
+    const [user] = await ok(server, 'GET', `/api/users?search.username=${username}&mode.username=exact`);
+    assert.equal((await call(server, 'POST', `/api/users/${user.id}/password/verify`, { body: { password: 'Passw0rd!' } })).status, 204, username);
+  }
+});
+
 test('a dry run stores nothing and says what would be refused', async () => {
   const before = (await exported()).length;
   const done = await imported([{ username: word('dry') }, { username: '1' }], { query: { dryRun: 1 } });
