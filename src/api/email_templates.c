@@ -10,6 +10,7 @@ static const char *const types[] = {"SignIn",
                                     "BindNewIdentifier",
                                     "MfaVerification",
                                     "BindMfa",
+                                    "AccountChanged",
                                     NULL};
 
 #define DETAILS(needed)                                                                            \

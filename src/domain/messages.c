@@ -17,6 +17,14 @@
 #define EXPIRES_MS ((int64_t)600 * 1000)
 #define MAX_TEXT   ((size_t)256 * 1024)
 
+/* A message without a code: connectors' templates are made for codes, so it has its own. */
+#define NOTICE "AccountChanged"
+#define NOTICE_TEMPLATE                                                                            \
+    "{\"subject\":\"Your account was changed\",\"contentType\":\"text/plain\",\"content\":\"What " \
+    "your "                                                                                        \
+    "account is signed in with was changed: {{change}}. If that was not you, set a new password "  \
+    "now, or tell those who run this service.\"}"
+
 static const char *type_of(const struct message *message)
 {
     return message->by_phone ? "Sms" : "Email";
@@ -152,6 +160,8 @@ enum err message_text(struct ctx *ctx, const struct message *message, struct str
     JSON_STR(&out, "ip", ctx->address);
     if (!err && !message->by_phone)
         err = find_template(ctx, message, &details);
+    if (!details.p && str_eq(str_of(message->usage), STR(NOTICE)))
+        details = STR(NOTICE_TEMPLATE);
     if (details.p)
         JSON_RAW(&out, "template", details);
     json_close_object(&out);
@@ -246,14 +256,34 @@ static enum err add(struct ctx *ctx, const struct message *message)
     return err ? fail(ctx, err) : OK;
 }
 
-enum err message_send(struct ctx *ctx, const struct message *message)
+static enum err put_out(struct ctx *ctx, const struct message *message)
 {
-    enum err err = message_pretend(ctx, message);
-    if (err)
-        return err;
     if (!ctx->tenant->config->development_messages)
         return add(ctx, message);
     log_info("development message to %.*s: %s %.*s%.*s", STR_ARG(message->to), message->usage,
              STR_ARG(message->code), STR_ARG(message->link));
     return OK;
+}
+
+enum err message_send(struct ctx *ctx, const struct message *message)
+{
+    enum err err = message_pretend(ctx, message);
+    return err ? err : put_out(ctx, message);
+}
+
+enum err message_notice(struct ctx *ctx, struct str address, const char *change)
+{
+    struct sign_in_means means;
+    json *more = NULL;
+    struct message message = {.usage = NOTICE, .to = address};
+    enum err err = connectors_find_means(ctx, &means);
+    if (err)
+        return fail(ctx, err);
+    if (!address.n || !means.email)
+        return OK;
+    if (json_parse(ctx->arena, arena_printf(ctx->arena, "{\"change\":\"%s\"}", change), &more,
+                   NULL))
+        return fail(ctx, ERR_NO_MEMORY);
+    message.more = more;
+    return put_out(ctx, &message);
 }

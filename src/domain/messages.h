@@ -21,6 +21,10 @@ struct message {
  * ERR_MESSAGE_RATE when this recipient has got ten in ten minutes; the first time of a user's
  * request, what it has written so far stays (ctx_keep_writes), as webhooks are told. */
 enum err message_send(struct ctx *ctx, const struct message *message);
+/* Tells the owner of an address that the account was changed in what it is signed in with; change
+ * ("password", "email", "phone", "mfa") is told to the template. Nothing happens where there is no
+ * address ({NULL,0}) or nothing to send with. ASVS 6.3.7 */
+enum err message_notice(struct ctx *ctx, struct str address, const char *change);
 /* Counts one against the recipient without sending it, so that nothing tells the two apart. The
  * same errors. */
 enum err message_pretend(struct ctx *ctx, const struct message *message);

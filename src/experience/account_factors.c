@@ -1,5 +1,6 @@
 /* /api/my-account/mfa-verifications: the factors of one's own account. */
 #include "crypto/digest.h"
+#include "domain/messages.h"
 #include "domain/user_configs.h"
 #include "domain/users_mfa_change.h"
 #include "domain/verification_records.h"
@@ -21,6 +22,8 @@ static enum err note(struct ctx *ctx)
     struct db_rows user;
     enum err err =
         user_config_set(ctx, ctx->caller.id, STR("mfa"), STR("{\"enabled\":true}"), &user);
+    if (!err)
+        err = message_notice(ctx, db_text(&user, 0, USER_EMAIL), "mfa");
     return err ? err : account_tell(ctx, &user);
 }
 
@@ -34,11 +37,14 @@ static enum err list_handle(struct ctx *ctx)
 
 /* ---- TOTP ---- */
 
+static enum err check_secret(struct ctx *ctx, struct str secret)
+{
+    return totp_secret_is_valid(secret) ? OK : fail(ctx, ERR_ACCOUNT_TOTP_SECRET);
+}
+
 static enum err check_code(struct ctx *ctx, struct str secret, struct str code)
 {
     int64_t step;
-    if (!totp_secret_is_valid(secret))
-        return fail(ctx, ERR_ACCOUNT_TOTP_SECRET);
     return totp_find_step(secret, code, ctx->now, &step) ? OK : fail(ctx, ERR_MFA_TOTP_CODE);
 }
 
@@ -49,6 +55,8 @@ static enum err add_totp(struct ctx *ctx)
     enum err err = mfa_check_factor(ctx, FACTOR_TOTP);
     if (!err)
         err = user_mfa_check_no_totp(ctx, ctx->caller.id);
+    if (!err)
+        err = check_secret(ctx, secret);
     if (!err && code.n)
         err = check_code(ctx, secret, code);
     return err ? err : user_mfa_add_totp(ctx, ctx->caller.id, secret);
@@ -72,6 +80,8 @@ static enum err replace_totp_handle(struct ctx *ctx)
     enum err err = account_enter(ctx, &edit, &account);
     if (!err)
         err = mfa_check_factor(ctx, FACTOR_TOTP);
+    if (!err)
+        err = check_secret(ctx, secret);
     if (!err)
         err = check_code(ctx, secret, json_str(ctx_body(ctx, STR("code"))));
     if (!err)

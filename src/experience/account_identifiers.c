@@ -1,4 +1,5 @@
 /* /api/my-account/primary-email and /primary-phone: what one signs in with, once it is proven. */
+#include "domain/messages.h"
 #include "domain/sso.h"
 #include "domain/verification_records.h"
 #include "experience/account.h"
@@ -23,8 +24,9 @@ struct kind {
 static const struct kind email = KIND("email", "primaryEmail", "EmailVerificationCode", USER_EMAIL);
 static const struct kind phone = KIND("phone", "primaryPhone", "PhoneVerificationCode", USER_PHONE);
 
-/* value {NULL,0}: none any more. */
-static enum err write(struct ctx *ctx, const struct kind *kind, struct str value)
+/* value {NULL,0}: none any more. The address of before hears of it. */
+static enum err write(struct ctx *ctx, const struct my_account *account, const struct kind *kind,
+                      struct str value)
 {
     struct db_rows user;
     json *body = NULL;
@@ -37,6 +39,8 @@ static enum err write(struct ctx *ctx, const struct kind *kind, struct str value
     if (buf.failed || json_parse(ctx->arena, buf_view(&buf), &body, NULL) != JSON_OK)
         return fail(ctx, ERR_NO_MEMORY);
     enum err err = user_update(ctx, ctx->caller.id, body, NULL, 0, &user);
+    if (!err)
+        err = message_notice(ctx, db_text(&account->user, 0, USER_EMAIL), kind->need.field);
     return err ? err : account_tell(ctx, &user);
 }
 
@@ -56,7 +60,8 @@ static enum err set(struct ctx *ctx, const struct kind *kind)
         err = verification_record_consume(ctx, id, kind->record_type, &record);
     if (err)
         return err;
-    return str_eq(record.identifier, value) ? write(ctx, kind, value) : fail(ctx, ERR_NO_RECORD);
+    return str_eq(record.identifier, value) ? write(ctx, &account, kind, value)
+                                            : fail(ctx, ERR_NO_RECORD);
 }
 
 static enum err drop(struct ctx *ctx, const struct kind *kind)
@@ -65,7 +70,7 @@ static enum err drop(struct ctx *ctx, const struct kind *kind)
     enum err err = account_enter(ctx, &kind->need, &account);
     if (!err)
         err = account_check_remaining(ctx, &account, kind->position);
-    return err ? err : write(ctx, kind, STR_NONE);
+    return err ? err : write(ctx, &account, kind, STR_NONE);
 }
 
 static enum err set_email(struct ctx *ctx)

@@ -107,10 +107,17 @@ static enum err verify_handle(struct ctx *ctx)
 
 static const struct account_need linking = {.field = "social",
                                             .scope = "identities",
-                                            .scope_error = ERR_ACCOUNT_SCOPE,
                                             .edits = true,
                                             .reverified = true,
                                             .if_possible = true};
+
+/* As Logto says it, a missing scope is another error here. */
+static const struct account_need unlinking = {.field = "social",
+                                              .scope = "identities",
+                                              .scope_error = ERR_ACCOUNT_SCOPE,
+                                              .edits = true,
+                                              .reverified = true,
+                                              .if_possible = true};
 
 static enum err check_new(struct ctx *ctx, const struct my_account *account, struct str target)
 {
@@ -151,7 +158,7 @@ static enum err unlink_handle(struct ctx *ctx)
 {
     struct my_account account;
     json *has = NULL;
-    enum err err = account_enter(ctx, &linking, &account);
+    enum err err = account_enter(ctx, &unlinking, &account);
     if (err)
         return err;
     if (json_parse(ctx->arena, db_text(&account.user, 0, USER_IDENTITIES), &has, NULL))

@@ -1,6 +1,7 @@
 /* /api/my-account: what the user is called, and the password. */
 #include "crypto/password.h"
 #include "domain/grants.h"
+#include "domain/messages.h"
 #include "domain/user_configs.h"
 #include "domain/user_sso_identities.h"
 #include "experience/account.h"
@@ -222,6 +223,8 @@ static enum err set_password(struct ctx *ctx)
     err = user_set_password(ctx, ctx->caller.id, password, &account.user);
     if (!err)
         err = end_others(ctx);
+    if (!err)
+        err = message_notice(ctx, db_text(&account.user, 0, USER_EMAIL), "password");
     return err ? err : account_tell(ctx, &account.user);
 }
 

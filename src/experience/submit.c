@@ -1,4 +1,5 @@
 /* /api/experience/submit: the end of a sign-in, once nothing is missing. */
+#include "domain/messages.h"
 #include "domain/sessions.h"
 #include "experience/experience.h"
 #include "experience/policy.h"
@@ -84,6 +85,13 @@ static enum err answer_redirection(struct ctx *ctx, struct experience *experienc
     return OK;
 }
 
+static enum err tell_owner(struct ctx *ctx, struct str user_id)
+{
+    struct db_rows user;
+    enum err err = user_get(ctx, user_id, &user);
+    return err ? err : message_notice(ctx, db_text(&user, 0, USER_EMAIL), "password");
+}
+
 /* Whoever knew the old password is out; the user signs in with the new one afterwards. */
 static enum err reset_password(struct ctx *ctx, struct experience *experience)
 {
@@ -94,10 +102,12 @@ static enum err reset_password(struct ctx *ctx, struct experience *experience)
         return fail(ctx, ERR_USER_NEW_PASSWORD);
     struct profile only = {.password = experience->profile.password};
     if ((err = profile_write(ctx, &only, experience->user_id)) ||
+        (err = tell_owner(ctx, experience->user_id)) ||
         (err = session_end_all(ctx, experience->user_id)) ||
         (err = experience_tell_user(ctx, experience, "User.Data.Updated")) ||
         (err = experience_tell_end(ctx, experience)))
         return err;
+    ctx->answer.content_type = STR("text/plain; charset=utf-8"); /* an empty text is no JSON */
     return experience_reset(ctx, experience);
 }
 

@@ -282,6 +282,10 @@ test('an address and a number: proven by a code, then one\'s own; removed again'
       assert.equal((await show(identifier, own.json.verificationRecordId, message.payload.code)).status, 200);
       const removed = await call('DELETE', path, undefined, { 'logto-verification-id': own.json.verificationRecordId });
       assert.equal(removed.status, 204, removed.text);
+      if (identifier.type === 'email') { // check 134: the old address hears of it
+        const notice = await boxes.email.take(({ type: kind }) => kind === 'AccountChanged');
+        assert.deepEqual([notice.to, notice.payload], [value, { change: 'email' }]);
+      }
       refused(await call('DELETE', path), 401, 'verification_record.permission_denied');
     }
     const taken = await createUser(server, { primaryEmail: `${unique('taken')}@mail.example` });
@@ -369,6 +373,7 @@ test('factors: an authenticator and backup codes, listed, replaced and removed',
   refused(await add({ type: 'Totp', secret, code: totp(secret) }), 400, 'session.mfa.mfa_factor_not_enabled');
   await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['Totp', 'BackupCode'], policy: 'NoPrompt' } });
   try {
+    refused(await add({ type: 'Totp', secret: 'no secret' }), 400, 'user.totp_secret_invalid');
     const { codes } = (await call('POST', `${BASE}/backup-codes/generate`)).json;
     assert.equal(codes.length, 10);
     codes.forEach((code) => server.secrets.add(code));

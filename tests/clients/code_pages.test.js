@@ -1,23 +1,22 @@
 // The hosted pages of codes in Chromium: signing in and registering by email and text message, forgotten passwords, accounts that lack something.
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { accessible, enableDark } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { PASSWORD, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
 import { admin, createApp, unique } from '../lib/fixtures.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let server, browser, client, callback, application, mails, texts;
 const manage = async (method, path, body) => api(server, method, path, { token: await admin(server), body });
 
 before(async () => {
   server = await startServer({ env: { SIGNET_CONNECTOR_PRIVATE_ADDRESSES: 'true' } });
+  await enableDark(server);
   [mails, texts] = [await startHttpMailbox(), await startHttpMailbox()];
   for (const [connectorId, box] of [['http-email', mails], ['http-sms', texts]]) {
     const made = await manage('POST', '/api/connectors', { connectorId, config: { endpoint: box.url, authorization: 'Bearer mine' } });
@@ -59,15 +58,6 @@ async function arrived(page) {
   await page.waitForURL(`${callback}**`);
   assert.ok(new URL(page.url()).searchParams.get('code'));
   assert.deepEqual(page.complaints, []);
-}
-
-// No violation that axe knows of, in the light and in the dark.
-async function accessible(page) {
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(`${axe}; axe.run(document)`); // a string: the page's policy lets no script in
-    assert.deepEqual(violations.map(({ id }) => id), [], page.url());
-  }
 }
 
 async function received(box, recipient) {

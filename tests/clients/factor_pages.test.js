@@ -1,21 +1,20 @@
 // The hosted pages of second factors in Chromium: setting up, showing, and passkeys of a virtual authenticator.
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { accessible, enableDark } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { PASSWORD, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
 import { totp, wrongTotp } from '../lib/factors.js';
 import { admin } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let server, browser, client, callback, application;
 before(async () => {
   server = await startServer();
+  await enableDark(server);
   application = http.createServer((request, response) => response.setHeader('content-type', 'text/html').end('<title>application</title>'));
   await new Promise((resolve) => application.listen(0, '127.0.0.1', resolve));
   callback = `http://127.0.0.1:${application.address().port}/callback`;
@@ -55,15 +54,6 @@ async function arrived(page) {
   await page.waitForURL(`${callback}**`);
   assert.ok(new URL(page.url()).searchParams.get('code'));
   assert.deepEqual(page.complaints, []);
-}
-
-// No violation that axe knows of, in the light and in the dark.
-async function accessible(page) {
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(`${axe}; axe.run(document)`); // a string: the page's policy lets no script in
-    assert.deepEqual(violations.map(({ id }) => id), [], page.url());
-  }
 }
 
 test('an authenticator and backup codes: set up because they must be, then shown', async () => {

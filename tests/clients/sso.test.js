@@ -2,18 +2,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import OidcProvider from 'oidc-provider';
 import { chromium } from 'playwright-core';
+import { accessible, enableDark } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { authorizeUrl, createClient, exchange, pkce, userinfo } from '../lib/browser.js';
 import { admin } from '../lib/fixtures.js';
 import { takePort } from '../lib/ports.js';
 import { startServer } from '../lib/server.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SECRET = 'a-secret-with+signs/and%more=0123456789';
 
 let server, browser, client, application, callback, theirs, connector;
@@ -39,6 +37,7 @@ function directory(issuer, redirect) {
 
 before(async () => {
   server = await startServer({ env: { SIGNET_CONNECTOR_PRIVATE_ADDRESSES: 'true' } });
+  await enableDark(server);
   application = http.createServer((request, response) => response.setHeader('content-type', 'text/html').end('<title>application</title>'));
   await new Promise((resolve) => application.listen(0, '127.0.0.1', resolve));
   callback = `http://127.0.0.1:${application.address().port}/callback`;
@@ -91,14 +90,6 @@ async function arrived(page) {
   server.secrets.add(tokens.json.access_token);
   assert.deepEqual(page.complaints, []);
   return (await userinfo(server, tokens.json.access_token)).json;
-}
-
-async function accessible(page) {
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(`${axe}; axe.run(document)`); // a string: the page's policy lets no script in
-    assert.deepEqual(violations.map(({ id }) => id), [], page.url());
-  }
 }
 
 test('an address of the enterprise leads to its provider, and back with a new account', async () => {

@@ -55,7 +55,7 @@ export class Doubles {
       }
       const kind = KINDS[incoming.url.slice(1)];
       const message = parsed(Buffer.concat(chunks));
-      if (kind?.file && message) await this.#keep(kind, message, this.#config(incoming.url.slice(1)));
+      if (kind?.file && message && message.type !== 'AccountChanged') await this.#keep(kind, message, this.#config(incoming.url.slice(1)));
       outgoing.end('{}');
     });
   }

@@ -161,8 +161,11 @@ test('checks 129, 135: a forgotten password is set anew; an unknown address is a
   refused(await tab.step('PUT', '/profile/password', { password: PASSWORD }), 422, 'user.same_password');
   const password = 'tango uniform 8 kilo';
   assert.equal((await tab.step('PUT', '/profile/password', { password })).status, 204);
-  assert.equal((await tab.step('POST', '/submit')).status, 200);
+  const submitted = await tab.step('POST', '/submit');
+  assert.deepEqual([submitted.status, submitted.text, submitted.headers['content-type']], [200, '', 'text/plain; charset=utf-8']);
   refused(await tab.step('POST', '/submit'), 404, 'session.interaction_not_found');
+  const notice = await mails.take(({ type }) => type === 'AccountChanged');
+  assert.deepEqual([notice.to, notice.payload], [email.value, { change: 'password' }], 'check 134: the owner hears of it');
   assert.equal((await refresh(server, spa, tokens.refresh_token)).json.error, 'invalid_grant', 'check 134: whoever knew the old one is out');
   assert.equal((await userinfo(server, tokens.access_token)).status, 401);
   const silent = await before.page(authorizeUrl(spa, pkce(), { prompt: 'none' }));
