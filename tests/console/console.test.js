@@ -6,9 +6,9 @@ import newman from 'newman';
 import { api, tokenAnswer } from '../lib/api.js';
 import { admin, createApp, unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { accessible, enter, heading, invitation, launch, open, screenshot, signedIn, unexpected } from './support.js';
+import { accessible, again, enter, heading, invitation, launch, open, screenshot, signedIn, unexpected } from './support.js';
 
-let server, browser;
+let server, browser, operator;
 before(async () => {
   server = await startServer();
   browser = await launch();
@@ -17,6 +17,8 @@ after(async () => {
   await browser?.close();
   await server.stop();
 });
+
+const asOperator = async () => again(browser, server, (operator ??= await signedIn(browser, server, 'third')));
 
 test('from the invitation to a token and the list of applications, with the clicks counted', async () => {
   const page = await open(browser);
@@ -161,7 +163,7 @@ test('only the console\'s origin may read the Management API', async () => {
 });
 
 test('a client with picked scopes: the operations are shown, a role is made, what it may not do is explained', async () => {
-  const page = await signedIn(browser, server, 'third');
+  const page = await asOperator();
   await page.getByRole('link', { name: 'New API client' }).click();
   await page.getByLabel('Name').fill('Reader of roles');
   await page.getByLabel('Picked scopes').check();
@@ -211,7 +213,7 @@ test('a client with picked scopes: the operations are shown, a role is made, wha
 
 test('a client without a role is told so, and gets one with a click; its collection runs in newman', async () => {
   const app = await createApp(server, { name: 'Bare' });
-  const page = await signedIn(browser, server, 'fourth');
+  const page = await asOperator();
   await page.goto(`${server.adminBase}/console/applications/${app.id}`);
   await page.getByText('No role of this client opens the Management API.').waitFor();
   await accessible(page, 'a client without a role');
@@ -248,7 +250,7 @@ test('a token with a refresh token is renewed by it, and several tokens are kept
   const { json: roles } = await api(server, 'GET', '/api/roles?type=MachineToMachine', { token: await admin(server) });
   const customClientMetadata = { refreshTokenForClientCredentials: true };
   const app = await createApp(server, { name: 'Refreshing', customClientMetadata }, [roles.find(({ name }) => name === 'Logto Management API access').id]);
-  const page = await signedIn(browser, server, 'sixth');
+  const page = await asOperator();
   await page.goto(`${server.adminBase}/console/workbench?client=${app.id}`);
   await page.getByLabel('Client Authentication').selectOption('body');
   await page.waitForFunction((id) => [...document.querySelectorAll('input')].some(({ value }) => value === id), app.id);
@@ -277,7 +279,7 @@ test('a token with a refresh token is renewed by it, and several tokens are kept
 
 test('secrets: one more with an expiry, and the old one deleted', async () => {
   const app = await createApp(server, { name: unique('secrets') });
-  const page = await signedIn(browser, server, 'fifth');
+  const page = await asOperator();
   await page.goto(`${server.adminBase}/console/applications/${app.id}`);
   await page.getByRole('button', { name: 'New secret…' }).click();
   await page.getByLabel('Name').fill('Second');

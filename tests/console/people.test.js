@@ -123,6 +123,40 @@ test('an application: how long its tokens last, what it may do, its defaults', a
   assert.deepEqual(await saveSite(), { idTokenTtl: 600, rotateRefreshToken: false, allowTokenExchange: true });
 });
 
+test('an application of others: what it may ask users for, and who may use it', async () => {
+  const role = (await api(server, 'POST', '/api/roles', { token: await admin(server), body: { name: 'Subscriber', description: 'reads', type: 'User' } })).json;
+  await visit(page, 'Applications');
+  await button('New application for users').click();
+  await page.getByLabel('Name', { exact: true }).fill('Partner');
+  await page.getByLabel('Of someone else').check();
+  await accessible(page, 'an application of others');
+  await button('Create application').click();
+  await page.getByRole('link', { name: 'Consent', exact: true }).click();
+  await page.getByLabel('email', { exact: true }).check();
+  await page.getByText('To be saved:').waitFor();
+  await accessible(page, 'consent');
+  await button('Save changes').click();
+  await page.getByText('Saved.').waitFor();
+  const [app] = await get('/api/applications?isThirdParty=true');
+  assert.equal(app.name, 'Partner');
+  assert.deepEqual((await get(`/api/applications/${app.id}/user-consent-scopes`)).userScopes, ['email']);
+  await page.reload();
+  await page.getByLabel('email', { exact: true }).uncheck();
+  await button('Save changes').click();
+  await page.getByText('Saved.').waitFor();
+  assert.deepEqual((await get(`/api/applications/${app.id}/user-consent-scopes`)).userScopes, []);
+
+  await page.getByRole('link', { name: 'Who may use it' }).click();
+  await page.getByText('Every user may, now.').waitFor();
+  await page.getByLabel('Only those below may use it').check();
+  await page.getByLabel('Subscriber').check();
+  await accessible(page, 'who may use an application');
+  await button('Save changes').click();
+  await page.getByText('Every user may, now.').waitFor({ state: 'detached' });
+  assert.equal((await get(`/api/applications/${app.id}`)).appLevelAccessControlEnabled, true);
+  assert.deepEqual((await get(`/api/applications/${app.id}/access-control`)).userRoleIds, [role.id]);
+});
+
 test('two forms of a page are not saved: taking one back leaves the other guarded', async () => {
   await visit(page, 'Security');
   const asked = [];

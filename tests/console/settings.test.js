@@ -178,6 +178,40 @@ test('sign-in experience: the preview follows what is not saved yet; saved by pa
   await saved('Sign-up and sign-in');
   assert.deepEqual((await get('/api/sign-in-exp')).signIn.methods.map(({ identifier, password }) => [identifier, password]), [['username', true], ['email', true]]);
 
+  for (const name of ['Email', 'Phone']) await button(`Add ${name}`).click();
+  await button('Move Phone up').click();
+  await page.locator('ins').filter({ hasText: '["username","phone","email"]' }).waitFor();
+  await button('Take Phone out').click();
+  await page.locator('ins').filter({ hasText: '["username","email"]' }).waitFor();
+  await button('Discard').click();
+  await page.locator('ins').first().waitFor({ state: 'detached' });
+
+  await part('Collect user profile').click();
+  for (const [key, label, kind] of [['birthdate', 'Born on', 'Date'], ['size', 'T-shirt', 'Choice']]) {
+    await button('New field…').click();
+    await page.getByLabel('Key').fill(key);
+    await page.getByLabel('Shown name').fill(label);
+    await page.getByLabel('Kind').selectOption(kind);
+    if (kind === 'Choice') await page.getByLabel('Choices').fill('s = Small\nl = Large');
+    await accessible(page, 'a new field of the profile');
+    await button('Add field').click();
+    await page.getByRole('cell', { name: label, exact: true }).waitFor();
+  }
+  await button('Move T-shirt up').click();
+  await button('Move Born on up').waitFor();
+  assert.deepEqual((await get('/api/custom-profile-fields')).map(({ name }) => name), ['size', 'birthdate']);
+  await button('Change T-shirt').click();
+  assert.equal(await page.getByLabel('Choices').inputValue(), 's = Small\nl = Large');
+  await page.getByLabel('It has to be filled in').check();
+  await button('Save field').click();
+  await page.getByRole('cell', { name: 'Yes', exact: true }).waitFor();
+  await button('Delete Born on').click();
+  await button('Delete field').click();
+  await page.getByRole('cell', { name: 'Born on', exact: true }).waitFor({ state: 'detached' });
+  const [field] = await get('/api/custom-profile-fields');
+  assert.deepEqual([field.required, field.config.options[1]], [true, { value: 'l', label: 'Large' }]);
+  await accessible(page, 'fields of the profile');
+
   await part('Content').click();
   await page.getByLabel('Terms of use').fill('https://example.com/terms');
   await saved('Content');

@@ -125,6 +125,7 @@ export interface Application {
   description: string | null;
   type: string;
   isThirdParty: boolean;
+  appLevelAccessControlEnabled?: boolean;
   oidcClientMetadata: { redirectUris: string[]; postLogoutRedirectUris: string[] } & Record<string, unknown>;
   customClientMetadata: Record<string, unknown>;
   customData: Record<string, unknown>;

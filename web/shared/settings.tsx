@@ -10,7 +10,7 @@ import { changedMembers, differences, same, shown, valueAt, withValue, type Diff
 export interface SettingRow {
   key: string;
   label: string;
-  kind?: 'text' | 'long' | 'lines' | 'words' | 'number' | 'check' | 'choice' | 'several' | 'json' | 'code' | 'color';
+  kind?: 'text' | 'long' | 'lines' | 'words' | 'number' | 'check' | 'choice' | 'several' | 'ordered' | 'json' | 'code' | 'color';
   options?: Option[];
   help?: ComponentChildren;
   required?: boolean;
@@ -39,6 +39,37 @@ function Several({ row, value, set }: RowProps) {
         const [key, text] = typeof option === 'string' ? [option, option] : option;
         return <Check key={key} label={text} checked={list.includes(key)} onChecked={(on) => set(on ? [...list, key] : list.filter((each) => each !== key))} />;
       })}
+    </fieldset>
+  );
+}
+
+/** Those that are chosen, in their order; each is moved by its buttons. */
+function Ordered({ row, value, set }: RowProps) {
+  const list: string[] = value ?? [];
+  const options = (row.options ?? []).map((option): [string, string] => (typeof option === 'string' ? [option, option] : option));
+  const name = (key: string) => options.find(([each]) => each === key)?.[1] ?? key;
+  const move = (from: number, to: number) => {
+    const next = [...list];
+    next.splice(to, 0, ...next.splice(from, 1));
+    set(next);
+  };
+  return (
+    <fieldset>
+      <legend>{row.label}</legend>
+      {row.help && <p class="quiet">{row.help}</p>}
+      <ol class="ordered">
+        {list.map((key, index) => (
+          <li key={key}>
+            <span>{name(key)}</span>
+            <button type="button" class="small" disabled={index === 0} aria-label={t('Move {0} up', name(key))} onClick={() => move(index, index - 1)}>↑</button>
+            <button type="button" class="small" disabled={index === list.length - 1} aria-label={t('Move {0} down', name(key))} onClick={() => move(index, index + 1)}>↓</button>
+            <button type="button" class="small" aria-label={t('Take {0} out', name(key))} onClick={() => set(list.filter((each) => each !== key))}>×</button>
+          </li>
+        ))}
+      </ol>
+      <div class="actions">
+        {options.filter(([key]) => !list.includes(key)).map(([key, text]) => <button key={key} type="button" class="small" aria-label={t('Add {0}', text)} onClick={() => set([...list, key])}>+ {text}</button>)}
+      </div>
     </fieldset>
   );
 }
@@ -96,6 +127,8 @@ export function Setting(props: RowProps) {
       return <Select label={row.label} value={value ?? ''} onValue={text} options={row.options ?? []} help={row.help} />;
     case 'several':
       return <Several {...props} />;
+    case 'ordered':
+      return <Ordered {...props} />;
     case 'lines':
       return <Typed {...props} show={(list) => (list ?? []).join('\n')} read={toLines} />;
     case 'words':

@@ -1,10 +1,12 @@
 // Sign-in experience: how users sign in, and what the pages look like, with a preview beside the settings.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Link } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Page, Parts, Problem } from '../../shared/ui';
+import { Card, Page, Parts, Problem, type Option } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { call, useLoad } from '../api';
+import { ProfileFields } from './profile-fields';
 
 const PATH = '/sign-in-exp';
 const IDENTIFIERS = ['username', 'email', 'phone'];
@@ -47,13 +49,13 @@ const way = (identifier: string): SettingRow[] => [
   { key: `ways.${identifier}.password`, label: t('{0}: with the password', NAMES[identifier]), kind: 'check', when: (draft) => draft.ways[identifier]?.on },
   ...(identifier === 'username' ? [] : [{ key: `ways.${identifier}.verificationCode`, label: t('{0}: with a code', NAMES[identifier]), kind: 'check', when: (draft) => draft.ways[identifier]?.on } as SettingRow]),
 ];
-const METHODS: SettingRow[] = [
+const methodRows = (social: Option[]): SettingRow[] => [
   { key: 'signInMode', label: t('The pages are for'), kind: 'choice', options: [['SignInAndRegister', t('Signing in and registering')], ['SignIn', t('Signing in')], ['Register', t('Registering')]] },
-  { key: 'signUp.identifiers', label: t('Registering asks for'), kind: 'several', options: IDENTIFIERS.map((key) => [key, NAMES[key]]) },
+  { key: 'signUp.identifiers', label: t('Registering asks for'), kind: 'ordered', options: IDENTIFIERS.map((key) => [key, NAMES[key]]) },
   { key: 'signUp.password', label: t('Registering asks for a password'), kind: 'check' },
   { key: 'signUp.verify', label: t('Registering verifies the address or number'), kind: 'check' },
   ...IDENTIFIERS.flatMap(way),
-  { key: 'socialSignInConnectorTargets', label: t('Social buttons, in this order'), kind: 'words', lines: 2, help: t('Targets of connectors, with blanks between.') },
+  { key: 'socialSignInConnectorTargets', label: t('Social buttons, in this order'), kind: 'ordered', options: social, help: social.length ? undefined : <>{t('There is none yet:')} <Link to="/connectors">{t('set up a social connector')}</Link>.</> },
   { key: 'socialSignIn.automaticAccountLinking', label: t('A social account with a known address is linked by itself'), kind: 'check' },
   { key: 'singleSignOnEnabled', label: t('Enterprise single sign-on'), kind: 'check' },
   { key: 'unknownSessionRedirectUrl', label: t('Where to go when the session is unknown'), type: 'url', nothing: null },
@@ -176,18 +178,23 @@ function Phrases({ tag, tags, setTag, phrases }: { tag: string; tags: string[]; 
   );
 }
 
-const PARTS: [string, string][] = [['branding', t('Branding')], ['methods', t('Sign-up and sign-in')], ['content', t('Content')], ['languages', t('Languages')]];
-const ROWS: Record<string, SettingRow[]> = { branding: BRANDING, methods: METHODS, content: CONTENT };
+const PARTS: [string, string][] = [['branding', t('Branding')], ['methods', t('Sign-up and sign-in')], ['profile', t('Collect user profile')], ['content', t('Content')], ['languages', t('Languages')]];
+async function readSocial() {
+  const connectors = await call<{ type: string; target: string; name: Record<string, string> }[]>('GET', '/connectors');
+  return connectors.filter(({ type }) => type === 'Social').map(({ target, name }): Option => [target, name.en ?? target]);
+}
 
 export function SignIn({ part = 'branding' }: { part?: string }) {
   const { data, error, reload } = useLoad(async () => toForm(await call<Plain>('GET', PATH)), []);
   const [draft, setDraft] = useState<Plain>();
+  const { data: social } = useLoad(readSocial, []);
   const save = (changed: Plain) => call('PATCH', PATH, fromForm(changed.ways ? { ...changed, ways: changed.ways } : changed));
   if (!data) return <Page title={t('Sign-in experience')}><Problem error={error} retry={reload} /></Page>;
-  const rows = ROWS[part];
+  const rows = ({ branding: BRANDING, methods: methodRows(social ?? []), content: CONTENT } as Record<string, SettingRow[]>)[part];
   return (
     <Page title={t('Sign-in experience')} lead={t('How users sign in to your applications, and what they see.')}>
       <Parts base="/sign-in-experience" parts={PARTS} current={part} />
+      {part === 'profile' && <ProfileFields />}
       {part === 'languages' && <Languages value={data} save={save} reload={reload} />}
       {rows && (
         <div class="pair">
