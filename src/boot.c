@@ -143,7 +143,12 @@ static bool start_http(struct boot *boot)
     struct str why = STR("memory is out");
     if (http_server_start(&options, boot->arena, &boot->http, &why) == OK)
         return true;
-    fprintf(stderr, "signet: %.*s\n", STR_ARG(why));
+    bool address = str_starts(why, STR("cannot listen"));
+    fprintf(stderr, "signet: %.*s%s%s\n", STR_ARG(why),
+            address ? ": check SIGNET_LISTEN, PORT and ADMIN_PORT" : "",
+            address && boot->config.operations_port
+                ? ", SIGNET_OPERATIONS_LISTEN and SIGNET_OPERATIONS_PORT"
+                : "");
     return false;
 }
 

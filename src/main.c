@@ -1,7 +1,10 @@
 /* The program: finds the subcommand. Those of the server and its tools have their rows here, the
  * client's stand with their code. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/command.h"
@@ -142,13 +145,30 @@ static bool wants_help(int argc, char **argv)
     return false;
 }
 
-int main(int argc, char **argv)
+/* A file opened later must not get a closed stream's number, and what is printed with it. */
+static void occupy_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+            return;
+    }
+}
+
+/* What was printed and did not arrive may be a secret that is shown once. */
+static int finish(int status)
+{
+    bool arrived = fflush(stdout) == 0 && !ferror(stdout);
+    return status || arrived ? status : cli_fail("cannot write to standard output");
+}
+
+static int run(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
-    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+    bool helps = strcmp(name, "help") == 0;
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (helps && argc == 2))
         return help(stdout);
-    if (strcmp(name, SCRIPT_RUNNER) == 0) /* what the server starts for itself */
-        return script_runner_main();
+    if (helps)
+        name = argv[2];
     if (strcmp(name, "--version") == 0)
         name = "version";
     const struct command *command = command_find(str_of(name));
@@ -157,8 +177,16 @@ int main(int argc, char **argv)
             fprintf(stderr, "signet: there is no subcommand '%s'\n", name);
         return help(stderr);
     }
-    if (!wants_help(argc - 1, argv + 1))
+    if (!helps && !wants_help(argc - 1, argv + 1))
         return command->run(argc - 1, argv + 1);
     command_print_help(command);
     return CLI_OK;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], SCRIPT_RUNNER) == 0) /* what the server starts for itself */
+        return script_runner_main();
+    occupy_streams();
+    return finish(run(argc, argv));
 }

@@ -255,16 +255,45 @@ static bool set_fields(struct loader *loader, struct config *config)
     return true;
 }
 
+/* Refuses one of two settings: the one that was set, the second when both were. */
+static bool refuse_pair(struct loader *loader, size_t first, size_t second, const char *reason)
+{
+    size_t set = loader->found[first].text && !loader->found[second].text ? first : second;
+    size_t other = set == first ? second : first;
+    const char *source = loader->found[set].text ? loader->found[set].source : "default";
+    struct str text = arena_printf(loader->arena, "%s %s", reason, config_settings[other].name);
+    return refuse(loader, str_of(config_settings[set].name), source, NULL,
+                  text.p ? text.p : reason);
+}
+
+/* Two listeners on one port would share what arrives. */
+static bool check_ports(struct loader *loader, const struct config *config)
+{
+    static const char *const reason = "is the same port as";
+    bool admin = !config->admin_disable_localhost;
+    int64_t operations = config->operations_port;
+    if (admin && config->port == config->admin_port)
+        return refuse_pair(loader, CONFIG_port, CONFIG_admin_port, reason);
+    if (operations && operations == config->port)
+        return refuse_pair(loader, CONFIG_port, CONFIG_operations_port, reason);
+    if (operations && admin && operations == config->admin_port)
+        return refuse_pair(loader, CONFIG_admin_port, CONFIG_operations_port, reason);
+    return true;
+}
+
 /* What no single row can say. */
 static bool check_together(struct loader *loader, const struct config *config)
 {
     bool cert = *config->https_cert_path, key = *config->https_key_path;
-    if (cert == key)
-        return true;
     size_t set = cert ? CONFIG_https_cert_path : CONFIG_https_key_path;
-    return refuse(loader, str_of(config_settings[set].name), loader->found[set].source, NULL,
-                  cert ? "is set, but HTTPS_KEY_PATH is not"
-                       : "is set, but HTTPS_CERT_PATH is not");
+    if (cert != key)
+        return refuse(loader, str_of(config_settings[set].name), loader->found[set].source, NULL,
+                      cert ? "is set, but HTTPS_KEY_PATH is not"
+                           : "is set, but HTTPS_CERT_PATH is not");
+    if (*config->endpoint && strcmp(config->endpoint, config->admin_endpoint) == 0)
+        return refuse_pair(loader, CONFIG_endpoint, CONFIG_admin_endpoint,
+                           "is the same address as");
+    return check_ports(loader, config);
 }
 
 bool config_load(struct config *config, FILE *err)

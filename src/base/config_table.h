@@ -13,11 +13,13 @@ enum config_check {
     CHECK_network,
     CHECK_level,
     CHECK_audit,
+    CHECK_origins,
     CHECK_client_id,
     /* From here on values are masked. */
     CHECK_secret,
     CHECK_db_url,
     CHECK_key,
+    CHECK_headers,
     CHECK_client_secret,
 };
 

@@ -94,6 +94,18 @@ static bool is_set(const struct http_call *call, struct str name)
     return false;
 }
 
+/* Whether --header gives it. */
+static bool is_given(const struct api *api, struct str name)
+{
+    size_t at = 0;
+    for (const char *line; (line = args_next(&api->args, "--header", &at));) {
+        struct str given = {line, str_find(str_of(line), ':')};
+        if (str_eq_nocase(given, name))
+            return true;
+    }
+    return false;
+}
+
 static int add_headers(struct api *api, struct http_call *call)
 {
     size_t at = 0;
@@ -127,7 +139,8 @@ int api_call(struct api *api, struct str url, bool secret_shown, struct http_cal
     *call = oauth_call(&oauth, api->method, url);
     call->body = api->body;
     struct str value = arena_printf(api->arena, "%.*s %.*s", STR_ARG(prefix), STR_ARG(token));
-    if (!in_url && !http_call_header(call, api->arena, STR("Authorization"), value))
+    bool ours = !in_url && !is_given(api, STR("authorization"));
+    if (ours && !http_call_header(call, api->arena, STR("Authorization"), value))
         return cli_fail("the token does not fit into a header");
     return add_headers(api, call);
 }
@@ -217,8 +230,6 @@ static int send_and_print(struct api *api)
     if (args_has(&api->args, "--include"))
         fprintf(stderr, "%.*s", STR_ARG(reply.headers));
     print_body(api, &reply);
-    if (fflush(stdout) != 0)
-        return cli_fail("cannot write the answer: %s", strerror(errno));
     if (reply.status < 300)
         return CLI_OK;
     api_explain(api, &reply);
@@ -275,6 +286,8 @@ static int run(int argc, char **argv)
     if (!status && api.args.word_count != 2)
         status = cli_usage_error("api", "say METHOD and PATH, like: signet api GET "
                                         "/api/applications");
+    if (!status && args_has(&api.args, "--jsonl") && !args_has(&api.args, "--all"))
+        status = cli_usage_error("api", "--jsonl is for --all");
     if (!status && !is_method(api.args.words[0]))
         status = cli_usage_error("api", "'%s' is no method: GET, POST, PUT, PATCH, DELETE, HEAD",
                                  api.args.words[0]);

@@ -204,19 +204,34 @@ static struct str objection(const struct http_call *call, struct arena *arena)
     return STR_NONE;
 }
 
+static bool add_line(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    *list = longer ? longer : *list;
+    return longer;
+}
+
+/* Methods for which a request without a body says so. RFC 9110 8.6 */
+static bool lacks_body(const struct http_call *call)
+{
+    static const char *const methods[] = {"POST", "PUT", "PATCH"};
+    bool expected = false;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        expected = expected || strcmp(call->method, methods[i]) == 0;
+    return expected && !call->body.p;
+}
+
 static struct curl_slist *header_list(const struct http_call *call)
 {
     struct curl_slist *list = NULL;
     bool ok = true;
-    for (size_t i = 0; ok && i < call->header_count; i++) {
-        struct curl_slist *longer = curl_slist_append(list, call->headers[i].p);
-        ok = longer != NULL;
-        list = ok ? longer : list;
-    }
+    for (size_t i = 0; ok && i < call->header_count; i++)
+        ok = add_line(&list, call->headers[i].p);
+    if (ok && lacks_body(call))
+        ok = add_line(&list, "Content-Length: 0");
     /* libcurl's own habit of waiting for 100 Continue and of naming a form as the type */
-    struct curl_slist *longer = ok ? curl_slist_append(list, "Expect:") : NULL;
-    if (longer)
-        return longer;
+    if (ok && add_line(&list, "Expect:"))
+        return list;
     curl_slist_free_all(list);
     return NULL;
 }

@@ -59,6 +59,10 @@ int oauth_send(struct oauth *oauth, struct oauth_form *form, struct oauth_answer
 /* Prints what the error means and what to change; the exit status for it. */
 int oauth_refused(const struct oauth *oauth, struct str error, struct str description);
 int oauth_answer_refused(const struct oauth *oauth, const struct oauth_answer *answer);
+/* A number of seconds in an answer; fallback when there is none or it is negative. At most a
+ * hundred years. */
+int64_t oauth_answer_seconds(const struct oauth_answer *answer, struct str member,
+                             int64_t fallback);
 /* Puts a token answer into the profile. A refresh token stays when keep_refresh is set and no new
  * one came. */
 int oauth_keep(struct oauth *oauth, const struct oauth_answer *answer, bool keep_refresh);

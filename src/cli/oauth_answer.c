@@ -4,6 +4,8 @@
 #include "cli/oauth.h"
 #include "cli/terminal.h"
 
+#define SECONDS_MAX ((int64_t)100 * 365 * 86400)
+
 /* Error codes, what to change, and the exit status. */
 static const struct advice {
     struct str error;
@@ -111,21 +113,42 @@ static void keep_text(struct oauth *oauth, enum setting setting, const struct oa
 }
 
 /* Some servers send the number as text. */
-static int64_t lifetime(const struct oauth_answer *answer)
+int64_t oauth_answer_seconds(const struct oauth_answer *answer, struct str member, int64_t fallback)
 {
-    json *value = json_get(answer->json, STR("expires_in"));
-    int64_t seconds = 0;
-    if (yyjson_is_num(value))
-        return (int64_t)yyjson_get_num(value);
-    return str_to_int64(json_str(value), &seconds) ? seconds : 0;
+    json *value = json_get(answer->json, member);
+    struct str text = json_str(value);
+    int64_t whole = 0;
+    double seconds = yyjson_is_num(value)         ? yyjson_get_num(value)
+                     : str_to_int64(text, &whole) ? (double)whole
+                                                  : -1;
+    if (seconds > (double)SECONDS_MAX)
+        return SECONDS_MAX;
+    return seconds >= 0 ? (int64_t)seconds : fallback;
+}
+
+/* RFC 6749 A.12: it goes into a header, and to a terminal. */
+static bool is_token(struct str token)
+{
+    for (size_t i = 0; i < token.n; i++) {
+        if (token.p[i] < ' ' || token.p[i] > '~')
+            return false;
+    }
+    return token.n > 0;
 }
 
 int oauth_keep(struct oauth *oauth, const struct oauth_answer *answer, bool keep_refresh)
 {
     struct profile *profile = oauth->profile;
     struct str refresh = json_str(json_get(answer->json, STR("refresh_token")));
-    int64_t now = clock_now_ms(), seconds = lifetime(answer);
-    if (!json_str(json_get(answer->json, STR("access_token"))).n) {
+    struct str token = json_str(json_get(answer->json, STR("access_token")));
+    int64_t now = clock_now_ms(), seconds = oauth_answer_seconds(answer, STR("expires_in"), 0);
+    if (token.n && !is_token(token)) {
+        fputs("signet: the server's access_token has characters that no token has: check "
+              "--token-url\n",
+              stderr);
+        return CLI_NETWORK;
+    }
+    if (!token.n) {
         fputs("signet: the server's answer has no access_token: check --token-url\n", stderr);
         return CLI_NETWORK;
     }

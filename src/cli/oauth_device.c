@@ -64,12 +64,6 @@ static int poll_once(struct oauth *oauth, struct str code, struct oauth_answer *
     return status ? status : oauth_send(oauth, &form, answer);
 }
 
-static int64_t seconds_of(const struct oauth_answer *answer, struct str member, int64_t fallback)
-{
-    json *value = json_get(answer->json, member);
-    return yyjson_is_num(value) ? (int64_t)yyjson_get_num(value) : fallback;
-}
-
 int oauth_grant_device(struct oauth *oauth)
 {
     struct oauth_answer started, answer;
@@ -78,10 +72,12 @@ int oauth_grant_device(struct oauth *oauth)
         return status;
     show(oauth, &started);
     struct str code = json_str(json_get(started.json, STR("device_code")));
-    struct timespec pause = {.tv_sec = seconds_of(&started, STR("interval"), DEFAULT_INTERVAL)};
+    int64_t interval = oauth_answer_seconds(&started, STR("interval"), DEFAULT_INTERVAL);
     int64_t wait = profile_int(oauth->profile, SET_WAIT, DEFAULT_WAIT);
-    int64_t lifetime = seconds_of(&started, STR("expires_in"), wait);
-    int64_t deadline = clock_monotonic_ms() + (lifetime < wait ? lifetime : wait) * 1000;
+    int64_t lifetime = oauth_answer_seconds(&started, STR("expires_in"), wait);
+    lifetime = lifetime < wait ? lifetime : wait;
+    struct timespec pause = {.tv_sec = interval < lifetime ? interval : lifetime};
+    int64_t deadline = clock_monotonic_ms() + lifetime * 1000;
     while (clock_monotonic_ms() < deadline) {
         nanosleep(&pause, NULL);
         status = poll_once(oauth, code, &answer);

@@ -42,8 +42,9 @@ struct vault *tenant_vault(const struct config *config, struct arena *arena, str
     else if (path.p)
         vault = vault_from_file(path.p, true, &reason);
     if (!vault)
-        *why = arena_printf(arena, "cannot use the key file %.*s: %s", STR_ARG(path),
-                            reason ? reason : "memory is out");
+        *why = arena_printf(arena, "%s: cannot use the key file %.*s: %s",
+                            is_set(config->key_file) ? "SIGNET_KEY_FILE" : "SIGNET_DATA",
+                            STR_ARG(path), reason ? reason : "memory is out");
     return vault;
 }
 
@@ -102,7 +103,12 @@ static enum err open_database(struct tenant *tenant, struct arena *arena, struct
         .tenant = tenant->id.p,
         .pool = pool_size(tenant),
     };
-    return db_open(&options, arena, &tenant->db, why);
+    struct str reason = STR("memory is out");
+    enum err err = db_open(&options, arena, &tenant->db, &reason);
+    if (err)
+        *why = arena_printf(arena, "%s: %.*s", *options.url ? "DB_URL" : "SIGNET_DATA",
+                            STR_ARG(reason));
+    return err;
 }
 
 static enum err seed(struct tenant *tenant, struct arena *arena)

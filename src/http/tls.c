@@ -85,11 +85,20 @@ static int refuse_passphrase(char *out, int size, int writing, void *arg)
     return -1;
 }
 
-static void explain(char *why, size_t why_n, const char *what, const char *path)
+static void explain_certificate(char *why, size_t why_n, const char *path)
 {
-    char reason[160];
-    ERR_error_string_n(ERR_peek_last_error(), reason, sizeof reason);
-    snprintf(why, why_n, "cannot use the %s %s: %s", what, path, reason);
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    snprintf(why, why_n, "HTTPS_CERT_PATH: cannot use the certificate '%s': %s", path,
+             reason ? reason : "it is none in PEM");
+    ERR_clear_error();
+}
+
+static void explain_key(char *why, size_t why_n, const char *path, bool is_key)
+{
+    bool other = is_key || ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509;
+    snprintf(why, why_n, "HTTPS_KEY_PATH: cannot use the private key '%s': %s", path,
+             other ? "it is not that of the certificate in HTTPS_CERT_PATH"
+                   : "it is none in PEM, or needs a passphrase");
     ERR_clear_error();
 }
 
@@ -118,13 +127,14 @@ struct tls_context *tls_context_new(const char *cert_path, const char *key_path,
         return NULL;
     }
     configure(ctx);
-    if (SSL_CTX_use_certificate_chain_file(ctx, cert_path) != 1)
-        explain(why, why_n, "certificate", cert_path);
-    else if (SSL_CTX_use_PrivateKey_file(ctx, key_path, SSL_FILETYPE_PEM) != 1 ||
-             SSL_CTX_check_private_key(ctx) != 1)
-        explain(why, why_n, "private key", key_path);
-    else
-        return (struct tls_context *)ctx;
+    if (SSL_CTX_use_certificate_chain_file(ctx, cert_path) != 1) {
+        explain_certificate(why, why_n, cert_path);
+    } else {
+        bool is_key = SSL_CTX_use_PrivateKey_file(ctx, key_path, SSL_FILETYPE_PEM) == 1;
+        if (is_key && SSL_CTX_check_private_key(ctx) == 1)
+            return (struct tls_context *)ctx;
+        explain_key(why, why_n, key_path, is_key);
+    }
     SSL_CTX_free(ctx);
     return NULL;
 }

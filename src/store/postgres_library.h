@@ -8,6 +8,8 @@
     X(PQclear)                                                                                     \
     X(PQcmdTuples)                                                                                 \
     X(PQconnectdbParams)                                                                           \
+    X(PQconninfoFree)                                                                              \
+    X(PQconninfoParse)                                                                             \
     X(PQconsumeInput)                                                                              \
     X(PQerrorMessage)                                                                              \
     X(PQescapeIdentifier)                                                                          \
@@ -47,6 +49,8 @@ const char *pq_load(void);
 #define PQclear             pq_library.PQclear
 #define PQcmdTuples         pq_library.PQcmdTuples
 #define PQconnectdbParams   pq_library.PQconnectdbParams
+#define PQconninfoFree      pq_library.PQconninfoFree
+#define PQconninfoParse     pq_library.PQconninfoParse
 #define PQconsumeInput      pq_library.PQconsumeInput
 #define PQerrorMessage      pq_library.PQerrorMessage
 #define PQescapeIdentifier  pq_library.PQescapeIdentifier

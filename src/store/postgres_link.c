@@ -173,13 +173,29 @@ static PGconn *dial(const char *url)
     return pg;
 }
 
-/* Texts end in a line feed in libpq. */
-static struct str message_of(const PGconn *pg)
+#define MESSAGE_MAX 512
+
+/* libpq's text, which may have several lines, as one. */
+static const char *message_of(const PGconn *pg, char out[MESSAGE_MAX])
 {
-    struct str text = str_of(pg ? PQerrorMessage(pg) : "out of memory");
-    while (text.n && text.p[text.n - 1] == '\n')
-        text.n--;
-    return text;
+    struct str rest = str_of(pg ? PQerrorMessage(pg) : "out of memory"), line;
+    size_t n = 0;
+    out[0] = '\0';
+    while (n < MESSAGE_MAX - 1 && (line = str_split(&rest, '\n')).p) {
+        line = str_trim(line);
+        if (line.n)
+            n += (size_t)snprintf(out + n, MESSAGE_MAX - n, "%s%.*s", n ? "; " : "", STR_ARG(line));
+    }
+    return out;
+}
+
+/* Whether libpq understands the URL. What it says of one that it does not may quote the password.
+ */
+static bool is_understood(const char *url)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    PQconninfoFree(options);
+    return options != NULL;
 }
 
 static enum err make_schema(struct pg_conn *conn, const char *schema)
@@ -266,11 +282,12 @@ static enum err connect_now(struct pg_conn *conn)
     conn->first_number = conn->next_number;
     conn->deallocate = false;
     conn->missed = *conn->channel != '\0';
+    char message[MESSAGE_MAX];
     enum err err = ERR_UNAVAILABLE;
     if (PQstatus(conn->pg) == CONNECTION_OK)
         err = set_up(conn);
     else
-        log_error("database: cannot connect: %.*s", STR_ARG(message_of(conn->pg)));
+        log_error("database: cannot connect: %s", message_of(conn->pg, message));
     if (err)
         disconnect_now(conn);
     return err;
@@ -372,9 +389,14 @@ static enum err check_server(const char *url, struct arena *arena, PGconn **out,
         *why = arena_printf(arena, "PostgreSQL's client library is not there: %s", refused);
         return ERR_UNAVAILABLE;
     }
+    if (!is_understood(url)) {
+        *why = STR("it is malformed: percent-encode user and password");
+        return ERR_UNAVAILABLE;
+    }
+    char message[MESSAGE_MAX];
     PGconn *pg = dial(url);
     if (PQstatus(pg) != CONNECTION_OK)
-        *why = arena_printf(arena, "cannot connect to PostgreSQL: %.*s", STR_ARG(message_of(pg)));
+        *why = arena_printf(arena, "cannot connect to PostgreSQL: %s", message_of(pg, message));
     else if ((refused = refusal(pg)))
         *why = str_of(refused);
     if (PQstatus(pg) == CONNECTION_OK && !refused) {

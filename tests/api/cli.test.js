@@ -1,10 +1,12 @@
 // The subcommands around the server: help, config, keys, routes, backup, version.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { api, decodeJwt, token, tokenAnswer } from '../lib/api.js';
 import { admin } from '../lib/fixtures.js';
+import { takePort } from '../lib/ports.js';
 import { signet, startServer } from '../lib/server.js';
 
 const COMMANDS = ['serve', 'init', 'config', 'keys', 'routes', 'backup', 'version'];
@@ -69,6 +71,40 @@ test('a setting that cannot be used ends every subcommand', async () => {
     assert.equal(result.code, 2);
     assert.match(result.stderr, /PORT/);
   }
+});
+
+test('a start that fails names the setting, in one line, and no secret', async () => {
+  const pem = (name, ...args) => {
+    const file = path.join(server.data, name);
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-subj', '/CN=localhost', '-keyout', `${file}.key`, '-out', file, ...args], { stdio: 'pipe' });
+    return file;
+  };
+  const [one, other, sealed] = [pem('one.pem', '-nodes'), pem('other.pem', '-nodes'), pem('sealed.pem', '-passout', 'pass:hunter22')];
+  const empty = path.join(server.data, 'empty.pem');
+  fs.writeFileSync(empty, '');
+  const port = await takePort();
+  const data = path.join(server.data, 'other-data');
+  const cases = [
+    [/^signet: HTTPS_KEY_PATH: cannot use the private key '.*other\.pem\.key': it is not that of the certificate/, { HTTPS_CERT_PATH: one, HTTPS_KEY_PATH: `${other}.key` }],
+    [/^signet: HTTPS_KEY_PATH: .*needs a passphrase/, { HTTPS_CERT_PATH: sealed, HTTPS_KEY_PATH: `${sealed}.key` }],
+    [/^signet: HTTPS_KEY_PATH: .*none in PEM/, { HTTPS_CERT_PATH: one, HTTPS_KEY_PATH: empty }],
+    [/^signet: HTTPS_CERT_PATH: cannot use the certificate/, { HTTPS_CERT_PATH: empty, HTTPS_KEY_PATH: `${one}.key` }],
+    [/^signet: SIGNET_DATA: /, { SIGNET_DATA: '/dev/null' }],
+    [/^signet: SIGNET_KEY_FILE: /, { SIGNET_KEY_FILE: '/dev/null' }],
+    [/^signet: cannot listen on 192\.0\.2\.1 .*SIGNET_LISTEN/, { SIGNET_LISTEN: '192.0.2.1' }],
+    [/^signet: DB_URL: cannot connect to PostgreSQL/, { DB_URL: `postgres://u:hunter22@localhost:${port}/x` }],
+    [/^signet: DB_URL: it is malformed: percent-encode user and password/, { DB_URL: 'postgres://u@localhost/x?password=a&hunter22' }],
+    [/^DB_URL \(environment\): is malformed: percent-encode user and password/, { DB_URL: 'postgres://u:hunt@er22@localhost/x' }],
+  ];
+  const ports = { PORT: await takePort(), ADMIN_PORT: await takePort() };
+  for (const [pattern, setting] of cases) {
+    const { code, stderr } = await signet(['serve'], { env: { SIGNET_DATA: data, SIGNET_LOG_LEVEL: 'error', ...ports, ...setting } });
+    assert.notEqual(code, 0);
+    assert.match(stderr, pattern);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    assert.doesNotMatch(stderr, /hunter22|er22/);
+  }
+  fs.rmSync(data, { recursive: true });
 });
 
 test('version', async () => {

@@ -274,6 +274,10 @@ static void refuses_other_urls(void **state)
         {"https://b\xc3\xbc.de", "is not a URL: its host or path is malformed"},
         {"https://[::g]", "is not a URL: its host or path is malformed"},
         {"https://[127.0.0.1]", "is not a URL: its host or path is malformed"},
+        {"https://ex..ample", "is not a URL: its host or path is malformed"},
+        {"https://.example", "is not a URL: its host or path is malformed"},
+        {"https://1.2.3.999", "is not a URL: its host or path is malformed"},
+        {"https://127.1", "is not a URL: its host or path is malformed"},
         {"https://::1", "is not a URL: its host or path is malformed"},
         {"https://a:", "has a port that is not 1 to 65535"},
         {"https://a:0", "has a port that is not 1 to 65535"},
@@ -342,6 +346,59 @@ static void errors_do_not_show_secrets(void **state)
                    "DB_URL (environment): does not start with postgres:// or postgresql://\n");
     assert_refused("STATUS_API_KEY", "hunter2\n",
                    "STATUS_API_KEY (environment): contains a control character\n");
+}
+
+static void database_urls_are_whole(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "postgres://h/d",       "postgres://u:p%40%2F@h:5432/d",   "postgres:///d",
+        "postgres://u@h1:1,h2", "postgres://u:p@[::1]:5432/d?a=b", "postgres://%2Ftmp/d"};
+    static const char *const bad[] = {"postgres://u:geh@eim@h/x", "postgres://u:geh/eim@h",
+                                      "postgres://u:geh%2@h", "postgres://u:geh?eim@h",
+                                      "postgres://u:p@h:geh/d"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(load_with("DB_URL", good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_refused("DB_URL", bad[i],
+                       "DB_URL (environment): is malformed: percent-encode user and password\n");
+}
+
+static void lists_that_could_never_work_are_refused(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"https://a.example", "http://localhost:5173, https://b",
+                                       "http://[::1]:80443", "capacitor://localhost"};
+    static const char *const bad[] = {"foo",           "*",          "https://a/", "https://A",
+                                      "https://a:443", "https://a,", "null",       "http://a:080"};
+    assert_true(load_with("SIGNET_CORS_ORIGINS", good[0]));
+    assert_true(load_with("SIGNET_CORS_ORIGINS", good[1]));
+    assert_false(load_with("SIGNET_CORS_ORIGINS", good[2]));
+    assert_true(load_with("SIGNET_CORS_ORIGINS", good[3]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(load_with("SIGNET_CORS_ORIGINS", bad[i]));
+    assert_true(load_with("SIGNET_OTLP_HEADERS", "authorization=Basic YQ==, x-team = a"));
+    assert_refused("SIGNET_OTLP_HEADERS", "hunter2",
+                   "SIGNET_OTLP_HEADERS (environment): is not a comma-separated list of "
+                   "name=value\n");
+}
+
+static void what_would_be_shared_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("PORT", "3002", "PORT (environment): is the same port as ADMIN_PORT\n");
+    assert_refused("ADMIN_PORT", "3001", "ADMIN_PORT (environment): is the same port as PORT\n");
+    assert_refused("SIGNET_OPERATIONS_PORT", "3001",
+                   "SIGNET_OPERATIONS_PORT (environment): is the same port as PORT\n");
+    assert_refused("SIGNET_OPERATIONS_PORT", "3002",
+                   "SIGNET_OPERATIONS_PORT (environment): is the same port as ADMIN_PORT\n");
+    setenv("ADMIN_DISABLE_LOCALHOST", "1", 1);
+    assert_true(load_with("PORT", "3002"));
+    unsetenv("ADMIN_DISABLE_LOCALHOST");
+    setenv("ENDPOINT", "https://id.example/", 1);
+    assert_refused("ADMIN_ENDPOINT", "https://ID.example",
+                   "ADMIN_ENDPOINT (environment): is the same address as ENDPOINT\n");
+    unsetenv("ENDPOINT");
 }
 
 static void errors_are_one_line(void **state)
@@ -482,6 +539,9 @@ int main(void)
         TEST(checks_addresses),
         TEST(checks_words_and_keys),
         TEST(errors_do_not_show_secrets),
+        TEST(database_urls_are_whole),
+        TEST(lists_that_could_never_work_are_refused),
+        TEST(what_would_be_shared_is_refused),
         TEST(errors_are_one_line),
         TEST(checks_files),
         TEST(prints_a_table),
