@@ -1,15 +1,28 @@
 // /api/authn/hasura: who sends a request, for a Hasura engine.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { api, token } from '../lib/api.js';
+import { api, basic, token } from '../lib/api.js';
 import { Browser, createClient, createUser, exchange, signIn } from '../lib/browser.js';
 import { createResource, createRole, unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 import { invalid, ok, refused, required } from './support.js';
 
 let server;
-before(async () => (server = await startServer()));
-after(() => server.stop());
+const SECRET = 'of-the-tests-of-tokens-for-hasura-0123456789';
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hasura-'));
+before(async () => {
+  const bootstrap = path.join(folder, 'bootstrap.json');
+  const client = { name: 'Hasura', secret: SECRET, scopes: ['all'] };
+  fs.writeFileSync(bootstrap, JSON.stringify({ clients: [{ ...client, id: 'own' }, { ...client, id: 'operator', tenant: 'admin' }] }), { mode: 0o600 });
+  server = await startServer({ env: { SIGNET_BOOTSTRAP: bootstrap } });
+});
+after(async () => {
+  await server.stop();
+  fs.rmSync(folder, { recursive: true });
+});
 
 const RESOURCE = 'https://default.logto.app/api';
 const ask = (query, bearer, expectedRole) => api(server, 'GET', '/api/authn/hasura', {
@@ -50,3 +63,14 @@ test('a user has the expected role when it is theirs and the token is for the re
   assert.deepEqual((await ask({ resource: RESOURCE, unauthorizedRole: 'guest' }, bearer, role.name)).json, { 'X-Hasura-User-Id': user.id, 'X-Hasura-Role': 'guest' });
   assert.deepEqual((await ask({ resource: RESOURCE }, bearer)).json, {});
 });
+
+for (const [id, base] of [['own', 'base'], ['operator', 'adminBase']])
+  test(`a revoked token is none (${id})`, async () => {
+    const at = server[base];
+    const bearer = await token(server, { id, secret: SECRET, tokenUrl: `${at}/oidc/token` });
+    assert.deepEqual((await ask({ resource: RESOURCE }, bearer)).json, { 'X-Hasura-User-Id': id });
+    const revoked = await api(server, 'POST', `${at}/oidc/token/revocation`, { body: new URLSearchParams({ token: bearer }), headers: { authorization: basic(id, SECRET) } });
+    assert.equal(revoked.status, 200, revoked.text);
+    assert.deepEqual((await ask({ resource: RESOURCE }, bearer)).json, {});
+    assert.deepEqual((await ask({ resource: RESOURCE, unauthorizedRole: 'guest' }, bearer)).json, { 'X-Hasura-Role': 'guest' });
+  });
