@@ -67,6 +67,10 @@ export class Provider {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     this.requests.push(request.url);
+    if (request.url.startsWith('/auth?')) { // the user is signed in there and agrees
+      response.writeHead(303, { location: this.consent(this.base + request.url) }).end();
+      return;
+    }
     let answer = [404, {}];
     if (request.url === '/token') answer = this.#token(new URLSearchParams(Buffer.concat(chunks).toString()), request.headers);
     if (request.url === '/.well-known/openid-configuration') answer = [200, this.#document()];
