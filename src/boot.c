@@ -29,6 +29,7 @@
 struct boot {
     struct config config;
     struct arena *arena; /* for texts of the start */
+    struct arena *admin_arena;
     struct vault *vault;
     struct tenant *tenants[3];
     struct server *server;
@@ -60,14 +61,46 @@ static bool open_log(const struct config *config)
     return false;
 }
 
+/* One tenant on its way: they are opened side by side. */
+struct opening {
+    struct boot *boot;
+    int tag;
+    struct arena *arena;
+    struct str why;
+    bool ok;
+};
+
+static void *open_tenant(void *arg)
+{
+    struct opening *opening = arg;
+    struct boot *boot = opening->boot;
+    opening->why = STR("memory is out");
+    opening->ok =
+        opening->arena && tenant_open(&boot->config, opening->tag, boot->vault, opening->arena,
+                                      &boot->tenants[opening->tag], &opening->why) == OK;
+    return NULL;
+}
+
+static bool open_both(struct boot *boot, struct str *why)
+{
+    struct opening users = {boot, TENANT_DEFAULT, boot->arena, {0}, false};
+    struct opening operators = {boot, TENANT_ADMIN, boot->admin_arena, {0}, false};
+    pthread_t thread;
+    bool beside = pthread_create(&thread, NULL, open_tenant, &operators) == 0;
+    open_tenant(&users);
+    if (beside)
+        pthread_join(thread, NULL);
+    else
+        open_tenant(&operators);
+    *why = users.ok ? operators.why : users.why;
+    return users.ok && operators.ok;
+}
+
 static bool open_tenants(struct boot *boot)
 {
     struct str why = STR("memory is out");
     boot->vault = tenant_vault(&boot->config, boot->arena, &why);
-    bool ok = boot->vault != NULL;
-    for (int tag = TENANT_ADMIN; ok && tag >= TENANT_DEFAULT; tag--)
-        ok = tenant_open(&boot->config, tag, boot->vault, boot->arena, &boot->tenants[tag], &why) ==
-             OK;
+    bool ok = boot->vault != NULL && open_both(boot, &why);
     if (ok && boot->config.sandbox)
         sandbox_server(&boot->config, boot->arena);
     if (ok) {
@@ -180,6 +213,7 @@ static bool check_bootstrap(const struct config *config)
 static bool start(struct boot *boot)
 {
     boot->arena = arena_new((size_t)1024 * 1024);
+    boot->admin_arena = arena_new((size_t)1024 * 1024);
     if (!boot->arena || !config_load(&boot->config, stderr) || !open_log(&boot->config))
         return false;
     if (!check_bootstrap(&boot->config) || !open_tenants(boot))
@@ -204,6 +238,7 @@ static void stop(struct boot *boot)
     tenant_close(boot->tenants[TENANT_ADMIN]);
     server_free(boot->server);
     vault_free(boot->vault);
+    arena_free(boot->admin_arena);
     arena_free(boot->arena);
 }
 
