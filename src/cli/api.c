@@ -241,7 +241,7 @@ static int act(struct api *api)
     struct str name = profile_store_choose(&api->store, args_get(&api->args, "--profile"));
     if (!name.p)
         return CLI_USAGE;
-    int status = profile_store_load(&api->store, name, false, &api->profile);
+    int status = profile_store_load(&api->store, name, &api->profile);
     if (!status)
         status = api_address(api, api->args.words[1]);
     if (!status)

@@ -28,7 +28,7 @@ static bool open_document(struct completion *completion, struct reading *reading
         return false;
     struct str name = profile_store_choose(&reading->store,
                                            given.n ? arena_cstr(completion->arena, given) : NULL);
-    if (!name.p || profile_store_load(&reading->store, name, false, &reading->profile) != 0)
+    if (!name.p || profile_store_load(&reading->store, name, &reading->profile) != 0)
         return false;
     reading->document = api_document(&reading->store, &reading->profile, FETCH_S);
     return reading->document != NULL;

@@ -12,6 +12,7 @@ struct profile_values {
 struct profile {
     struct arena *arena;
     struct str name; /* {NULL,0}: not kept */
+    bool lenient;    /* secrets that cannot be decrypted count as absent */
     struct profile_values values[SET_COUNT];
 };
 

@@ -65,17 +65,19 @@ static int list(struct work *work)
     struct json_out out = json_out(&buf);
     int status = profile_store_list(&work->store, &names, &count);
     json_open_array(&out);
-    for (size_t i = 0; !status && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct profile profile;
-        status = profile_store_load(&work->store, names[i], false, &profile);
-        if (!status && as_json)
+        int loaded = profile_store_load(&work->store, names[i], &profile);
+        status = status ? status : loaded; /* one that cannot be read does not hide the others */
+        if (!loaded && as_json)
             put_profile(&out, &profile);
-        else if (!status)
-            printf("%-20.*s  %-36.*s  %.*s\n", STR_ARG(names[i]), STR_ARG(state_of(&profile)),
-                   STR_ARG(server_of(&profile)));
+        else if (!as_json)
+            printf("%-20.*s  %-36.*s  %.*s\n", STR_ARG(names[i]),
+                   STR_ARG(loaded ? STR("cannot be read") : state_of(&profile)),
+                   STR_ARG(loaded ? STR("") : server_of(&profile)));
     }
     json_close_array(&out);
-    if (!status && as_json)
+    if (as_json)
         printf("%.*s\n", (int)buf.n, buf.p);
     return status;
 }
@@ -84,7 +86,7 @@ static int load_named(struct work *work, struct profile *profile)
 {
     const char *given = work->args.word_count > 1 ? work->args.words[1] : NULL;
     struct str name = profile_store_choose(&work->store, given);
-    return name.p ? profile_store_load(&work->store, name, false, profile) : CLI_USAGE;
+    return name.p ? profile_store_load(&work->store, name, profile) : CLI_USAGE;
 }
 
 static int show(struct work *work)
@@ -112,48 +114,85 @@ static int show(struct work *work)
     return CLI_OK;
 }
 
-static int rename_profile(struct work *work)
+/* With both locked. */
+static int rename_locked(struct profile_store *store, struct str old, struct str name)
 {
     struct profile profile;
-    struct str old = str_of(work->args.words[1]), name = str_of(work->args.words[2]);
-    int status = profile_store_load(&work->store, old, false, &profile);
+    int status = profile_store_load(store, old, &profile);
     if (status)
         return status;
-    if (!profile_name_is_valid(name))
-        return cli_usage_error("profile", "a name is letters, digits, '.', '_' and '-'");
-    if (profile_store_has(&work->store, name))
+    if (profile_store_has(store, name))
         return cli_fail("there is a profile '%.*s' already: delete it first", STR_ARG(name));
     profile.name = name; /* secrets are sealed for their profile's name, so they are sealed anew */
-    status = profile_store_save(&work->store, &profile);
-    return status ? status : profile_store_delete(&work->store, old);
+    status = profile_store_save(store, &profile);
+    return status ? status : profile_store_delete(store, old);
+}
+
+/* The locks are taken in the names' order, so that two renames do not wait for each other. */
+static int rename_profile(struct work *work)
+{
+    struct str old = str_of(work->args.words[1]), name = str_of(work->args.words[2]);
+    if (!profile_name_is_valid(old) || !profile_name_is_valid(name))
+        return cli_usage_error("profile", "a name is letters, digits, '.', '_' and '-'");
+    if (!profile_store_has(&work->store, old) || str_eq(old, name))
+        return rename_locked(&work->store, old, name);
+    bool swap = strcmp(work->args.words[1], work->args.words[2]) > 0;
+    struct profile_store second = work->store;
+    second.lock = -1;
+    int status = profile_store_lock(&work->store, swap ? name : old);
+    if (!status)
+        status = profile_store_lock(&second, swap ? old : name);
+    if (!status)
+        status = rename_locked(&work->store, old, name);
+    profile_store_unlock(&second);
+    profile_store_unlock(&work->store);
+    return status;
 }
 
 static int delete_profile(struct work *work)
 {
+    struct str name = str_of(work->args.words[1]);
     struct profile profile;
-    int status = profile_store_load(&work->store, str_of(work->args.words[1]), false, &profile);
-    return status ? status : profile_store_delete(&work->store, profile.name);
+    if (!profile_name_is_valid(name) || !profile_store_has(&work->store, name))
+        return profile_store_load(&work->store, name, &profile); /* says why not */
+    int status = profile_store_lock(&work->store, name);
+    if (!status)
+        status = profile_store_delete(&work->store, name);
+    profile_store_unlock(&work->store);
+    return status;
 }
 
-/* Expired tokens go; settings, and a refresh token that can still bring a new one, stay. */
+/* With the lock: a token that is being renewed meanwhile is not written over. */
+static int purge_locked(struct profile_store *store, struct str name, size_t *purged)
+{
+    struct profile profile;
+    profile_store_clean(store, name);
+    int status = profile_store_load(store, name, &profile);
+    if (status || !is_expired(&profile))
+        return status;
+    struct str refresh = profile_get(&profile, SET_REFRESH_TOKEN);
+    profile_forget(&profile);
+    profile_set(&profile, SET_REFRESH_TOKEN, refresh);
+    status = profile_store_save(store, &profile);
+    *purged += !status;
+    return status;
+}
+
+/* Expired tokens go; settings, and a refresh token that can still bring a new one, stay. A profile
+ * that cannot be read does not keep the others. */
 static int purge(struct work *work)
 {
     struct str *names;
     size_t count, purged = 0;
     int status = profile_store_list(&work->store, &names, &count);
-    for (size_t i = 0; !status && i < count; i++) {
-        struct profile profile;
-        status = profile_store_load(&work->store, names[i], false, &profile);
-        if (status || !is_expired(&profile))
-            continue;
-        struct str refresh = profile_get(&profile, SET_REFRESH_TOKEN);
-        profile_forget(&profile);
-        profile_set(&profile, SET_REFRESH_TOKEN, refresh);
-        status = profile_store_save(&work->store, &profile);
-        purged++;
+    for (size_t i = 0; i < count; i++) {
+        int one = profile_store_lock(&work->store, names[i]);
+        if (!one)
+            one = purge_locked(&work->store, names[i], &purged);
+        profile_store_unlock(&work->store);
+        status = status ? status : one;
     }
-    if (!status)
-        printf("%zu expired token%s deleted\n", purged, purged == 1 ? "" : "s");
+    printf("%zu expired token%s deleted\n", purged, purged == 1 ? "" : "s");
     return status;
 }
 

@@ -82,22 +82,34 @@ bool profile_store_has(const struct profile_store *store, struct str name)
     return path && access(path, F_OK) == 0;
 }
 
-int profile_store_load(struct profile_store *store, struct str name, bool missing_ok,
-                       struct profile *out)
+static int no_such_profile(struct str name)
 {
-    *out = (struct profile){.arena = store->arena, .name = name};
-    if (!profile_name_is_valid(name)) {
-        fprintf(stderr, "signet: a profile's name is letters, digits, '.', '_' and '-'\n");
-        return CLI_USAGE;
-    }
-    if (profile_store_has(store, name))
-        return profile_lines_read(out, store->vault, profile_store_path(store, name, "profile"));
-    if (missing_ok)
-        return CLI_OK;
     fprintf(stderr,
             "signet: there is no profile '%.*s': signet profile list shows those there are\n",
             STR_ARG(name));
     return CLI_USAGE;
+}
+
+int profile_store_load_or_new(struct profile_store *store, struct str name, bool lenient,
+                              struct profile *out)
+{
+    *out = (struct profile){.arena = store->arena, .name = name, .lenient = lenient};
+    if (!profile_name_is_valid(name)) {
+        fprintf(stderr, "signet: a profile's name is letters, digits, '.', '_' and '-'\n");
+        return CLI_USAGE;
+    }
+    int status = CLI_OK;
+    if (profile_store_has(store, name))
+        status = profile_lines_read(out, store->vault, profile_store_path(store, name, "profile"));
+    out->lenient = false;
+    return status;
+}
+
+int profile_store_load(struct profile_store *store, struct str name, struct profile *out)
+{
+    if (profile_name_is_valid(name) && !profile_store_has(store, name))
+        return no_such_profile(name);
+    return profile_store_load_or_new(store, name, false, out);
 }
 
 static bool write_all(int fd, struct str text)
@@ -111,6 +123,26 @@ static bool write_all(int fd, struct str text)
     return true;
 }
 
+/* A draft's name is the profile's with ".profile.XXXXXX" behind. */
+static bool is_draft(struct str file, struct str profile)
+{
+    struct str random = str_from(file, profile.n + sizeof EXTENSION);
+    return str_starts(file, profile) && str_starts(str_from(file, profile.n), STR(EXTENSION ".")) &&
+           random.n == 6 && str_find(random, '.') == random.n;
+}
+
+void profile_store_clean(const struct profile_store *store, struct str name)
+{
+    DIR *folder = opendir(store->folder.p);
+    struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        if (is_draft(str_of(entry->d_name), name))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    if (folder)
+        closedir(folder);
+}
+
 int profile_store_save(struct profile_store *store, const struct profile *profile)
 {
     struct str text = profile_lines_sealed(profile, store->vault);
@@ -118,6 +150,7 @@ int profile_store_save(struct profile_store *store, const struct profile *profil
     char *draft = profile_store_path(store, profile->name, "profile.XXXXXX");
     if (!text.p || !path || !draft)
         return cli_fail("memory is out");
+    profile_store_clean(store, profile->name);
     int fd = mkostemp(draft, O_CLOEXEC); /* mode 0600 */
     if (fd < 0)
         return cli_fail("cannot write '%s': %s", path, strerror(errno));
@@ -133,11 +166,13 @@ int profile_store_save(struct profile_store *store, const struct profile *profil
 
 int profile_store_delete(struct profile_store *store, struct str name)
 {
-    static const char *const extensions[] = {"openapi.json", "lock", "profile"};
+    static const char *const extensions[] = {"profile", "openapi.json", "lock"};
     int result = -1;
+    profile_store_clean(store, name);
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
         char *path = profile_store_path(store, name, extensions[i]);
-        result = path ? unlink(path) : -1;
+        int removed = path ? unlink(path) : -1;
+        result = i == 0 ? removed : result;
     }
     return result == 0
                ? CLI_OK
@@ -156,6 +191,7 @@ static int is_profile(const struct dirent *entry)
 int profile_store_list(struct profile_store *store, struct str **names, size_t *count)
 {
     struct dirent **entries;
+    *count = 0;
     int n = scandir(store->folder.p, &entries, is_profile, alphasort);
     if (n < 0)
         return cli_fail("cannot read '%s': %s", store->folder.p, strerror(errno));
@@ -191,20 +227,32 @@ struct str profile_store_choose(struct profile_store *store, const char *given)
     return names[0];
 }
 
+/* Whether the path still leads to the open file: who deleted the profile deleted its lock. */
+static bool is_current(int fd, const char *path)
+{
+    struct stat open_file, named;
+    return fstat(fd, &open_file) == 0 && stat(path, &named) == 0 &&
+           open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
 int profile_store_lock(struct profile_store *store, struct str name)
 {
     char *path = profile_store_path(store, name, "lock");
-    int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
-    int locked = -1;
-    while (fd >= 0 && (locked = flock(fd, LOCK_EX)) != 0 && errno == EINTR)
-        ;
-    if (locked == 0) {
-        store->lock = fd;
-        return CLI_OK;
+    for (;;) {
+        int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+        int locked = -1;
+        while (fd >= 0 && (locked = flock(fd, LOCK_EX)) != 0 && errno == EINTR)
+            ;
+        if (locked == 0 && is_current(fd, path)) {
+            store->lock = fd;
+            return CLI_OK;
+        }
+        int saved = errno;
+        if (fd >= 0)
+            close(fd);
+        if (locked != 0)
+            return cli_fail("cannot lock profile '%.*s': %s", STR_ARG(name), strerror(saved));
     }
-    if (fd >= 0)
-        close(fd);
-    return cli_fail("cannot lock profile '%.*s': %s", STR_ARG(name), strerror(errno));
 }
 
 void profile_store_unlock(struct profile_store *store)

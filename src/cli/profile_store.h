@@ -17,11 +17,16 @@ struct profile_store {
 int profile_store_open(struct profile_store *store, struct arena *arena);
 void profile_store_close(struct profile_store *store); /* takes one that was not opened */
 
-/* CLI_USAGE when there is none of that name; with missing_ok an empty one instead. */
-int profile_store_load(struct profile_store *store, struct str name, bool missing_ok,
-                       struct profile *out);
-/* Replaces the file in one step. */
+/* CLI_USAGE when there is none of that name. */
+int profile_store_load(struct profile_store *store, struct str name, struct profile *out);
+/* The same, but gives an empty one when there is none of that name; with lenient, secrets that
+ * cannot be decrypted are left out. */
+int profile_store_load_or_new(struct profile_store *store, struct str name, bool lenient,
+                              struct profile *out);
+/* Replaces the file in one step. The caller has the profile's lock. */
 int profile_store_save(struct profile_store *store, const struct profile *profile);
+/* Deletes what writers that were killed have left; with the profile's lock. */
+void profile_store_clean(const struct profile_store *store, struct str name);
 int profile_store_delete(struct profile_store *store, struct str name);
 bool profile_store_has(const struct profile_store *store, struct str name);
 /* Names in alphabetical order, in the store's arena. */

@@ -7,7 +7,7 @@
 static int renew(struct profile_store *store, struct profile *profile, bool refused)
 {
     struct str before = profile_get(profile, SET_ACCESS_TOKEN);
-    int status = profile_store_load(store, profile->name, false, profile);
+    int status = profile_store_load(store, profile->name, profile);
     bool replaced = !str_eq(profile_get(profile, SET_ACCESS_TOKEN), before);
     if (status || (oauth_is_fresh(profile) && (replaced || !refused)))
         return status;

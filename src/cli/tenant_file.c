@@ -201,7 +201,7 @@ static int act(struct api *api, const struct verb *verb)
     struct str name = profile_store_choose(&api->store, args_get(&api->args, "--profile"));
     if (!name.p)
         return CLI_USAGE;
-    int status = profile_store_load(&api->store, name, false, &api->profile);
+    int status = profile_store_load(&api->store, name, &api->profile);
     if (!status)
         status = api_address(api, "/api");
     return status ? status : verb->run(&tenant);

@@ -149,6 +149,23 @@ static int work(struct profile_store *store, struct profile *profile, const stru
     return status ? status : print(&oauth, args);
 }
 
+/* Whether an option brings a secret anew. */
+static bool gives_secret(const struct args *args)
+{
+    static const struct str suffixes[] = {STR_INIT("-stdin"), STR_INIT("-env"), STR_INIT("-file")};
+    for (size_t i = 0; i < args->item_count; i++) {
+        struct str name = str_from(str_of(args->items[i].name), 2);
+        for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++) {
+            struct str base = {name.p, name.n - suffixes[k].n};
+            enum setting setting;
+            if (str_ends(name, suffixes[k]) && setting_find(base, &setting) &&
+                setting_is_secret(setting))
+                return true;
+        }
+    }
+    return false;
+}
+
 static int run_args(const struct args *args, struct arena *arena)
 {
     const char *given = args_get(args, "--profile");
@@ -161,7 +178,7 @@ static int run_args(const struct args *args, struct arena *arena)
     if (!status && name.p)
         status = profile_store_lock(&store, name);
     if (!status && name.p)
-        status = profile_store_load(&store, name, true, &profile);
+        status = profile_store_load_or_new(&store, name, gives_secret(args), &profile);
     if (!status)
         status = work(&store, &profile, args);
     profile_store_close(&store);
