@@ -128,6 +128,19 @@ static void put_meta(struct buf *out, const struct export_operation *operation, 
     BUF_LIT(out, "}\n\n");
 }
 
+/* Bruno's command line sends what is in the address, not what the block of parameters says. */
+static void put_required(struct buf *out, const struct route *route)
+{
+    struct export_query query;
+    char before = '?';
+    for (size_t i = 0; export_query(route, i, &query); i++) {
+        if (!query.required)
+            continue;
+        buf_printf(out, "%c%.*s=%.*s", before, STR_ARG(query.name), STR_ARG(query.value));
+        before = '&';
+    }
+}
+
 static void put_address(struct export *export, struct buf *out,
                         const struct export_operation *operation, bool has_body)
 {
@@ -135,6 +148,7 @@ static void put_address(struct export *export, struct buf *out,
         buf_byte(out, (char)(operation->method.p[i] | 32));
     BUF_LIT(out, " {\n  url: {{endpoint}}");
     export_path(export, out, operation->route, put_parameter);
+    put_required(out, operation->route);
     buf_printf(out, "\n  body: %s\n  auth: inherit\n}\n\n", has_body ? "json" : "none");
 }
 
