@@ -81,3 +81,22 @@ test('lifetimes of any size, and tokens that are none', async () => {
     await fails(token(), 3, /access_token has characters that no token has/);
   }
 });
+
+test('a device is not polled without a pause, whatever the server says', async (t) => {
+  let lifetime;
+  let polls = 0;
+  const device = await serve((request, response) => {
+    if (request.url === '/device') return json(response, { device_code: 'd', user_code: 'u', verification_uri: 'http://localhost/', ...lifetime });
+    polls += 1;
+    return json(response, { error: 'authorization_pending' }, 400);
+  });
+  t.after(() => device.close());
+  for (lifetime of [{ interval: -1 }, { interval: 1e300, expires_in: 1e300 }, { interval: 9.2e18, expires_in: 9.2e18 }]) {
+    polls = 0;
+    const { code, stderr } = await user.run(['token', '--grant', 'device_code', '--device-url', `${device.url}/device`, '--token-url', `${device.url}/token`, '--client-id', 'c',
+      '--client-auth', 'none', '--browser', 'none', '--wait', '1']);
+    assert.match(stderr, /expired_token/);
+    assert.equal(code, 5, stderr);
+    assert.ok(polls <= 1, `${polls} polls`);
+  }
+});

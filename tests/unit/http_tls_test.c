@@ -330,7 +330,7 @@ static void missing_certificate_stops_the_start(void **state)
     options.cert_path = "/nonexistent/cert.pem";
     options.key_path = key_path;
     assert_int_equal(http_server_start(&options, server_arena, &second, &why), ERR_INTERNAL);
-    assert_non_null(strstr(why.p, "cannot use the certificate /nonexistent/cert.pem: "));
+    assert_non_null(strstr(why.p, "cannot use the certificate '/nonexistent/cert.pem': "));
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, start_tls, stop_tls)
