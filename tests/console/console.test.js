@@ -277,6 +277,14 @@ test('a token with a refresh token is renewed by it, and several tokens are kept
   assert.deepEqual(unexpected(page), []);
 });
 
+test('without the server, the console says so', async () => {
+  const page = await open(browser);
+  await page.route('**/oidc/auth?*', (route) => route.abort());
+  await page.goto(`${server.adminBase}/console`);
+  await page.getByText('No answer from the server.').first().waitFor();
+  await page.getByText('see that it runs').first().waitFor();
+});
+
 test('secrets: one more with an expiry, and the old one deleted', async () => {
   const app = await createApp(server, { name: unique('secrets') });
   const page = await asOperator();

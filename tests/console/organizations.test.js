@@ -103,6 +103,8 @@ test('settings: what will be saved is said; of two operators nobody overwrites t
   await page.getByRole('region', { name: 'Settings' }).getByRole('button', { name: 'Save changes' }).click();
   await page.getByRole('alert').filter({ hasText: 'Someone else changed it meanwhile.' }).waitFor();
   await page.locator('ins').filter({ hasText: 'Acme Corporation' }).waitFor();
+  await page.getByText('Compare what the other one changed').waitFor();
+  assert.equal(await page.getByRole('region', { name: 'Settings' }).getByRole('button', { name: 'Save changes' }).isDisabled(), true, 'pressing it again overwrites nobody');
   await accessible(page, 'a conflict');
   await button('Put my changes on top').click();
   await page.getByRole('region', { name: 'Settings' }).getByRole('button', { name: 'Save changes' }).click();
@@ -119,6 +121,25 @@ test('settings: what will be saved is said; of two operators nobody overwrites t
   assert.deepEqual((await get(`/api/organizations/${id}/jit/email-domains`)).map(({ emailDomain }) => emailDomain), ['acme.example']);
   assert.equal((await get(`/api/organizations/${id}/jit/roles`)).length, 1);
   await accessible(page, 'settings of an organization');
+
+  // Of two requests the second is refused: what the first one saved is no change of the other operator.
+  const guest = await call('POST', '/api/organization-roles', { name: 'Guest' });
+  const [owner] = (await get('/api/organization-roles')).filter(({ name }) => name === 'Owner');
+  await page.reload();
+  const joining = page.getByRole('region', { name: 'Joining by itself' });
+  await field('Email domains').fill('other.example\nacme.example');
+  await field('Guest').check();
+  await call('PUT', `/api/organizations/${id}/jit/roles`, { organizationRoleIds: [] });
+  await joining.getByRole('button', { name: 'Save changes' }).click();
+  await joining.getByText('What the other one changed:').waitFor();
+  assert.equal(await joining.locator('.changes li').count(), 1);
+  assert.equal((await get(`/api/organizations/${id}/jit/email-domains`)).length, 2);
+  await button('Put my changes on top').click();
+  await joining.getByText('To be saved:').waitFor();
+  assert.equal(await joining.locator('.changes li').count(), 1);
+  await joining.getByRole('button', { name: 'Save changes' }).click();
+  await joining.getByText('To be saved:').waitFor({ state: 'detached' });
+  assert.deepEqual((await get(`/api/organizations/${id}/jit/roles`)).map((role) => role.id).sort(), [guest.id, owner.id].sort());
 
   await button('Delete organization…').click();
   await page.getByText('1 memberships').waitFor();

@@ -140,11 +140,15 @@ test('an application of others: what it may ask users for, and who may use it', 
   const [app] = await get('/api/applications?isThirdParty=true');
   assert.equal(app.name, 'Partner');
   assert.deepEqual((await get(`/api/applications/${app.id}/user-consent-scopes`)).userScopes, ['email']);
+  const scopes = `/api/applications/${app.id}/user-consent-scopes`;
+  assert.equal((await api(server, 'POST', scopes, { token: await admin(server), body: { userScopes: ['urn:logto:scope:sessions'] } })).status, 201);
   await page.reload();
+  await page.getByText('It may ask for 1 more').waitFor();
   await page.getByLabel('email', { exact: true }).uncheck();
+  assert.equal((await api(server, 'DELETE', `${scopes}/user-scopes/email`, { token: await admin(server) })).status, 204, 'another one was faster');
   await button('Save changes').click();
   await page.getByText('Saved.').waitFor();
-  assert.deepEqual((await get(`/api/applications/${app.id}/user-consent-scopes`)).userScopes, []);
+  assert.deepEqual((await get(scopes)).userScopes, ['urn:logto:scope:sessions']);
 
   await page.getByRole('link', { name: 'Who may use it' }).click();
   await page.getByText('Every user may, now.').waitFor();
@@ -155,6 +159,19 @@ test('an application of others: what it may ask users for, and who may use it', 
   await page.getByText('Every user may, now.').waitFor({ state: 'detached' });
   assert.equal((await get(`/api/applications/${app.id}`)).appLevelAccessControlEnabled, true);
   assert.deepEqual((await get(`/api/applications/${app.id}/access-control`)).userRoleIds, [role.id]);
+
+  // What another operator changes elsewhere in the application is not in the way.
+  await api(server, 'PATCH', `/api/applications/${app.id}`, { token: await admin(server), body: { name: 'Partner of ours' } });
+  await page.getByLabel('Only those below may use it').uncheck();
+  await button('Save changes').click();
+  await page.getByText('Every user may, now.').waitFor();
+  const { name, appLevelAccessControlEnabled } = await get(`/api/applications/${app.id}`);
+  assert.deepEqual([name, appLevelAccessControlEnabled], ['Partner of ours', false]);
+
+  const saml = (await api(server, 'POST', '/api/saml-applications', { token: await admin(server), body: { name: 'Old intranet' } })).json;
+  await page.goto(`${server.adminBase}/console/applications/${saml.id}`);
+  await heading(page, 'Old intranet');
+  assert.equal(await page.getByRole('link', { name: 'Who may use it' }).count(), 0, 'not for SAML');
 });
 
 test('two forms of a page are not saved: taking one back leaves the other guarded', async () => {

@@ -132,6 +132,16 @@ test('enterprise SSO: a company is connected, what its provider needs is shown, 
   await page.getByText(`${server.base}/callback/${made.id}`).waitFor();
   await accessible(page, 'an enterprise connector');
 
+  const saml = (await api(server, 'POST', '/api/sso-connectors', { token: await admin(server), body: { providerName: 'SAML', connectorName: 'Old times' } })).json;
+  for (const address of ['new/SAML', saml.id]) {
+    await page.goto(`${server.adminBase}/console/enterprise-sso/${address}`);
+    await page.getByText('Nobody can sign in by SAML yet').waitFor();
+    await page.getByLabel('Metadata URL').waitFor();
+    assert.equal(await page.getByText('Enter these there.').count(), 0);
+  }
+  await api(server, 'DELETE', `/api/sso-connectors/${saml.id}`, { token: await admin(server) });
+  await page.goto(`${server.adminBase}/console/enterprise-sso/${made.id}`);
+
   await page.getByLabel('Name on the button').fill('Acme staff');
   await api(server, 'PATCH', `/api/sso-connectors/${made.id}`, { token: await admin(server), body: { syncProfile: true } });
   await button('Save changes').click();
@@ -192,7 +202,13 @@ test('sign-in experience: the preview follows what is not saved yet; saved by pa
     await page.getByLabel('Key').fill(key);
     await page.getByLabel('Shown name').fill(label);
     await page.getByLabel('Kind').selectOption(kind);
-    if (kind === 'Choice') await page.getByLabel('Choices').fill('s = Small\nl = Large');
+    if (kind === 'Choice') {
+      for (const nothing of ['', ' \n']) {
+        await page.getByLabel('Choices').fill(nothing);
+        await page.waitForFunction(() => !document.querySelector('dialog textarea').checkValidity());
+      }
+      await page.getByLabel('Choices').fill('s = Small\nl = Large');
+    }
     await accessible(page, 'a new field of the profile');
     await button('Add field').click();
     await page.getByRole('cell', { name: label, exact: true }).waitFor();

@@ -1,10 +1,10 @@
 // The Management API as the console calls it, and what to do when it refuses.
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { accessToken, endpoint, home, ownToken } from './session';
+import { UNREACHABLE, accessToken, endpoint, home, ownToken } from './session';
 import { t } from '../shared/text';
 
 const HELP: Record<number, string> = {
-  0: t('The server cannot be reached from this browser: see that it runs and that this address is the one it is set to.'),
+  0: UNREACHABLE,
   403: t('Your role does not open this. Ask an operator who may change it.'),
   404: t('It may have been deleted. Go back to the list.'),
   409: t('Something like it is there already. Change what the message names.'),

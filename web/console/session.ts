@@ -29,8 +29,15 @@ export const mayChange = () => (tokens?.scope ?? '').split(' ').includes('all');
 const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 export const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
+export const UNREACHABLE = t('The server cannot be reached from this browser: see that it runs and that this address is the one it is set to.');
+
+const reach = (address: string, init: RequestInit) =>
+  fetch(address, init).catch(() => {
+    throw Object.assign(new Error(t('No answer from the server.')), { help: UNREACHABLE });
+  });
+
 async function ask(form: Record<string, string>): Promise<Tokens> {
-  const answer = await fetch(`${home}/oidc/token`, { method: 'POST', body: new URLSearchParams({ client_id: CLIENT, ...form }) });
+  const answer = await reach(`${home}/oidc/token`, { method: 'POST', body: new URLSearchParams({ client_id: CLIENT, ...form }) });
   const data = await answer.json();
   if (!answer.ok) throw new Error(data.error_description ?? data.error);
   return data;
@@ -89,7 +96,7 @@ async function redeem(code: string, verifier: string) {
 /** Signs in without leaving the page; false: there is no session, so that somebody has to be asked. */
 async function signInSilently() {
   const { state, verifier, address } = await authorization();
-  const answer = new URL((await fetch(address, { cache: 'no-store' })).url);
+  const answer = new URL((await reach(address, { cache: 'no-store' })).url);
   const code = answer.searchParams.get('code');
   if (answer.origin + answer.pathname !== CALLBACK || answer.searchParams.get('state') !== state || !code) return false;
   await redeem(code, verifier);

@@ -178,6 +178,9 @@ interface SettingsProps {
   onDraft?: (draft: Plain) => void;
 }
 
+/** Whether both say the same; where the order says nothing, in any order. */
+const alike = (row: SettingRow | undefined, a: unknown, b: unknown) =>
+  same(a, b) || ((row?.kind === 'several' || row?.kind === 'lines') && Array.isArray(a) && Array.isArray(b) && same([...a].sort(), [...b].sort()));
 const covers = (rows: SettingRow[], path: string) => rows.some(({ key }) => path === key || path.startsWith(`${key}.`) || key.startsWith(`${path}.`));
 
 /** A card of settings. What is about to change stands above the button. */
@@ -197,16 +200,24 @@ export function Settings({ title, value, rows, save, fresh, reload, lead, button
     setDraft(next);
     onDraft?.(next);
   };
-  const onTop = (of: Plain) => list.reduce((merged, { path, after }) => withValue(merged, path, after), of);
+  const onTop = (of: Plain, mine: Pick<Difference, 'path' | 'after'>[] = list) => mine.reduce((merged, { path, after }) => withValue(merged, path, after), of);
+  /* What is there now as the form has it: sent before another part was refused, or wished by both. */
+  const agreed = (now: Plain) => list.filter(({ path, after }) => alike(rows.find(({ key }) => key === path), valueAt(now, path), after));
   /* Someone else changed it: shown when it is something of this form, else left as it is now. */
   const resolve = async (error: unknown) => {
     if ((error as { status?: number }).status !== 412 || !fresh) throw error;
     const now = await fresh();
-    if (differences(base, now).some(({ path }) => covers(rows, path))) {
+    const there = agreed(now).map(({ path }) => ({ path, after: valueAt(now, path) }));
+    const known = onTop(base, there);
+    const wanted = onTop(draft, there);
+    if (differences(known, now).some(({ path }) => covers(rows, path))) {
+      setBase(known);
+      change(wanted);
       setTheirs(now);
-      throw error;
+      throw Object.assign(new Error((error as Error).message), { help: t('Compare what the other one changed with what you entered, and choose.') });
     }
-    await save(changedMembers(now, onTop(now)), onTop(now));
+    const whole = onTop(now, differences(known, wanted));
+    await save(changedMembers(now, whole), whole);
   };
   const submit = async () => {
     await save(changedMembers(base, draft), draft).catch(resolve);
@@ -229,7 +240,7 @@ export function Settings({ title, value, rows, save, fresh, reload, lead, button
   return (
     <Card title={title}>
       {lead && <p class="quiet">{lead}</p>}
-      <Form submit={submit} button={button} cancel={dirty && <button type="button" onClick={() => change(base)}>{t('Discard')}</button>}>
+      <Form submit={submit} button={button} blocked={theirs && t('Choose first between what the other one changed and what you entered.')} cancel={dirty && <button type="button" onClick={() => change(base)}>{t('Discard')}</button>}>
         {rows.filter(({ when }) => !when || when(draft)).map((row) => (
           <Setting key={row.key} row={row} value={valueAt(draft, row.key)} set={(next) => change(withValue(draft, row.key, next))} />
         ))}

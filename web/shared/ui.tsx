@@ -66,17 +66,17 @@ export function Field({ label, help, value, onValue, wide, ...rest }: FieldProps
   );
 }
 
-type TextAreaProps = FieldProps & { value: string; onValue: (value: string) => void; rows?: number; invalid?: boolean };
+type TextAreaProps = FieldProps & { value: string; onValue: (value: string) => void; rows?: number; invalid?: boolean; required?: boolean };
 
 /** What is invalid cannot be sent: the browser says why. */
-export function TextArea({ label, help, value, onValue, rows = 6, invalid }: TextAreaProps) {
+export function TextArea({ label, help, value, onValue, rows = 6, invalid, required }: TextAreaProps) {
   const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => area.current?.setCustomValidity(invalid ? t('Correct this first.') : ''), [invalid]);
   return (
     <div class="field wide">
       <label for={id}>{label}</label>
-      <textarea id={id} ref={area} rows={rows} value={value} spellcheck={false} aria-invalid={invalid} aria-describedby={help ? `${id}-help` : undefined} onInput={(event) => onValue(event.currentTarget.value)} />
+      <textarea id={id} ref={area} rows={rows} value={value} required={required} spellcheck={false} aria-invalid={invalid} aria-describedby={help ? `${id}-help` : undefined} onInput={(event) => onValue(event.currentTarget.value)} />
       {help && <p class="quiet" id={`${id}-help`}>{help}</p>}
     </div>
   );
@@ -123,10 +123,10 @@ export function Radio({ name, label, help, checked, onChecked }: { name: string;
 }
 
 /** A form whose button is off while it works, and that shows what went wrong. */
-type FormProps = Children & { submit: () => Promise<unknown>; button: string; cancel?: ComponentChildren; reads?: boolean };
+type FormProps = Children & { submit: () => Promise<unknown>; button: string; cancel?: ComponentChildren; reads?: boolean; blocked?: string };
 
-/** reads: it changes nothing on the server, so that those who may only look use it too. */
-export function Form({ children, submit, button, cancel, reads = false }: FormProps) {
+/** reads: it changes nothing on the server, so that those who may only look use it too. blocked: why it cannot be sent now. */
+export function Form({ children, submit, button, cancel, reads = false, blocked }: FormProps) {
   const off = readOnly && !reads;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -146,7 +146,7 @@ export function Form({ children, submit, button, cancel, reads = false }: FormPr
       {children}
       <Problem error={error} />
       <div class="actions">
-        <button type="submit" class="main" disabled={busy || off} title={off ? LOOKS_ONLY : undefined}>{button}</button>
+        <button type="submit" class="main" disabled={busy || off || !!blocked} title={off ? LOOKS_ONLY : blocked}>{button}</button>
         {cancel}
       </div>
     </form>
@@ -382,7 +382,7 @@ export function Time({ ms }: { ms: number | null | undefined }) {
 /** "in 3 h", "5 min ago" */
 export function distance(ms: number, now = Date.now()) {
   const seconds = Math.round(Math.abs(ms - now) / 1000);
-  const [count, unit] = seconds < 90 ? [seconds, 's'] : seconds < 5400 ? [seconds / 60, 'min'] : seconds < 129600 ? [seconds / 3600, 'h'] : [seconds / 86400, 'd'];
-  const text = `${Math.round(count)} ${unit}`;
-  return ms > now ? `in ${text}` : `${text} ago`;
+  const of = (unit: number) => Math.round(seconds / unit);
+  const text = seconds < 90 ? t('{0} s', seconds) : seconds < 5400 ? t('{0} min', of(60)) : seconds < 129600 ? t('{0} h', of(3600)) : t('{0} d', of(86400));
+  return ms > now ? t('in {0}', text) : t('{0} ago', text);
 }

@@ -1,4 +1,6 @@
 // Values inside of objects by dotted path, and what differs between two objects.
+import { t } from './text';
+
 export type Plain = Record<string, any>;
 
 export const valueAt = (object: unknown, path: string): any => path.split('.').reduce<any>((value, key) => value?.[key], object);
@@ -34,8 +36,8 @@ export const changedMembers = (before: Plain, after: Plain): Plain =>
   Object.fromEntries(Object.keys(after).filter((key) => !same(before[key], after[key])).map((key) => [key, after[key]]));
 
 export function shown(value: unknown): string {
-  if (value === undefined || value === null || value === '') return 'nothing';
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (value === undefined || value === null || value === '') return t('nothing');
+  if (typeof value === 'boolean') return value ? t('on') : t('off');
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }

@@ -2,7 +2,7 @@
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
 import { Problem, type Option } from '../../shared/ui';
-import { at, call, every, useLoad, type Application, type Resource, type Role } from '../api';
+import { at, call, every, useLoad, type ApiError, type Application, type Resource, type Role } from '../api';
 
 /* ---- What a third-party application may ask for ---- */
 
@@ -18,20 +18,29 @@ interface Answer {
   userScopes: string[];
   organizationScopes: { id: string }[];
   resourceScopes: { scopes: { id: string }[] }[];
+  organizationResourceScopes: { scopes: { id: string }[] }[];
 }
+
+/** What is to be deleted, and is not there any more, is done. */
+const unlessGone = (error: ApiError) => {
+  if (error.status !== 404) throw error;
+};
 
 export function Consent({ app }: { app: Application }) {
   const path = `/applications${at(app.id)}/user-consent-scopes`;
-  const read = async (): Promise<Asked> => {
-    const { userScopes, organizationScopes, resourceScopes } = await call<Answer>('GET', path);
-    return { userScopes, organizationScopes: organizationScopes.map(({ id }) => id), resourceScopes: resourceScopes.flatMap(({ scopes }) => scopes.map(({ id }) => id)) };
+  const read = async () => {
+    const { userScopes, organizationScopes, resourceScopes, organizationResourceScopes } = await call<Answer>('GET', path);
+    const value: Asked = { userScopes, organizationScopes: organizationScopes.map(({ id }) => id), resourceScopes: resourceScopes.flatMap(({ scopes }) => scopes.map(({ id }) => id)) };
+    return { value, inOrganizations: organizationResourceScopes.flatMap(({ scopes }) => scopes).length };
   };
   const { data, error, reload } = useLoad(async () => {
-    const [value, resources, organization] = await Promise.all([read(), call<Resource[]>('GET', '/resources?includeScopes=true'), every<{ id: string; name: string }>('/organization-scopes')]);
-    return { value, resources, organization };
+    const [now, resources, organization] = await Promise.all([read(), call<Resource[]>('GET', '/resources?includeScopes=true'), every<{ id: string; name: string }>('/organization-scopes')]);
+    return { ...now, resources, organization };
   }, [app.id]);
   if (!data) return <Problem error={error} retry={reload} />;
-  const scopes = data.resources.flatMap(({ name, indicator, scopes: own = [] }) => (indicator.endsWith('.logto.app/api') ? [] : own.map(({ id, name: scope }): Option => [id, `${name}: ${scope}`])));
+  const scopes = data.resources.flatMap(({ name, indicator, scopes: own = [] }) => (indicator.endsWith('.logto.app/api') ? [] : own.map(({ id, name: scope }): [string, string] => [id, `${name}: ${scope}`])));
+  const shown = [...USER_SCOPES, ...scopes.map(([id]) => id)];
+  const hidden = data.inOrganizations + [...data.value.userScopes, ...data.value.resourceScopes].filter((each) => !shown.includes(each)).length;
   const rows: SettingRow[] = [
     { key: 'userScopes', label: t('About the user'), kind: 'several', options: USER_SCOPES },
     { key: 'resourceScopes', label: t('Scopes of your APIs'), kind: 'several', options: scopes, help: scopes.length ? undefined : t('There is none yet.') },
@@ -42,10 +51,10 @@ export function Consent({ app }: { app: Application }) {
       const before = data.value[name];
       const more = after.filter((each) => !before.includes(each));
       if (more.length) await call('POST', path, { [name]: more });
-      for (const each of before.filter((old) => !after.includes(old))) await call('DELETE', path + at(KINDS[name], each));
+      for (const each of before.filter((old) => !after.includes(old))) await call('DELETE', path + at(KINDS[name], each)).catch(unlessGone);
     }
   };
-  return <Settings title={t('Consent')} lead={t('What it may ask users for. They are asked before it gets it; what is not checked here it does not get.')} value={data.value} rows={rows} save={save} reload={reload} />;
+  return <Settings title={t('Consent')} lead={<>{t('What it may ask users for. They are asked before it gets it; what is not checked here it does not get.')}{hidden > 0 && <> <strong>{t('It may ask for {0} more, which only the API shows.', hidden)}</strong></>}</>} value={data.value} rows={rows} save={save} reload={reload} />;
 }
 
 /* ---- Who may use it ---- */
@@ -59,11 +68,14 @@ interface Rules {
 
 export function AccessRules({ app, reload }: { app: Application; reload: () => void }) {
   const path = `/applications${at(app.id)}/access-control`;
-  const read = async () => ({ on: !!app.appLevelAccessControlEnabled, ...(await call<Rules>('GET', path)) });
+  const read = async () => {
+    const [{ appLevelAccessControlEnabled: on }, rules] = await Promise.all([call<Application>('GET', `/applications${at(app.id)}`), call<Rules>('GET', path)]);
+    return { on: !!on, ...rules };
+  };
   const { data, error, reload: again } = useLoad(async () => {
     const [value, roles, organizations] = await Promise.all([read(), every<Role>('/roles', { type: 'User' }), every<{ id: string; name: string }>('/organizations')]);
     return { value, roles, organizations };
-  }, [app.id, app.appLevelAccessControlEnabled]);
+  }, [app.id]);
   if (!data) return <Problem error={error} retry={again} />;
   const rows: SettingRow[] = [
     { key: 'on', label: t('Only those below may use it'), kind: 'check', help: t('Others get no code and no more tokens.') },

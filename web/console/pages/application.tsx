@@ -73,7 +73,7 @@ export function ApplicationPage({ id, part = 'credentials' }: { id: string; part
   const { data: app, error, reload } = useLoad(() => call<Application>('GET', `/applications${at(id)}`), [id]);
   if (!app) return <Page title={t('Application')} back={['/applications', t('Applications')]}><Problem error={error} retry={reload} /></Page>;
   const machine = app.type === 'MachineToMachine';
-  const parts: [string, string][] = [['credentials', t('Credentials')], ...(machine ? [['roles', t('Roles')], ['organizations', t('Organizations')]] as [string, string][] : []), ...(app.isThirdParty ? [['consent', t('Consent')]] as [string, string][] : []), ...(machine ? [] : [['access', t('Who may use it')]] as [string, string][]), ['settings', t('Settings')], ['logs', t('Log')]];
+  const parts: [string, string][] = [['credentials', t('Credentials')], ...(machine ? [['roles', t('Roles')], ['organizations', t('Organizations')]] as [string, string][] : []), ...(app.isThirdParty ? [['consent', t('Consent')]] as [string, string][] : []), ...(machine || app.type === 'SAML' ? [] : [['access', t('Who may use it')]] as [string, string][]), ['settings', t('Settings')], ['logs', t('Log')]];
   const lead = <>{typeName(app.type)} · <code>{app.id}</code> <Copy text={app.id} what={t('application ID')} /></>;
   return (
     <Page title={app.name} back={['/applications', t('Applications')]} lead={lead}>

@@ -32,7 +32,7 @@ function NewSecret({ app, first, close }: { app: Application; first: boolean; cl
   };
   return (
     <Dialog title={t('New secret')} close={close}>
-      {!first && <p class="quiet">{t('The others go on working: put the new one in place everywhere, and delete the old one once Last used shows that nothing sends it any more.')}</p>}
+      {!first && <p class="quiet">{t('The others go on working: put the new one in place everywhere, and delete the old one once Last token shows that nothing gets a token with it any more.')}</p>}
       <Form submit={submit} button={t('Create secret')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
         <Field label={t('Name')} value={name} onValue={setName} required maxLength={256} />
         <Select label={t('Expires')} value={days} onValue={setDays} options={[['', t('Never')], ['7', t('In 7 days')], ['30', t('In 30 days')], ['180', t('In 180 days')], ['365', t('In 365 days')]]} />
@@ -54,13 +54,13 @@ function Secrets({ app, secrets, reload }: { app: Application; secrets: Secret[]
           ['Value', (row) => row.value ? <span class="with-copy"><code>{row.value}</code> <Copy text={row.value} what={t('secret {0}', row.name)} /></span> : <span class="quiet">{t('not shown by this server')}</span>],
           ['Created', (row) => <Time ms={row.createdAt} />],
           ['Expires', (row) => <><Time ms={row.expiresAt} />{row.expiresAt && <span class="quiet"> {isValid(row) ? distance(row.expiresAt) : t('expired')}</span>}</>],
-          ['Last used', (row) => <>{row.lastUsedAt ? distance(row.lastUsedAt) : <Time ms={null} />}</>],
+          ['Last token', (row) => <>{row.lastUsedAt ? distance(row.lastUsedAt) : <Time ms={null} />}</>],
           ['', (row) => <button type="button" class="small bad" aria-label={t('Delete secret {0}', row.name)} onClick={() => setDeleting(row.name)}>{t('Delete')}</button>],
         ]} />
       )}
       {creating && <NewSecret app={app} first={!secrets.length} close={() => { setCreating(false); reload(); }} />}
       {deleting && (
-        <Confirm title={t('Delete {0}?', deleting)} text={(used?.lastUsedAt ?? 0) > Date.now() - DAY ? t('It was used within a day: programs that send it are refused from the next request on.') : t('Programs that send this secret are refused from the next request on.')} button={t('Delete secret')} close={() => setDeleting('')}
+        <Confirm title={t('Delete {0}?', deleting)} text={(used?.lastUsedAt ?? 0) > Date.now() - DAY ? t('A program got a token with it within a day: programs that send it are refused from the next request on.') : t('Programs that send this secret are refused from the next request on.')} button={t('Delete secret')} close={() => setDeleting('')}
           run={async () => { await call('DELETE', `/applications${at(app.id, 'secrets', deleting)}`); toast(t('Secret deleted.')); reload(); }} />
       )}
     </Card>

@@ -24,7 +24,6 @@ export interface EnterpriseConnector extends Plain {
   domains: string[];
   config: Plain;
   createdAt: number;
-  providerConfig?: { serviceProvider?: { entityId: string; assertionConsumerServiceUrl: string } };
 }
 const PATH = '/sso-connectors';
 const BACK: [string, string] = ['/enterprise-sso', t('Enterprise SSO')];
@@ -49,7 +48,7 @@ const SAML: SettingRow[] = [
 const configRows = (provider: string, type: string | undefined) => (type === 'saml' ? SAML : provider === 'GoogleWorkspace' ? [...CLIENT, ...OPENID] : [ISSUER, ...CLIENT, ...OPENID]);
 const rowsOf = (provider: string, type: string | undefined): SettingRow[] => [
   { key: 'connectorName', label: t('Name'), required: true, max: 128, help: t('For operators: the company, say.') },
-  { key: 'domains', label: t('Email domains'), kind: 'lines', lines: 2, help: t('One a line, such as acme.example: people with such an address sign in at the provider, and in no other way.') },
+  { key: 'domains', label: t('Email domains'), kind: 'lines', lines: 2, help: t('One a line, such as acme.example: people with such an address sign in at the provider, and in no other way. Without one the sign-in page offers the connector to nobody.') },
   ...configRows(provider, type),
   { key: 'branding.displayName', label: t('Name on the button'), nothing: undefined },
   { key: 'branding.logo', label: t('Logo'), type: 'url', nothing: undefined },
@@ -58,6 +57,8 @@ const rowsOf = (provider: string, type: string | undefined): SettingRow[] => [
 ];
 const MEMBERS = ['connectorName', 'domains', 'config', 'branding', 'syncProfile'];
 const sent = (value: Plain) => Object.fromEntries(MEMBERS.filter((name) => value[name] !== undefined).map((name) => [name, value[name]]));
+
+const SamlWarning = () => <Notice kind="warn"><p>{t('Nobody can sign in by SAML yet: such a connector can be set up, but the sign-in page does not offer it.')}</p></Notice>;
 
 /* ---- The list ---- */
 
@@ -115,26 +116,25 @@ export function NewEnterprise({ provider: name }: { provider: string }) {
   const start = useMemo(() => ({ domains: [], config: {}, branding: {}, syncProfile: false }), []);
   const provider = data?.find(({ providerName }) => providerName === name);
   if (!provider) return <Page title={t('New enterprise connector')} back={BACK}><Problem error={error} /></Page>;
+  const saml = provider.providerType === 'saml';
   const save = async (_: Plain, whole: Plain) => {
     const made = await call<EnterpriseConnector>('POST', PATH, { providerName: name, ...sent(whole) });
     navigate(`/enterprise-sso/${made.id}`, { saved: true });
   };
   return (
-    <Page title={t('New connector: {0}', provider.name)} back={BACK} lead={t('What the provider has to be told is shown once it is made.')}>
+    <Page title={t('New connector: {0}', provider.name)} back={BACK} lead={saml ? undefined : t('What the provider has to be told is shown once it is made.')}>
+      {saml && <SamlWarning />}
       <Settings title={t('Set up')} value={start} rows={rowsOf(name, provider.providerType)} save={save} reload={() => {}} button={t('Create connector')} />
     </Page>
   );
 }
 
 function ForProvider({ connector }: { connector: EnterpriseConnector }) {
-  const saml = connector.providerConfig?.serviceProvider;
   return (
     <Card title={t('For the provider')}>
       <p class="quiet">{t('Enter these there.')}</p>
       <dl class="rows">
-        {saml && <CopyRow name={t('Entity ID')} value={saml.entityId} />}
-        {saml && <CopyRow name={t('Assertion consumer service URL')} value={saml.assertionConsumerServiceUrl} />}
-        {!saml && <CopyRow name={t('Redirect URI')} value={`${endpoint}/callback/${connector.id}`} />}
+        <CopyRow name={t('Redirect URI')} value={`${endpoint}/callback/${connector.id}`} />
       </dl>
     </Card>
   );
@@ -147,7 +147,7 @@ export function EnterprisePage({ id }: { id: string }) {
   if (!connector) return <Page title={t('Enterprise connector')} back={BACK}><Problem error={error} retry={reload} /></Page>;
   return (
     <Page title={connector.connectorName} back={BACK} lead={<>{connector.name} · <code>{id}</code></>} actions={<button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete connector…')}</button>}>
-      <ForProvider connector={connector} />
+      {connector.providerType === 'saml' ? <SamlWarning /> : <ForProvider connector={connector} />}
       <Settings title={t('Settings')} value={connector} rows={rowsOf(connector.providerName, connector.providerType)} reload={reload} fresh={() => call('GET', path)} save={(changed) => call('PATCH', path, sent(changed))} />
       {deleting && (
         <Confirm title={t('Delete {0}?', connector.connectorName)} text={t('Nobody signs in with it from now on; its people can sign in in other ways again.')} button={t('Delete connector')} close={() => setDeleting(false)}

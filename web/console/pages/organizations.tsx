@@ -42,7 +42,7 @@ export const Organizations = () => (
       columns={[
         ['Name', (row) => <Link to={`/organizations/${row.id}`}>{row.name}</Link>, (row) => row.name],
         ['Description', (row) => row.description || '–', (row) => row.description],
-        ['ID', (row) => <span class="with-copy"><code>{row.id}</code> <Copy text={row.id} what={`ID of ${row.name}`} /></span>],
+        ['ID', (row) => <span class="with-copy"><code>{row.id}</code> <Copy text={row.id} what={t('ID of {0}', row.name)} /></span>],
         ['Created', (row) => <Time ms={row.createdAt} />, (row) => row.createdAt],
       ]}
       empty={<Empty title={t('No organization yet')}><p>{t('Each holds members with roles of its own. The roles are the same in all of them: they are in the')} <Link to="/organization-template">{t('organization template')}</Link>.</p></Empty>} />
@@ -239,7 +239,7 @@ function Removal({ organization }: { organization: Organization }) {
       <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete organization…')}</button>
       {deleting && (
         <Confirm title={t('Delete {0}?', organization.name)} text={t('This cannot be undone.')} button={t('Delete organization')} close={() => setDeleting(false)}
-          tell={tellDeletion(path, [['memberships', `${path}/users`], ['applications', `${path}/applications`]])}
+          tell={tellDeletion(path, [[t('memberships'), `${path}/users`], [t('applications'), `${path}/applications`]])}
           run={async () => { await call('DELETE', path); toast(t('Deleted.')); navigate('/organizations', { saved: true }); }} />
       )}
     </Card>

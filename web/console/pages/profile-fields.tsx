@@ -1,8 +1,8 @@
-// What people are asked for when they register, beside what they sign in with.
+// What people are to be asked for when they register, beside what they sign in with.
 import { useState } from 'preact/hooks';
 import { toLines } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Check, Confirm, Dialog, Empty, Field, Form, Problem, Select, Table, TextArea, toast } from '../../shared/ui';
+import { Action, Card, Check, Confirm, Dialog, Empty, Field, Form, Notice, Problem, Select, Table, TextArea, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, useLoad } from '../api';
 import { tellDeletion } from '../listing';
@@ -50,7 +50,7 @@ function Edit({ field, close }: { field?: ProfileField; close: () => void }) {
         <Field label={t('Shown name')} value={form.label} onValue={set('label')} required maxLength={128} />
         <Field label={t('Explanation')} value={form.description} onValue={set('description')} maxLength={256} />
         <Select label={t('Kind')} value={form.type} onValue={set('type')} options={TYPES} />
-        {form.type === 'Select' && <TextArea label={t('Choices')} value={detail} onValue={setDetail} rows={4} help={t('One a line; VALUE = TEXT where they differ.')} />}
+        {form.type === 'Select' && <TextArea label={t('Choices')} value={detail} onValue={setDetail} rows={4} required invalid={!!detail && !toLines(detail).length} help={t('One a line; VALUE = TEXT where they differ.')} />}
         {form.type === 'Regex' && <Field label={t('Pattern')} value={detail} onValue={setDetail} required help={t('A regular expression, such as ^[A-Z]{2}[0-9]+$.')} />}
         <Check label={t('It has to be filled in')} checked={form.required} onChecked={set('required')} />
       </Form>
@@ -81,9 +81,10 @@ export function ProfileFields() {
   };
   return (
     <Card title={t('Collect user profile')} actions={<button type="button" onClick={() => setEditing('new')}>{t('New field…')}</button>}>
-      <p class="quiet">{t('What people are asked for when they register, in this order.')}</p>
+      <p class="quiet">{t('What people are to be asked for when they register, in this order.')}</p>
+      <Notice kind="warn"><p>{t('The hosted pages do not ask for these fields yet. The API gives them to sign-in pages of your own.')}</p></Notice>
       <Problem error={error} retry={reload} />
-      {data?.length === 0 && <Empty title={t('No field yet')}><p>{t('Registering asks for nothing but what one signs in with.')}</p></Empty>}
+      {data?.length === 0 && <Empty title={t('No field yet')}><p>{t('A field is a claim of the profile, or of the custom data.')}</p></Empty>}
       {!!data?.length && (
         <Table caption={t('Collect user profile')} rows={data} columns={[
           ['Shown name', (row) => row.label],
@@ -95,7 +96,7 @@ export function ProfileFields() {
       )}
       {editing && <Edit field={editing === 'new' ? undefined : editing} close={() => { setEditing(undefined); reload(); }} />}
       {deleting && (
-        <Confirm title={t('Delete {0}?', deleting.label)} text={t('Nobody is asked for it from now on. What users have filled in stays.')} button={t('Delete field')} close={() => setDeleting(undefined)}
+        <Confirm title={t('Delete {0}?', deleting.label)} text={t('What users have filled in stays.')} button={t('Delete field')} close={() => setDeleting(undefined)}
           tell={tellDeletion(PATH + at(deleting.name))} run={async () => { await call('DELETE', PATH + at(deleting.name)); reload(); }} />
       )}
     </Card>

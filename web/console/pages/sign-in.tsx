@@ -150,7 +150,7 @@ function Languages({ value, save, reload }: { value: Plain; save: (changed: Plai
   const phrases = data?.find(({ languageTag }) => languageTag === tag)?.translation ?? {};
   return (
     <>
-      <Settings title={t('Languages')} value={value} rows={rows} save={save} fresh={() => call<Plain>('GET', PATH)} reload={reload} />
+      <Settings title={t('Languages')} value={value} rows={rows} save={save} fresh={async () => toForm(await call<Plain>('GET', PATH))} reload={reload} />
       <Problem error={error} />
       <Phrases key={tag} tag={tag} tags={(data ?? []).map(({ languageTag }) => languageTag)} setTag={setTag} phrases={phrases} />
     </>
