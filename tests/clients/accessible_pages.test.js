@@ -66,9 +66,14 @@ test('consent, and signing out', async () => {
 });
 
 test('pages that say what is wrong', async () => {
-  for (const address of [authorizeUrl(client, pkce(), { redirect_uri: `${CALLBACK}/else` }), '/unknown-session', '/device/denied']) {
+  const pages = [
+    [authorizeUrl(client, pkce(), { redirect_uri: `${CALLBACK}/else` }), 'Something went wrong'],
+    ['/unknown-session', 'There is nothing to sign in to'],
+    ['/device/denied', 'Your device was refused'],
+  ];
+  for (const [address, title] of pages) {
     const page = await open(address);
-    await page.locator('h1').waitFor();
+    await heading(page, title);
     await accessible(page);
   }
 });
@@ -77,7 +82,7 @@ test('the code of a device: asked for, confirmed, done', async () => {
   const television = await createApp(server, { type: 'Native', name: 'Television', customClientMetadata: { isDeviceFlow: true } });
   const begun = await api(server, 'POST', '/oidc/device/auth', { body: new URLSearchParams({ client_id: television.id, scope: 'openid' }) });
   const empty = await open('/oidc/device');
-  await empty.locator('h1').waitFor();
+  await heading(empty, 'Connect a device');
   await accessible(empty);
   const page = await open(`/oidc/device?user_code=${begun.json.user_code}`);
   await page.getByRole('button', { name: 'Continue' }).click();

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { ground } from '../lib/accessible.js';
 import { PASSWORD } from '../lib/browser.js';
 import { signet } from '../lib/server.js';
 
@@ -76,6 +77,8 @@ const COLOURS = { runOnly: ['color-contrast'], resultTypes: ['violations'] };
 export async function accessible(page, what) {
   for (const [colorScheme, rules] of [['dark', COLOURS], ['light', ALL_RULES]]) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const light = await ground(page);
+    assert.equal(light > 128, colorScheme === 'light', `${what} is not ${colorScheme}: ${light}`);
     const violations = await page.evaluate(`${axe}; axe.run(document, ${JSON.stringify(rules)}).then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ target, failureSummary }) => target + ' ' + failureSummary)]))`);
     assert.deepEqual(violations, [], `${what}, ${colorScheme}`);
   }

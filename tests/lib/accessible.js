@@ -8,7 +8,7 @@ import { admin } from './fixtures.js';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 // How light the page's ground is, from 0 to 255.
-const ground = (page) => page.evaluate(`Math.max(...getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number))`);
+export const ground = (page) => page.evaluate(`Math.max(...getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number))`);
 
 /** Without it the hosted pages of the tenant stay light for those who want them dark. */
 export async function enableDark(server) {
