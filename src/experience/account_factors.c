@@ -16,15 +16,20 @@ static const struct account_need edit_passkey = {.field = "passkey",
                                                  .edits = true,
                                                  .reverified = true};
 
-/* Who has set one up wants to be asked for it; webhooks hear of it. */
+/* The owner hears of each way in that came or went; so do webhooks. */
+static enum err tell(struct ctx *ctx, const struct db_rows *user)
+{
+    enum err err = message_notice(ctx, db_text(user, 0, USER_EMAIL), "mfa");
+    return err ? err : account_tell(ctx, user);
+}
+
+/* Who has set one up wants to be asked for it. */
 static enum err note(struct ctx *ctx)
 {
     struct db_rows user;
     enum err err =
         user_config_set(ctx, ctx->caller.id, STR("mfa"), STR("{\"enabled\":true}"), &user);
-    if (!err)
-        err = message_notice(ctx, db_text(&user, 0, USER_EMAIL), "mfa");
-    return err ? err : account_tell(ctx, &user);
+    return err ? err : tell(ctx, &user);
 }
 
 static enum err list_handle(struct ctx *ctx)
@@ -213,7 +218,7 @@ static enum err after_adding(struct ctx *ctx, const struct adding *adding)
     if (adding->add != add_passkey || policy.factors & factor_in(FACTOR_WEBAUTHN))
         return note(ctx);
     err = user_get(ctx, ctx->caller.id, &user);
-    return err ? err : account_tell(ctx, &user);
+    return err ? err : tell(ctx, &user);
 }
 
 static enum err add_handle(struct ctx *ctx)
@@ -249,7 +254,7 @@ static enum err delete_handle(struct ctx *ctx)
         return err;
     if ((err = user_mfa_delete(ctx, ctx->caller.id, ctx->params[0], &found)))
         return fail(ctx, err);
-    return found ? account_tell(ctx, &account.user) : fail(ctx, ERR_NO_RECORD);
+    return found ? tell(ctx, &account.user) : fail(ctx, ERR_NO_RECORD);
 }
 
 /* ---- Rows ---- */

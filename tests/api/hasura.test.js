@@ -20,8 +20,8 @@ before(async () => {
   server = await startServer({ env: { SIGNET_BOOTSTRAP: bootstrap } });
 });
 after(async () => {
-  await server.stop();
   fs.rmSync(folder, { recursive: true });
+  await server?.stop();
 });
 
 const RESOURCE = 'https://default.logto.app/api';

@@ -275,6 +275,13 @@ test('an address and a number: proven by a code, then one\'s own; removed again'
       refused(await set(proof, again.json.verificationRecordId), 400, 'verification_record.not_found');
       assert.equal((await manage('GET', `/api/users/${user.id}`))[identifier.type === 'email' ? 'primaryEmail' : 'primaryPhone'], identifier.value);
 
+      if (identifier.type === 'email') { // so it does of a factor that is gone
+        await manage('POST', `/api/users/${user.id}/mfa-verifications`, { type: 'Totp' });
+        const [factor] = await manage('GET', `/api/users/${user.id}/mfa-verifications`);
+        assert.equal((await call('DELETE', `/api/my-account/mfa-verifications/${factor.id}`, undefined, proof)).status, 204);
+        const notice = await boxes.email.take(({ type: kind }) => kind === 'AccountChanged');
+        assert.deepEqual([notice.to, notice.payload], [value, { change: 'mfa' }]);
+      }
       const own = await ask(identifier);
       const message = await boxes[identifier.type].take(({ to }) => to === identifier.value);
       assert.equal(message.type, 'UserPermissionValidation');

@@ -56,6 +56,7 @@ test('a purge waits for who renews a token, and keeps what that brought', { time
   const renewed = read('b');
   for (const name of ['a', 'b']) expire(name);
   const holder = spawn('flock', [path.join(user.profiles, 'b.lock'), 'sh', '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => holder.kill());
   await once(holder.stdout, 'data');
   const purge = profile('purge');
   while (/^access-token/m.test(read('a'))) await new Promise((resolve) => setImmediate(resolve));
