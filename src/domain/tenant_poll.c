@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "domain/activity.h"
+#include "domain/secret_use.h"
 #include "domain/signing_keys.h"
 #include "domain/tenant_changes.h"
 
@@ -148,6 +149,7 @@ struct chore {
     enum err (*run)(struct chore *chore, struct db_conn *conn);
     const struct purge *purge;
     const struct activity_batch *counted;
+    const struct secret_use *uses;
     int64_t affected;
     enum err err;
     bool finished;
@@ -224,6 +226,20 @@ static enum err count_activity(struct tenant_poll *poll)
     if (!err && batch.count)
         err = chore_wait(poll, &chore);
     arena_free(arena);
+    return err;
+}
+
+static enum err store_uses(struct chore *chore, struct db_conn *conn)
+{
+    return secret_uses_store(conn, chore->uses);
+}
+
+static enum err note_uses(struct tenant_poll *poll)
+{
+    struct secret_use *uses = secret_uses_take(poll->tenant);
+    struct chore chore = {.run = store_uses, .uses = uses};
+    enum err err = uses ? chore_wait(poll, &chore) : OK;
+    secret_uses_end(poll->tenant, uses, err == OK);
     return err;
 }
 
@@ -347,6 +363,8 @@ static void *poll_run(void *arg)
         if (!err)
             err = promote_due(poll);
         enum err counted = err ? OK : count_activity(poll);
+        if (!err)
+            err = note_uses(poll);
         if (!err)
             err = purge_old(poll);
         if (!err)

@@ -29,15 +29,19 @@ static enum err answer(struct ctx *ctx, json *tokens)
 
 /* ---- Renewing ---- */
 
+/* *theirs: whether the connector still leads to where the tokens came from. Else that place is not
+ * to see what the connector has for its successor. */
 static enum err open_provider(struct ctx *ctx, const struct kept_tokens_row *row,
-                              struct social_provider *provider)
+                              struct social_provider *provider, bool *theirs)
 {
+    *theirs = true;
     struct sso sso;
     if (!row->kept.enterprise)
         return social_open(ctx, row->kept.connector_id, provider);
     enum err err = sso_open(ctx, row->kept.connector_id, &sso);
     if (err)
         return err;
+    *theirs = str_eq(sso.issuer, row->kept.provider);
     *provider = sso.client;
     provider->token_url = json_str(json_get(row->tokens, STR("token_url")));
     return OK;
@@ -50,7 +54,7 @@ static enum err with_refresh_token(struct ctx *ctx, json **renewed, struct str o
     struct json_out out = json_out(&buf);
     size_t index, max;
     json *key, *value;
-    if (json_get(*renewed, STR("refresh_token")))
+    if (json_str(json_get(*renewed, STR("refresh_token"))).n)
         return OK;
     json_open_object(&out);
     JSON_STR(&out, "refresh_token", old);
@@ -65,23 +69,6 @@ static enum err with_refresh_token(struct ctx *ctx, json **renewed, struct str o
                : fail(ctx, ERR_NO_MEMORY);
 }
 
-static enum err renew(struct ctx *ctx, struct kept_tokens_row *row, struct str refresh_token)
-{
-    struct social_provider provider;
-    json *renewed = NULL;
-    struct str token_url = json_str(json_get(row->tokens, STR("token_url")));
-    enum err err = open_provider(ctx, row, &provider);
-    if (!err)
-        err = social_refresh(ctx, &provider, refresh_token, &renewed);
-    if (err)
-        return err;
-    if (!ctx->can_write)
-        return ERR_NEEDS_WRITER;
-    if (!(err = with_refresh_token(ctx, &renewed, refresh_token)))
-        err = kept_tokens_seal(ctx, &row->kept, renewed, token_url);
-    return err ? err : kept_tokens_store(ctx, ctx->caller.id, &row->kept);
-}
-
 /* Of no use to anybody any more. */
 static enum err drop(struct ctx *ctx, const struct kept_tokens_row *row)
 {
@@ -93,6 +80,26 @@ static enum err drop(struct ctx *ctx, const struct kept_tokens_row *row)
         return err;
     ctx_keep_writes(ctx);
     return fail(ctx, ERR_KEPT_TOKENS_EXPIRED);
+}
+
+static enum err renew(struct ctx *ctx, struct kept_tokens_row *row, struct str refresh_token)
+{
+    struct social_provider provider;
+    json *renewed = NULL;
+    struct str token_url = json_str(json_get(row->tokens, STR("token_url")));
+    bool theirs;
+    enum err err = open_provider(ctx, row, &provider, &theirs);
+    if (!err && !theirs)
+        return drop(ctx, row);
+    if (!err)
+        err = social_refresh(ctx, &provider, refresh_token, &renewed);
+    if (err)
+        return err;
+    if (!ctx->can_write)
+        return ERR_NEEDS_WRITER;
+    if (!(err = with_refresh_token(ctx, &renewed, refresh_token)))
+        err = kept_tokens_seal(ctx, &row->kept, renewed, token_url);
+    return err ? err : kept_tokens_store(ctx, ctx->caller.id, &row->kept);
 }
 
 static enum err find(struct ctx *ctx, bool enterprise, struct kept_tokens_row *row)

@@ -22,7 +22,7 @@ static enum err switch_handle(struct ctx *ctx)
     enum err err = experience_load(ctx, &experience);
     if (err)
         return err;
-    if ((err = experience_allow(ctx, &experience, event)))
+    if ((err = experience_allow(ctx, &experience, event, false)))
         return err;
     if ((event == EVENT_FORGOT_PASSWORD) != (experience.event == EVENT_FORGOT_PASSWORD))
         return fail(ctx, ERR_NOT_FOR_FORGOT_PASSWORD);

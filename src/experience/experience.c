@@ -115,23 +115,24 @@ enum err experience_save(struct ctx *ctx, struct experience *experience)
                   : fail(ctx, ERR_NO_MEMORY);
 }
 
-/* A magic link is an invitation to make the account of its address. */
-static bool is_invited(const struct experience *experience)
+/* A magic link is an invitation to make the account of its address, and no other. */
+static bool is_invited(const struct experience *experience, bool makes)
 {
+    struct str email = experience->profile.email;
     for (size_t i = 0; i < experience->count; i++)
         if (verification_is(&experience->verifications[i], &one_time_token_verification))
-            return !experience->profile.email.p ||
-                   str_eq(experience->profile.email, experience->verifications[i].identifier);
+            return (!makes && !email.p) || str_eq(email, experience->verifications[i].identifier);
     return false;
 }
 
-enum err experience_allow(struct ctx *ctx, const struct experience *experience, enum event event)
+enum err experience_allow(struct ctx *ctx, const struct experience *experience, enum event event,
+                          bool makes)
 {
     struct policy policy;
     enum err err = policy_load(ctx, &policy);
     if (err)
         return err;
-    if (event == EVENT_REGISTER && !policy.allows_register && !is_invited(experience))
+    if (event == EVENT_REGISTER && !policy.allows_register && !is_invited(experience, makes))
         return fail(ctx, ERR_SIGN_IN_MODE, "accounts cannot be created here");
     if (event == EVENT_SIGN_IN && !policy.allows_sign_in)
         return fail(ctx, ERR_SIGN_IN_MODE, "there is no signing in here, only new accounts");

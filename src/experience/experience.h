@@ -34,8 +34,10 @@ enum err experience_load(struct ctx *ctx, struct experience *out);
 /* On the writer's connection. */
 enum err experience_save(struct ctx *ctx, struct experience *experience);
 
-/* ERR_SIGN_IN_MODE when the tenant does not let people do this. */
-enum err experience_allow(struct ctx *ctx, const struct experience *experience, enum event event);
+/* ERR_SIGN_IN_MODE when the tenant does not let people do this. makes: the account is complete and
+ * about to be made. */
+enum err experience_allow(struct ctx *ctx, const struct experience *experience, enum event event,
+                          bool makes);
 /* Begins anew for an event; whether the tenant lets it is asked when it identifies someone. */
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event);
 

@@ -43,7 +43,7 @@ static enum err make(struct ctx *ctx, struct experience *experience, const struc
     err = profile_check_complete(ctx, &experience->profile, STR_NONE, policy->mandatory);
     if (err == ERR_USER_MISSING_PROFILE)
         ctx_keep_writes(ctx); /* what the verification has brought stays */
-    if (err || (err = experience_allow(ctx, experience, EVENT_REGISTER)) ||
+    if (err || (err = experience_allow(ctx, experience, EVENT_REGISTER, true)) ||
         (err = profile_make_user(ctx, &experience->profile, &experience->user_id)) ||
         (err = experience_tell_user(ctx, experience, "User.Created")))
         return err;
@@ -88,7 +88,8 @@ static enum err identify(struct ctx *ctx, struct experience *experience,
     struct str user_id;
     enum err err = experience_verification(ctx, experience, id, &what);
     if (err ||
-        (!policy->allows_sign_in && (err = experience_allow(ctx, experience, experience->event))) ||
+        (!policy->allows_sign_in &&
+         (err = experience_allow(ctx, experience, experience->event, false))) ||
         (err = check_way(ctx, experience->event, policy, what)))
         return err;
     err = what->kind->identify ? what->kind->identify(ctx, what, &user_id)

@@ -127,6 +127,8 @@ static enum err passkey_handle(struct ctx *ctx)
     struct str invited = operator_invitation_user(token);
     struct str challenge = operator_invitation_challenge(ctx->arena, token);
     enum err err = challenge.p ? operator_invitation_use(ctx, token) : fail(ctx, ERR_NO_MEMORY);
+    if (!err && !invited.p && !json_str(ctx_body(ctx, STR("username"))).n)
+        err = fail(ctx, ERR_INVALID_BODY);
     if (!err)
         err = passkey_register(ctx, challenge, ctx_body(ctx, STR("payload")), &data);
     if (!err && json_parse(ctx->arena, data, &made, NULL))

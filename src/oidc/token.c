@@ -97,17 +97,6 @@ bool token_decide(struct ctx *ctx, struct token_request *request, struct str rol
                          &request->access);
 }
 
-/* A secret that has not been seen for a while: the use of it is stored with the token. */
-static enum err run_and_note(struct ctx *ctx, struct token_request *request)
-{
-    const struct client *client = &request->client;
-    bool known = !client->secret || secret_use_is_noted(client->secret, ctx->now);
-    if (!known && !ctx->can_write)
-        return ERR_NEEDS_WRITER;
-    enum err err = request->grant->run(ctx, request);
-    return err || known ? err : secret_use_note(ctx, client->app, client->secret);
-}
-
 static enum err token_steps(struct ctx *ctx, struct token_request *request)
 {
     static const char *const once[] = {"grant_type", "scope", "organization_id", NULL};
@@ -127,7 +116,10 @@ static enum err token_steps(struct ctx *ctx, struct token_request *request)
                     "requested grant type is not allowed for this client");
     if ((err = oauth_refuse_repeats(ctx, &request->form, request->grant->once)))
         return err;
-    return run_and_note(ctx, request);
+    err = request->grant->run(ctx, request);
+    if (!err && request->client.secret)
+        secret_use_note(ctx->tenant, request->client.app, request->client.secret, ctx->now);
+    return err;
 }
 
 /* Parameters that the audit row shows; those marked secret as asterisks. */

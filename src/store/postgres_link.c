@@ -201,8 +201,8 @@ static bool is_understood(const char *url)
 static enum err make_schema(struct pg_conn *conn, const char *schema)
 {
     char sql[256];
-    snprintf(sql, sizeof(sql), "SELECT pg_advisory_lock(hashtext('%s'))", schema);
-    enum err err = pg_simple(conn, sql, NULL);
+    /* One upgrade at a time in the whole database: an extension belongs to all schemas. */
+    enum err err = pg_simple(conn, "SELECT pg_advisory_lock(hashtext('signet'))", NULL);
     int found = 0;
     snprintf(sql, sizeof(sql), "SELECT 1 FROM pg_namespace WHERE nspname = '%s'", schema);
     if (!err)

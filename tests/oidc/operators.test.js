@@ -189,6 +189,7 @@ test('an invitation takes a passkey in the place of a password, once, made for i
   for (const wrong of [new Passkey({ base: server.base }).create(registrationOptions), key.create({ ...registrationOptions, challenge: Buffer.alloc(32).toString('base64url') })]) {
     assert.equal((await post('/verify', { token, username: 'keyed', payload: wrong })).json.code, 'session.mfa.webauthn_verification_failed');
   }
+  assert.equal((await post('/verify', { token, payload })).json.code, 'guard.invalid_input'); // the first one has no name yet
   const made = await post('/verify', { token, username: 'keyed', payload });
   assert.equal(made.status, 200, made.text);
   assert.equal((await post('/verify', { token, username: 'other', payload })).json.code, 'invitation.not_found');
