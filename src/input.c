@@ -18,8 +18,10 @@ static enum err check_fields(struct ctx *ctx, bool query)
                 : fail_issues(ctx, query ? ERR_INVALID_QUERY : ERR_INVALID_BODY, &issues, &details);
 }
 
-/* A page number as Logto reads it: any decimal number, its fraction dropped. */
-static bool read_number(struct str text, int64_t *out)
+/* A page number as Logto reads it: any decimal number, its fraction dropped unless it must be
+ * whole.
+ */
+static bool read_number(struct str text, bool whole, int64_t *out)
 {
     char cstr[32], *end = NULL;
     if (!text.n || text.n >= sizeof cstr)
@@ -30,7 +32,7 @@ static bool read_number(struct str text, int64_t *out)
     if (end != cstr + text.n || !(value >= 1) || value > 1e12)
         return false;
     *out = (int64_t)value;
-    return (double)*out >= value; /* no fraction */
+    return !whole || (double)*out >= value;
 }
 
 static enum err check_page(struct ctx *ctx)
@@ -47,11 +49,12 @@ static enum err check_page(struct ctx *ctx)
     if (ctx->cursor && (page || size))
         return fail(ctx, ERR_TWO_PAGINATIONS);
     int64_t most = ctx->route->page_max ? ctx->route->page_max : MAX_PAGE_SIZE;
-    if (limit && (!read_number(json_str(limit), &ctx->page_size) || ctx->page_size > most))
+    if (limit && (!read_number(json_str(limit), true, &ctx->page_size) || ctx->page_size > most))
         return fail(ctx, ERR_INVALID_LIMIT, (int)most);
-    if (page && !read_number(json_str(page), &ctx->page))
+    if (page && !read_number(json_str(page), false, &ctx->page))
         return fail(ctx, ERR_INVALID_PAGINATION);
-    if (size && (!read_number(json_str(size), &ctx->page_size) || ctx->page_size > MAX_PAGE_SIZE))
+    if (size &&
+        (!read_number(json_str(size), false, &ctx->page_size) || ctx->page_size > MAX_PAGE_SIZE))
         return fail(ctx, ERR_INVALID_PAGINATION);
     return OK;
 }
