@@ -107,7 +107,8 @@ static enum err reset_password(struct ctx *ctx, struct experience *experience)
         (err = experience_tell_user(ctx, experience, "User.Data.Updated")) ||
         (err = experience_tell_end(ctx, experience)))
         return err;
-    ctx->answer.content_type = STR("text/plain; charset=utf-8"); /* an empty text is no JSON */
+    BUF_LIT(&ctx->answer.body, "OK"); /* what Koa says where there is nothing to say */
+    ctx->answer.content_type = STR("text/plain; charset=utf-8");
     return experience_reset(ctx, experience);
 }
 
