@@ -182,13 +182,12 @@ static enum err authenticate(struct ctx *ctx, struct guard_cache *cache,
     const struct snapshot *home = ctx->caller.from_admin ? admin : ctx->snapshot;
     if (kept && !hit)
         into_cache(entry, digest, snapshot_keys(home), ctx, &token);
-    bool machine = str_eq(token.subject, token.client_id);
-    if (snapshot_is_revoked(home, token.jti) || (machine && !snapshot_app(home, token.client_id)))
+    if (!access_token_is_live(home, &token))
         return refuse_token(ctx,
                             &(struct token_fault){"ERR_JWT_CLAIM_VALIDATION_FAILED",
                                                   "JWTClaimValidationFailed", "jti", false},
                             token.claims);
-    ctx->caller.kind = machine ? CALLER_APPLICATION : CALLER_USER;
+    ctx->caller.kind = access_token_is_of_machine(&token) ? CALLER_APPLICATION : CALLER_USER;
     ctx->caller.id = arena_str(ctx->arena, token.subject);
     ctx->caller.scopes = arena_str(ctx->arena, token.scope.p ? token.scope : STR(""));
     return ctx->caller.id.p && ctx->caller.scopes.p ? OK : fail(ctx, ERR_NO_MEMORY);

@@ -15,16 +15,6 @@ static enum err may_reveal(struct ctx *ctx, bool *reveal)
     return *reveal ? reach_of_application(ctx, ctx->params[0], reveal) : OK;
 }
 
-static void put_time(struct json_out *out, struct str name, const struct db_rows *rows, size_t row,
-                     size_t column)
-{
-    json_key(out, name);
-    if (db_is_null(rows, row, column))
-        json_put_null(out);
-    else
-        json_put_int(out, db_int(rows, row, column));
-}
-
 static void put_secret(struct ctx *ctx, const struct db_rows *rows, size_t row, struct str value)
 {
     struct json_out *out = &ctx->answer.json;
@@ -35,9 +25,9 @@ static void put_secret(struct ctx *ctx, const struct db_rows *rows, size_t row, 
     JSON_STR(out, "name", db_text(rows, row, NAME));
     JSON_STR(out, "value", value.p ? value : STR(MASKED));
     JSON_INT(out, "createdAt", db_int(rows, row, CREATED_AT));
-    put_time(out, STR("expiresAt"), rows, row, EXPIRES_AT);
+    crud_put_int(out, STR("expiresAt"), rows, row, EXPIRES_AT);
     if (str_eq(ctx_query(ctx, STR("includeLastUse")), STR("true")))
-        put_time(out, STR("lastUsedAt"), rows, row, LAST_USED_AT);
+        crud_put_int(out, STR("lastUsedAt"), rows, row, LAST_USED_AT);
     json_close_object(out);
 }
 

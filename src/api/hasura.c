@@ -13,17 +13,17 @@ static struct str subject_of(struct ctx *ctx, struct str text, struct str audien
     struct str issuer = ctx->tenant->issuer;
     struct access_token token = {0};
     struct token_fault fault = access_token_read(ctx->snapshot, ctx->arena, text, &token);
-    bool revoked = !fault.code && snapshot_is_revoked(ctx->snapshot, token.jti);
+    bool live = !fault.code && access_token_is_live(ctx->snapshot, &token);
     if (!fault.code && str_eq(token.issuer, ctx->issuer))
         issuer = ctx->issuer; /* made for the address that a trusted proxy forwards */
     if (fault.code && admin != ctx->tenant) {
         struct snapshot *snapshot = tenant_snapshot(admin);
         fault = access_token_read(snapshot, ctx->arena, text, &token);
-        revoked = !fault.code && snapshot_is_revoked(snapshot, token.jti);
+        live = !fault.code && access_token_is_live(snapshot, &token);
         snapshot_unref(snapshot);
         issuer = admin->issuer;
     }
-    if (fault.code || revoked)
+    if (fault.code || !live)
         return STR_NONE;
     fault = access_token_check(&token, issuer, audience.p ? audience : token.audience, ctx->now);
     return fault.code ? STR_NONE : token.subject;

@@ -17,24 +17,14 @@ enum { ID, USERNAME, NAME, ACCESS, LAST_SIGN_IN, SUSPENDED, CREATED, INVITED_UNT
 #define GROUPED                                                                                    \
     " GROUP BY u.id, u.username, u.name, u.last_sign_in_at, u.is_suspended, u.created_at"
 
-static void put_time(struct json_out *out, struct str name, const struct db_rows *rows, size_t row,
-                     size_t column)
-{
-    json_key(out, name);
-    if (db_is_null(rows, row, column))
-        json_put_null(out);
-    else
-        json_put_int(out, db_int(rows, row, column));
-}
-
 static void put_members(struct json_out *out, const struct db_rows *rows, size_t row)
 {
     JSON_STR(out, "id", db_text(rows, row, ID));
     JSON_STR(out, "username", db_text(rows, row, USERNAME));
     JSON_STR(out, "name", db_text(rows, row, NAME));
     JSON_STR(out, "access", db_int(rows, row, ACCESS) ? STR("all") : STR("read"));
-    put_time(out, STR("lastSignInAt"), rows, row, LAST_SIGN_IN);
-    put_time(out, STR("invitedUntil"), rows, row, INVITED_UNTIL);
+    crud_put_int(out, STR("lastSignInAt"), rows, row, LAST_SIGN_IN);
+    crud_put_int(out, STR("invitedUntil"), rows, row, INVITED_UNTIL);
     JSON_BOOL(out, "isSuspended", db_int(rows, row, SUSPENDED));
     JSON_INT(out, "createdAt", db_int(rows, row, CREATED));
 }

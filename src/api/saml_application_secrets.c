@@ -51,13 +51,6 @@ static const struct field create_body[] = {
      .doc = "How long the certificate is valid."},
     FIELDS_END,
 };
-static const struct field active_body[] = {
-    {.name = STR_INIT("active"),
-     .type = FIELD_BOOL,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .doc = "Whether it is the one in use; the others then are not."},
-    FIELDS_END,
-};
 
 #define ROUTE "/api/saml-applications/:id/secrets"
 #define AREA  "saml-applications"
@@ -90,7 +83,7 @@ ROUTES(saml_application_secrets) = {
      .area = AREA,
      .run = RUN_WRITE,
      .body_mode = BODY_CREATE,
-     .body = active_body,
+     .body = saml_key_active_body,
      .status = 200,
      .reply = REPLY_OBJECT,
      .reply_fields = saml_key_fields,

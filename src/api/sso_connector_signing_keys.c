@@ -62,18 +62,13 @@ static enum err delete_key(struct ctx *ctx)
 
 /* ---- Routes ---- */
 
-#define ACTIVE(extra, text)                                                                        \
-    {                                                                                              \
-        {.name = STR_INIT("active"),                                                               \
-         .type = FIELD_BOOL,                                                                       \
-         .flags = FIELD_CREATE | (extra),                                                          \
-         .doc = (text)},                                                                           \
-            FIELDS_END,                                                                            \
-    }
-static const struct field create_body[] =
-    ACTIVE(0, "Whether it is the one in use at once; the others then are not.");
-static const struct field active_body[] =
-    ACTIVE(FIELD_REQUIRED, "Whether it is the one in use; the others then are not.");
+static const struct field create_body[] = {
+    {.name = STR_INIT("active"),
+     .type = FIELD_BOOL,
+     .flags = FIELD_CREATE,
+     .doc = "Whether it is the one in use at once; the others then are not."},
+    FIELDS_END,
+};
 
 #define ROUTE "/api/sso-connectors/:id/signing-keys"
 #define AREA  "sso-connectors"
@@ -106,7 +101,7 @@ ROUTES(sso_connector_signing_keys) = {
      .area = AREA,
      .run = RUN_WRITE,
      .body_mode = BODY_CREATE,
-     .body = active_body,
+     .body = saml_key_active_body,
      .status = 200,
      .reply = REPLY_OBJECT,
      .reply_fields = saml_key_fields,

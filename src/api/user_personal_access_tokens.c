@@ -36,11 +36,7 @@ static void put_token(struct ctx *ctx, const struct db_rows *rows, size_t row, s
     JSON_STR(out, "name", db_text(rows, row, NAME));
     JSON_STR(out, "value", value.p ? value : STR(MASKED));
     JSON_INT(out, "createdAt", db_int(rows, row, CREATED_AT));
-    json_key(out, STR("expiresAt"));
-    if (db_is_null(rows, row, EXPIRES_AT))
-        json_put_null(out);
-    else
-        json_put_int(out, db_int(rows, row, EXPIRES_AT));
+    crud_put_int(out, STR("expiresAt"), rows, row, EXPIRES_AT);
     json_close_object(out);
 }
 

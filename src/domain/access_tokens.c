@@ -77,3 +77,14 @@ struct token_fault access_token_check(const struct access_token *token, struct s
         return (struct token_fault){"ERR_JWT_EXPIRED", "JWTExpired", "exp", false};
     return faults[JWS_OK];
 }
+
+bool access_token_is_of_machine(const struct access_token *token)
+{
+    return str_eq(token->subject, token->client_id);
+}
+
+bool access_token_is_live(const struct snapshot *home, const struct access_token *token)
+{
+    return !snapshot_is_revoked(home, token->jti) &&
+           (!access_token_is_of_machine(token) || snapshot_app(home, token->client_id));
+}

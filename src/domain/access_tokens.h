@@ -26,4 +26,10 @@ struct token_fault access_token_read(const struct snapshot *snapshot, struct are
 struct token_fault access_token_check(const struct access_token *token, struct str issuer,
                                       struct str audience, int64_t now);
 
+/* Whether it still counts in its home, the tenant that issued it: neither revoked nor one of an
+ * application that is gone. */
+bool access_token_is_live(const struct snapshot *home, const struct access_token *token);
+/* Whether an application has it for itself, not for a user. */
+bool access_token_is_of_machine(const struct access_token *token);
+
 #endif

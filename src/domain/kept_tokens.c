@@ -15,22 +15,15 @@ static struct str account_of(struct ctx *ctx, const struct kept_tokens *kept)
     return arena_printf(ctx->arena, "%.*s %.*s", STR_ARG(kept->provider), STR_ARG(kept->identity));
 }
 
-/* In seconds; -1: it is not told. Some providers send the number as a text. */
+/* In seconds, at most some decades; -1: it is not told. Some providers send the number as a text.
+ */
 static int64_t lifetime_of(json *answer)
 {
     json *value = json_get(answer, STR("expires_in"));
-    struct str text = json_str(value);
     int64_t seconds = 0;
-    if (field_int(value, &seconds))
-        return seconds;
-    if (!text.n)
+    if ((!field_int(value, &seconds) && !str_to_int64(json_str(value), &seconds)) || seconds < 0)
         return -1;
-    for (size_t i = 0; i < text.n && seconds < INT32_MAX; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9')
-            return -1;
-        seconds = seconds * 10 + (text.p[i] - '0');
-    }
-    return seconds;
+    return seconds < INT32_MAX ? seconds : INT32_MAX;
 }
 
 enum err kept_tokens_seal(struct ctx *ctx, struct kept_tokens *kept, json *answer,

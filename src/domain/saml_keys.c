@@ -200,6 +200,13 @@ static const struct field fingerprints_fields[] = {
      .doc = "Of the certificate's DER form."},
     FIELDS_END,
 };
+const struct field saml_key_active_body[] = {
+    {.name = STR_INIT("active"),
+     .type = FIELD_BOOL,
+     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .doc = "Whether it is the one in use; the others then are not."},
+    FIELDS_END,
+};
 const struct field saml_key_fields[] = {
     {.name = STR_INIT("id"), .type = FIELD_STRING, .doc = "Identifier."},
     {.name = STR_INIT("certificate"), .type = FIELD_STRING, .doc = "PEM."},

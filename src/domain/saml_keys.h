@@ -23,7 +23,8 @@ enum {
     SAML_KEY_ACTIVE
 };
 
-extern const struct field saml_key_fields[]; /* of answers */
+extern const struct field saml_key_fields[];      /* of answers */
+extern const struct field saml_key_active_body[]; /* what says which is in use */
 
 /* A new key and certificate, made on the pool for slow work: returns as ctx_slow does, and OK when
  * the handler runs again. Nothing may be written before it. */

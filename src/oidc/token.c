@@ -213,7 +213,9 @@ static void put_outcome(struct ctx *ctx, struct json_out *out, const struct toke
 
 static void audit(struct ctx *ctx, const struct token_request *request, enum err err)
 {
-    const struct grant *grant = grant_of(form_get(&request->form, STR("grant_type"), NULL));
+    const struct grant *grant = request->grant;
+    if (!grant) /* refused before it came to that */
+        grant = grant_of(form_get(&request->form, STR("grant_type"), NULL));
     struct str key = grant ? grant->log_key : STR("ExchangeTokenBy.Unknown");
     struct buf buf = buf_new(ctx->arena, (size_t)8 * 1024);
     buf_reserve(&buf, 512);

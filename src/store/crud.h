@@ -68,5 +68,15 @@ void crud_put_object(struct json_out *out, const struct entity *entity, const st
                      size_t row, struct str tenant);
 /* One stored value of a field's type, as it stands in an answer. */
 void crud_put_value(struct json_out *out, const struct field *field, const struct db_value *value);
+/* A member with the column's whole number, or null. */
+static inline void crud_put_int(struct json_out *out, struct str name, const struct db_rows *rows,
+                                size_t row, size_t column)
+{
+    json_key(out, name);
+    if (db_is_null(rows, row, column))
+        json_put_null(out);
+    else
+        json_put_int(out, db_int(rows, row, column));
+}
 
 #endif

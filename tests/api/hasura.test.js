@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { api, basic, token } from '../lib/api.js';
 import { Browser, createClient, createUser, exchange, signIn } from '../lib/browser.js';
-import { createResource, createRole, unique } from '../lib/fixtures.js';
+import { createApp, createResource, createRole, unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 import { invalid, ok, refused, required } from './support.js';
 
@@ -74,3 +74,12 @@ for (const [id, base] of [['own', 'base'], ['operator', 'adminBase']])
     assert.deepEqual((await ask({ resource: RESOURCE }, bearer)).json, {});
     assert.deepEqual((await ask({ resource: RESOURCE, unauthorizedRole: 'guest' }, bearer)).json, { 'X-Hasura-Role': 'guest' });
   });
+
+test('a token of an application that is gone is none', async () => {
+  const app = await createApp(server);
+  const resource = await createResource(server);
+  const bearer = await token(server, { id: app.id, secret: app.secret, resource: resource.indicator });
+  assert.deepEqual((await ask({ resource: resource.indicator }, bearer)).json, { 'X-Hasura-User-Id': app.id });
+  await ok(server, 'DELETE', `/api/applications/${app.id}`, {}, 204);
+  assert.deepEqual((await ask({ resource: resource.indicator }, bearer)).json, {});
+});
