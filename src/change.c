@@ -102,33 +102,56 @@ static enum err lock_address(struct ctx *ctx)
                    DB_PARAMS(db_int_value(digest[0] % LOCKS)), NULL);
 }
 
-/* What GET at the same address answers here and now. When that is a refusal, the change itself says
- * why (RFC 9110 13.2.1); when it could not be told, there is no change. */
-static enum err check_condition(struct ctx *ctx)
+/* What GET at the same address answers here and now; NULL when memory is out. */
+static struct ctx *look(struct ctx *ctx, const struct route_match *match, enum err *err)
+{
+    struct ctx *seen = ARENA_NEW(ctx->arena, struct ctx);
+    if (!seen)
+        return NULL;
+    *seen = *ctx;
+    seen->route = match->route;
+    seen->can_write = false;
+    memcpy(seen->params, match->params, sizeof seen->params);
+    answer_reset(seen);
+    *err = input_check(seen);
+    if (!*err)
+        *err = seen->route->handle(seen);
+    if (!*err && seen->answer.body.failed)
+        *err = ERR_NO_MEMORY;
+    return seen;
+}
+
+/* When GET is refused, the change itself says why (RFC 9110 13.2.1); when it could not be told,
+ * there is no change. */
+static enum err check_condition(struct ctx *ctx, struct ctx *seen, enum err looked)
+{
+    if (looked)
+        return error_info(looked)->status < FIRST_FAULT ? OK : fail(ctx, looked);
+    return matches(ctx->change.condition, answer_etag(seen)) ? OK : fail(ctx, ERR_CHANGED_SINCE);
+}
+
+/* Looks at what is about to change, for the condition and for the audit row. */
+static enum err look_before(struct ctx *ctx)
 {
     struct route_match match = {0};
+    bool asked = ctx->change.condition.p != NULL;
+    ctx->change.former = STR_NONE;
     router_find(ctx->router, HTTP_M_GET, ctx->request->path, ctx->request->listener, ctx->arena,
                 &match);
-    if (!match.route || match.route->method != HTTP_M_GET)
+    bool readable = match.route && match.route->method == HTTP_M_GET;
+    if (asked && !readable)
         return fail(ctx, ERR_NO_ENTITY_TAG);
-    enum err err = lock_address(ctx);
-    struct ctx *get = err ? NULL : ARENA_NEW(ctx->arena, struct ctx);
-    if (!get)
+    if (!asked && !(readable && audit_wants_former(ctx, match.route)))
+        return OK;
+    enum err looked = OK, err = asked ? lock_address(ctx) : OK;
+    struct ctx *seen = err ? NULL : look(ctx, &match, &looked);
+    if (!seen)
         return err ? err : fail(ctx, ERR_NO_MEMORY);
-    *get = *ctx;
-    get->route = match.route;
-    get->can_write = false;
-    memcpy(get->params, match.params, sizeof get->params);
-    answer_reset(get);
-    err = input_check(get);
-    if (!err)
-        err = get->route->handle(get);
-    if (!err && get->answer.body.failed)
-        err = ERR_NO_MEMORY;
-    if (err)
-        return error_info(err)->status < FIRST_FAULT ? OK : fail(ctx, err);
-    struct str etag = answer_etag(get);
-    return matches(ctx->change.condition, etag) ? OK : fail(ctx, ERR_CHANGED_SINCE);
+    if (asked && (err = check_condition(ctx, seen, looked)))
+        return err;
+    if (!looked && audit_wants_former(ctx, match.route))
+        audit_keep_former(ctx, buf_view(&seen->answer.body));
+    return OK;
 }
 
 /* ---- Idempotency-Key ---- */
@@ -225,7 +248,7 @@ static enum err keep_answer(struct ctx *ctx, struct str caller)
 
 static enum err run_and_trace(struct ctx *ctx)
 {
-    enum err err = ctx->change.condition.p ? check_condition(ctx) : OK;
+    enum err err = look_before(ctx);
     if (!err)
         err = ctx->route->handle(ctx);
     if (!err)

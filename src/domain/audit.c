@@ -1,8 +1,9 @@
 /* The audit log. */
 #include "domain/audit.h"
 
-#define MAX_PAYLOAD ((size_t)16 * 1024)
-#define MAX_CHANGED ((size_t)4 * 1024) /* JSON of the changed fields; beyond, just their names */
+#define MAX_PAYLOAD ((size_t)32 * 1024)
+#define MAX_CHANGED ((size_t)8 * 1024) /* JSON of the changed fields; beyond, just their names */
+#define MASK        STR("******")
 
 bool audit_wanted(const struct ctx *ctx)
 {
@@ -49,7 +50,7 @@ static void put_changed(struct ctx *ctx, struct json_out *out, bool values)
             continue;
         json_key(out, field->name);
         if (field->flags & FIELD_SECRET)
-            json_put_str(out, STR("******"));
+            json_put_str(out, MASK);
         else if (values)
             json_put_raw(out, schema_clean(field, value, ctx->arena));
         else
@@ -70,6 +71,37 @@ static struct str changed(struct ctx *ctx)
     return STR("{}");
 }
 
+bool audit_wants_former(const struct ctx *ctx, const struct route *seen)
+{
+    bool replaces = ctx->request->method == HTTP_M_PATCH || ctx->request->method == HTTP_M_PUT;
+    return replaces && ctx->body && ctx->route->body && seen->reply == REPLY_OBJECT &&
+           !ctx->change.rehearsal;
+}
+
+void audit_keep_former(struct ctx *ctx, struct str body)
+{
+    json *former = NULL;
+    if (json_parse(ctx->arena, body, &former, NULL) || !yyjson_is_obj(former))
+        return;
+    bool whole = ctx->request->method == HTTP_M_PUT;
+    struct buf buf = buf_new(ctx->arena, MAX_CHANGED);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    for (const struct field *field = ctx->route->body; field->name.p; field++) {
+        json *value = json_get(former, field->name);
+        if (!value || (!whole && !json_get(ctx->body, field->name)))
+            continue;
+        json_key(&out, field->name);
+        if (field->flags & FIELD_SECRET)
+            json_put_str(&out, MASK);
+        else
+            json_put_raw(&out, schema_clean(field, value, ctx->arena));
+    }
+    json_close_object(&out);
+    if (!buf.failed)
+        ctx->change.former = buf_view(&buf);
+}
+
 static struct str change_payload(struct ctx *ctx, struct str key)
 {
     struct buf buf = buf_new(ctx->arena, MAX_PAYLOAD);
@@ -85,6 +117,8 @@ static struct str change_payload(struct ctx *ctx, struct str key)
     put_params(ctx, &out);
     if (ctx->body)
         JSON_RAW(&out, "changed", changed(ctx));
+    if (ctx->change.former.p)
+        JSON_RAW(&out, "former", ctx->change.former);
     json_close_object(&out);
     return buf_view(&buf);
 }

@@ -61,6 +61,7 @@ struct change_wish {
     struct str condition; /* If-Match; {NULL,0}: none */
     struct str once;      /* Idempotency-Key; {NULL,0}: none */
     bool rehearsal;       /* dryRun: all that is written is undone at the end */
+    struct str former;    /* for the audit row: JSON of the values before; {NULL,0}: not known */
 };
 
 /* Work that a handler cannot do where it runs: it would keep others waiting. */

@@ -51,6 +51,41 @@ test('a change through the Management API is in the log with who made it and wha
   assert.deepEqual(await ok(server, 'GET', `/api/logs/${patches[0].id}`), patches[0]);
 });
 
+test('a change tells what it replaced: what a PATCH names, all of a PUT, no secret and no attempt', async () => {
+  const entry = async (path, id) => (await list(`logKey=${encodeURIComponent(`ManagementApi.${path}`)}`)).find(({ payload }) => !id || payload.params.id === id)?.payload;
+  const app = await createApp(server, { name: 'before', customData: { plan: 'free' } });
+  await ok(server, 'PATCH', `/api/applications/${app.id}?dryRun=1`, { body: { name: 'tried' } });
+  assert.equal(await entry('PATCH /api/applications/:id', app.id), undefined);
+  await ok(server, 'PATCH', `/api/applications/${app.id}`, { body: { name: 'after', description: null, customData: { plan: 'paid' } } });
+  const { changed, former } = await entry('PATCH /api/applications/:id', app.id);
+  assert.deepEqual(changed, { name: 'after', description: null, customData: { plan: 'paid' } });
+  assert.deepEqual(former, { name: 'before', description: app.description ?? null, customData: { plan: 'free' } });
+  const { etag } = (await call(server, 'GET', `/api/applications/${app.id}`)).headers;
+  await ok(server, 'PATCH', `/api/applications/${app.id}`, { body: { name: 'last' }, headers: { 'if-match': etag } });
+  assert.deepEqual((await entry('PATCH /api/applications/:id', app.id)).former, { name: 'after' });
+
+  const hook = await ok(server, 'POST', '/api/hooks', { body: { name: 'old', events: ['User.Created'], config: { url: 'https://former.example', headers: { authorization: 'a former secret' } } } }, 201);
+  assert.equal((await entry('POST /api/hooks')).former, undefined);
+  await ok(server, 'PATCH', `/api/hooks/${hook.id}`, { body: { name: 'new', config: { url: 'https://later.example' } } });
+  const masked = await entry('PATCH /api/hooks/:id', hook.id);
+  assert.deepEqual([masked.changed, masked.former], [{ name: 'new', config: '******' }, { name: 'old', config: '******' }]);
+
+  const jwt = '/api/configs/jwt-customizer/client-credentials';
+  const script = (plan) => `const getCustomJwtClaims = async () => ({ plan: "${plan}" });`;
+  await ok(server, 'PUT', jwt, { body: { script: script('a'), environmentVariables: { KEY: 'a secret of a script' }, tokenSample: { a: 1 } } }, 201);
+  assert.equal((await entry('PUT /api/configs/jwt-customizer/:tokenTypePath')).former, undefined);
+  await ok(server, 'PUT', jwt, { body: { script: script('b') } });
+  const put = await entry('PUT /api/configs/jwt-customizer/:tokenTypePath');
+  assert.deepEqual(put.former, { script: script('a'), environmentVariables: '******', tokenSample: { a: 1 } });
+  await ok(server, 'DELETE', jwt, {}, 204);
+
+  // Too much to keep: what it was is not told, and the row is there all the same.
+  await ok(server, 'PATCH', `/api/applications/${app.id}`, { body: { customData: { text: 'x'.repeat(9000) } } });
+  await ok(server, 'PATCH', `/api/applications/${app.id}`, { body: { customData: { text: '' } } });
+  const long = await entry('PATCH /api/applications/:id', app.id);
+  assert.deepEqual([long.changed, long.former], [{ customData: { text: '' } }, undefined]);
+});
+
 test('newest first, over both kinds, in pages', async () => {
   const app = await createApp(server);
   for (let i = 0; i < 3; i += 1) {

@@ -191,6 +191,54 @@ test('audit log: filtered, and an entry whole', async () => {
   await accessible(page, 'an entry of the audit log');
 });
 
+test('audit log: what a change replaced, taken back; what someone changed since is shown first', async () => {
+  const token = await admin(server);
+  const role = (await api(server, 'POST', '/api/roles', { token, body: { name: 'Undone', description: 'first', type: 'User' } })).json;
+  const change = async (description) => assert.equal((await api(server, 'PATCH', `/api/roles/${role.id}`, { token, body: { description } })).status, 200);
+  const entry = async (key) => (await get(`/api/logs?logKey=${encodeURIComponent(`ManagementApi.${key}`)}`)).at(0);
+  const open = async ({ id, key }) => {
+    await page.goto(`${server.adminBase}/console/logs/${id}`);
+    await heading(page, key);
+  };
+  await change('second');
+  const first = await entry('PATCH /api/roles/:id');
+  await open(first);
+  await page.getByText('description: first → second').waitFor();
+  await accessible(page, 'a change in the audit log');
+  await button('Undo…').click();
+  await page.getByText('description: second → first').waitFor();
+  await accessible(page, 'undoing a change');
+  // Another one changes it while the dialog stands there: nothing of that is lost unseen.
+  await change('third');
+  await button('Undo').click();
+  await page.getByRole('alert').filter({ hasText: 'Someone else changed it meanwhile.' }).waitFor();
+  await page.getByText('description: second → third').waitFor();
+  assert.equal((await get(`/api/roles/${role.id}`)).description, 'third');
+  await button('Undo all the same').click();
+  await page.getByText('Undone. That is an entry').waitFor();
+  assert.equal((await get(`/api/roles/${role.id}`)).description, 'first');
+  await open(await entry('PATCH /api/roles/:id'));
+  await page.getByText('description: third → first').waitFor();
+
+  const none = async (key, why) => {
+    await open(await entry(key));
+    await page.getByText(why).waitFor();
+    assert.equal(await button('Undo…').count(), 0, key);
+  };
+  await none('POST /api/roles', 'What was made is deleted on its own page.');
+  const hook = (await api(server, 'POST', '/api/hooks', { token, body: { name: 'h', events: ['User.Created'], config: { url: 'https://hook.example' } } })).json;
+  await api(server, 'PATCH', `/api/hooks/${hook.id}`, { token, body: { name: 'i', config: { url: 'https://other.example' } } });
+  await none('PATCH /api/hooks/:id', 'Secrets are part of it');
+  await api(server, 'DELETE', `/api/hooks/${hook.id}`, { token });
+  await none('DELETE /api/hooks/:id', 'A deletion cannot be undone');
+  await api(server, 'DELETE', `/api/roles/${role.id}`, { token });
+  await open(first);
+  await button('Undo…').click();
+  await page.getByRole('dialog').getByRole('alert').waitFor();
+  assert.equal(await button('Undo').isDisabled(), true);
+  await page.keyboard.press('Escape');
+});
+
 test('signing keys: rotated, and the old one stays until it is deleted', async () => {
   await visit(page, 'Signing keys');
   await accessible(page, 'keys');

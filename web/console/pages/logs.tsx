@@ -4,6 +4,7 @@ import { Link, setQuery, useLocation } from '../../shared/router';
 import { t } from '../../shared/text';
 import { Card, Check, Copy, Empty, Field, Page, Pager, Problem, Select, Table, Time, type Option } from '../../shared/ui';
 import { at, call, list, useLoad, type Log } from '../api';
+import { Change } from './change';
 
 const SIZE = 20;
 const FOLLOW_MS = 2000;
@@ -79,6 +80,7 @@ export function LogPage({ id }: { id: string }) {
   return (
     <Page title={data?.key ?? t('Audit log entry')} back={['/logs', t('Audit log')]} lead={data && <><Result result={data.payload.result} /> <Time ms={data.createdAt} /></>}>
       <Problem error={error} retry={reload} />
+      {data && <Change log={data} />}
       {data && <Card title={t('Details')} actions={<Copy text={text} what={t('details')} />}><pre tabIndex={0}>{text}</pre></Card>}
     </Page>
   );
