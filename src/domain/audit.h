@@ -17,8 +17,8 @@ void audit_set(struct ctx *ctx, struct str key, struct str application_id, struc
 /* Names the user of the row just set; {NULL,0}: none. */
 void audit_set_user(struct ctx *ctx, struct str user_id);
 
-/* Whether the audit row of this change tells the values before it: of what GET at its address, seen,
- * answers as one object. */
+/* Whether the audit row of this change tells the values before it: of what GET at its address,
+ * seen, answers as one object. */
 bool audit_wants_former(const struct ctx *ctx, const struct route *seen);
 
 /* Keeps them for audit_change out of body, that answer: what a PATCH names, or all that a PUT
