@@ -112,6 +112,85 @@ test('connectors: the form is what the kind asks for', async () => {
   assert.deepEqual(await get('/api/connectors'), []);
 });
 
+test('email templates: one for a purpose and language, changed by two, deleted', async () => {
+  await visit(page, 'Email templates');
+  await page.getByRole('heading', { name: 'No email template yet' }).waitFor();
+  const create = async (subject) => {
+    await button('New email template').click();
+    await dialog().getByLabel('Purpose').selectOption('Code for registering');
+    await dialog().getByLabel('Language').fill('de');
+    await dialog().getByLabel('Subject').fill(subject);
+    await dialog().getByLabel('Text').fill('Code: {{code}}');
+    if (subject === 'Willkommen') await accessible(page, 'a new email template');
+    await button('Create template').click();
+  };
+  await create('Willkommen');
+  await heading(page, 'Code for registering');
+  await accessible(page, 'an email template');
+  const [made] = await get('/api/email-templates');
+  assert.deepEqual([made.languageTag, made.templateType, made.details], ['de', 'Register', { subject: 'Willkommen', content: 'Code: {{code}}' }]);
+  await page.getByLabel('Kind').selectOption('text/plain');
+  await api(server, 'PATCH', `/api/email-templates/${made.id}/details`, { token: await admin(server), body: { subject: 'Hallo' } });
+  await button('Save changes').click();
+  await page.getByText('What the other one changed:').waitFor();
+  await button('Put my changes on top').click();
+  await saved('Settings');
+  assert.deepEqual((await get(`/api/email-templates/${made.id}`)).details, { subject: 'Hallo', content: 'Code: {{code}}', contentType: 'text/plain' });
+
+  await page.getByRole('link', { name: '← Email templates' }).click();
+  await page.getByRole('cell', { name: 'Hallo', exact: true }).waitFor();
+  await accessible(page, 'email templates');
+  await create('Noch eins');
+  await dialog().getByRole('alert').filter({ hasText: 'There is one for it in this language already' }).waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal((await get('/api/email-templates')).length, 1);
+  await page.getByRole('link', { name: 'Code for registering' }).click();
+  await button('Delete template…').click();
+  await dialog().getByRole('button', { name: 'Delete template' }).click();
+  await page.getByRole('heading', { name: 'No email template yet' }).waitFor();
+  assert.deepEqual(await get('/api/email-templates'), []);
+});
+
+test('an application that speaks SAML has its own settings and certificates, and is deleted', async () => {
+  const send = async (method, path, body) => (await api(server, method, `/api/saml-applications${path}`, { token: await admin(server), body })).json;
+  const { id } = await send('POST', '', { name: 'Payroll' });
+  await page.goto(`${server.adminBase}/console/applications/${id}`);
+  await heading(page, 'Payroll');
+  await page.getByText(`${server.base}/api/saml-applications/${id}/metadata`).waitFor();
+  await page.getByLabel('Assertion consumer service').fill('https://payroll.example/acs');
+  await page.getByLabel('Entity ID of the service').fill('payroll');
+  await page.getByLabel('Attributes').fill('{"email": "mail"}');
+  await page.getByLabel('Assertions are encrypted').check();
+  await page.getByLabel('Certificate of the service').fill('a certificate');
+  await accessible(page, 'a SAML application');
+  await saved('Settings');
+  const { acsUrl, entityId, attributeMapping, encryption } = await send('GET', `/${id}`);
+  assert.deepEqual([acsUrl.url, entityId, attributeMapping, encryption], ['https://payroll.example/acs', 'payroll', { email: 'mail' }, { encryptAssertion: true, encryptThenSign: false, certificate: 'a certificate' }]);
+  await page.getByLabel('Assertion consumer service').fill('');
+  await page.getByLabel('Assertions are encrypted').uncheck();
+  await saved('Settings');
+  const emptied = await send('GET', `/${id}`);
+  assert.deepEqual([emptied.acsUrl, emptied.encryption, emptied.entityId], [null, null, 'payroll']);
+
+  await part('Certificates').click();
+  const [first] = await send('GET', `/${id}/secrets`);
+  await button('New certificate').click();
+  await page.getByRole('cell', { name: 'Idle' }).waitFor();
+  await accessible(page, 'certificates');
+  await page.getByRole('button', { name: /^Use / }).click();
+  await button(`Delete ${first.id}`).click();
+  await button('Delete certificate').click();
+  await button(`Delete ${first.id}`).waitFor({ state: 'detached' });
+  const left = await send('GET', `/${id}/secrets`);
+  assert.deepEqual(left.map(({ active, id: each }) => [active, each !== first.id]), [[true, true]]);
+
+  await part('Settings').click();
+  await button('Delete application…').click();
+  await button('Delete application').click();
+  await heading(page, 'Applications');
+  assert.equal((await send('GET', `/${id}`)).code, 'entity.not_exists_with_id');
+});
+
 test('enterprise SSO: a company is connected, what its provider needs is shown, a conflict is settled, deleted', async () => {
   await visit(page, 'Enterprise SSO');
   await page.getByRole('heading', { name: 'No enterprise connector yet' }).waitFor();
@@ -271,6 +350,7 @@ test('tenant settings and custom JWT', async () => {
   await page.getByLabel('A sign-in lasts, in seconds').fill('86400');
   await saved('Sessions');
   assert.equal((await get('/api/configs/oidc/session')).ttl, 86400);
+  await card('Domains').getByText(server.base, { exact: true }).waitFor();
   await accessible(page, 'tenant settings');
 
   await visit(page, 'Custom JWT');

@@ -13,6 +13,7 @@ import { Applications } from './pages/applications';
 import { ConnectorPage, Connectors, NewConnector } from './pages/connectors';
 import { CustomJwt } from './pages/custom-jwt';
 import { Dashboard } from './pages/dashboard';
+import { EmailTemplatePage, EmailTemplates } from './pages/email-templates';
 import { Enterprise, EnterprisePage, NewEnterprise } from './pages/enterprise';
 import { HookPage, Hooks } from './pages/hooks';
 import { SigningKeys } from './pages/keys';
@@ -33,7 +34,7 @@ import { mayChange, operator, signIn, signOut, start } from './session';
 // In the order of their groups; the letter follows a g.
 const GROUPS: [title: string, pages: [key: string, text: string, letter: string][]][] = [
   [t('Overview'), [['dashboard', t('Dashboard'), 'd']]],
-  [t('Authentication'), [['applications', t('Applications'), 'a'], ['sign-in-experience', t('Sign-in experience'), 's'], ['mfa', t('Multi-factor auth'), 'm'], ['connectors', t('Connectors'), 'c'], ['enterprise-sso', t('Enterprise SSO'), 'n'], ['security', t('Security'), 'y']]],
+  [t('Authentication'), [['applications', t('Applications'), 'a'], ['sign-in-experience', t('Sign-in experience'), 's'], ['mfa', t('Multi-factor auth'), 'm'], ['connectors', t('Connectors'), 'c'], ['email-templates', t('Email templates'), 'i'], ['enterprise-sso', t('Enterprise SSO'), 'n'], ['security', t('Security'), 'y']]],
   [t('Authorization'), [['resources', t('API resources'), 'r'], ['roles', t('Roles'), 'o'], ['organization-template', t('Organization template'), 'e']]],
   [t('Users'), [['organizations', t('Organizations'), 'g'], ['users', t('Users'), 'u']]],
   [t('Developer'), [['workbench', t('Workbench'), 'w'], ['custom-jwt', t('Custom JWT'), 'j'], ['hooks', t('Webhooks'), 'h'], ['logs', t('Audit log'), 'l']]],
@@ -48,6 +49,7 @@ const ROUTES: Record<string, Route> = {
   'sign-in-experience': (part) => <SignIn part={part} />,
   mfa: () => <Mfa />,
   connectors: (id, part) => (id === 'new' && part ? <NewConnector key={part} factory={part} /> : id ? <ConnectorPage key={id} id={id} /> : <Connectors />),
+  'email-templates': (id) => (id ? <EmailTemplatePage key={id} id={id} /> : <EmailTemplates />),
   'enterprise-sso': (id, part) => (id === 'new' && part ? <NewEnterprise key={part} provider={part} /> : id ? <EnterprisePage key={id} id={id} /> : <Enterprise />),
   security: () => <Security />,
   workbench: () => <Workbench />,

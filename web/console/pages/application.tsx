@@ -11,6 +11,7 @@ import { Credentials } from './credentials';
 import { LogTable } from './logs';
 import { OwnOrganizations } from './organizations';
 import { OwnRoles } from './own-roles';
+import { SamlApplication } from './saml-application';
 
 const client = (name: string) => `customClientMetadata.${name}`;
 const oidc = (name: string) => `oidcClientMetadata.${name}`;
@@ -69,11 +70,16 @@ function Parameters({ app, reload }: { app: Application; reload: () => void }) {
   );
 }
 
-export function ApplicationPage({ id, part = 'credentials' }: { id: string; part?: string }) {
+export function ApplicationPage({ id, part }: { id: string; part?: string }) {
   const { data: app, error, reload } = useLoad(() => call<Application>('GET', `/applications${at(id)}`), [id]);
   if (!app) return <Page title={t('Application')} back={['/applications', t('Applications')]}><Problem error={error} retry={reload} /></Page>;
+  return app.type === 'SAML' ? <SamlApplication id={id} part={part} /> : <OAuthApplication app={app} part={part} reload={reload} />;
+}
+
+function OAuthApplication({ app, part = 'credentials', reload }: { app: Application; part?: string; reload: () => void }) {
+  const { id } = app;
   const machine = app.type === 'MachineToMachine';
-  const parts: [string, string][] = [['credentials', t('Credentials')], ...(machine ? [['roles', t('Roles')], ['organizations', t('Organizations')]] as [string, string][] : []), ...(app.isThirdParty ? [['consent', t('Consent')]] as [string, string][] : []), ...(machine || app.type === 'SAML' ? [] : [['access', t('Who may use it')]] as [string, string][]), ['settings', t('Settings')], ['logs', t('Log')]];
+  const parts: [string, string][] = [['credentials', t('Credentials')], ...(machine ? [['roles', t('Roles')], ['organizations', t('Organizations')]] as [string, string][] : []), ...(app.isThirdParty ? [['consent', t('Consent')]] as [string, string][] : []), ...(machine ? [] : [['access', t('Who may use it')]] as [string, string][]), ['settings', t('Settings')], ['logs', t('Log')]];
   const lead = <>{typeName(app.type)} · <code>{app.id}</code> <Copy text={app.id} what={t('application ID')} /></>;
   return (
     <Page title={app.name} back={['/applications', t('Applications')]} lead={lead}>

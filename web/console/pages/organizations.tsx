@@ -52,7 +52,7 @@ export const Organizations = () => (
 /* ---- Roles of a member ---- */
 
 function RolesOf({ path, name, kind, close }: { path: string; name: string; kind: string; close: () => void }) {
-  const { data, error } = useLoad(() => every<OrganizationRole>(path), [path]);
+  const { data, error } = useLoad(() => call<OrganizationRole[]>('GET', path), [path]);
   const [picked, setPicked] = useState<string[]>();
   const submit = async () => {
     await call('PUT', path, { organizationRoleIds: picked ?? data?.map(({ id }) => id) ?? [] });

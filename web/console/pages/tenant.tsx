@@ -1,15 +1,27 @@
 // Settings of the tenant: how long sessions last, what ID tokens carry.
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Page, Problem } from '../../shared/ui';
+import { Card, CopyRow, Page, Problem } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { call, useLoad } from '../api';
+import { endpoint, home } from '../session';
 
 function Config({ title, path, rows, start = {} }: { title: string; path: string; rows: SettingRow[]; start?: Plain }) {
   const { data, error, reload } = useLoad(async () => ({ ...start, ...(await call<Plain>('GET', path)) }), [path]);
   if (!data) return <Problem error={error} retry={reload} />;
   return <Settings title={title} value={data} rows={rows} save={(changed) => call('PATCH', path, changed)} reload={reload} fresh={() => call('GET', path)} />;
 }
+
+/** Names are the proxy's and the settings' business: the API of domains has nothing to list or to add. */
+const Domains = () => (
+  <Card title={t('Domains')}>
+    <dl class="rows">
+      <CopyRow name={t('Users and programs')} value={endpoint} />
+      <CopyRow name={t('Operators')} value={home} />
+    </dl>
+    <p class="quiet">{t('Another domain is set up at the proxy before the server, and told to it by the settings ENDPOINT and ADMIN_ENDPOINT.')}</p>
+  </Card>
+);
 
 export const Tenant = () => (
   <Page title={t('Tenant settings')}>
@@ -19,5 +31,6 @@ export const Tenant = () => (
       ...['name', 'avatar', 'profile', 'email', 'phone', 'password', 'username', 'social', 'customData', 'mfa'].map((name): SettingRow => (
         { key: `fields.${name}`, label: name, kind: 'choice', options: ['Off', 'ReadOnly', 'Edit'], when: (draft) => draft.enabled, nothing: undefined })),
     ]} />
+    <Domains />
   </Page>
 );
