@@ -1,0 +1,4 @@
+export default {
+  distDir: process.env.NEXT_DIST,
+  eslint: { ignoreDuringBuilds: true },
+};
