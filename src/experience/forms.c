@@ -43,6 +43,7 @@ static const struct {
     {"guard.invalid_input", PHRASE_BAD_INPUT},
     {"session.not_found", PHRASE_SESSION_ENDED},
     {"invitation.not_found", PHRASE_INVITATION_BAD},
+    {"user.identity_already_in_use", PHRASE_LINKED_ELSEWHERE},
     {"user.last_sign_in_method_required", PHRASE_LAST_WAY},
     {"session.mfa.backup_code_can_not_be_alone", PHRASE_FACTOR_FIRST},
     {"password_rejected.too_short", PHRASE_TOO_SHORT},

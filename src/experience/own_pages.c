@@ -6,6 +6,7 @@
 #include "experience/assets.h"
 #include "experience/factor.h"
 #include "experience/forms.h"
+#include "experience/social.h"
 
 /* ---- Texts that scripts show ---- */
 
@@ -54,6 +55,7 @@ static const struct text account_texts[] = {TEXT(PROFILE),
                                             TEXT(NOTHING),
                                             TEXT(WITHDRAW),
                                             TEXT(UNLINK),
+                                            TEXT(LINK),
                                             TEXT(SIGN_OUT),
                                             TEXT(USERNAME),
                                             TEXT(EMAIL),
@@ -183,6 +185,16 @@ static enum err put_factors(struct ctx *ctx)
     return OK;
 }
 
+/* The providers that users may link an account of. */
+static enum err put_providers(struct ctx *ctx)
+{
+    struct str offers;
+    enum err err = social_offers(ctx, &offers);
+    if (!err)
+        put_data(ctx, "providers", offers);
+    return err;
+}
+
 static enum err account_off(struct ctx *ctx)
 {
     page_begin(ctx, PHRASE_ACCOUNT, false);
@@ -203,6 +215,8 @@ static enum err account_handle(struct ctx *ctx)
     put_data(ctx, "fields", db_text(&center, 0, ACCOUNT_CENTER_PROFILE_FIELDS));
     put_data(ctx, "delete-url", db_text(&center, 0, ACCOUNT_CENTER_DELETE_URL));
     err = put_factors(ctx);
+    if (!err)
+        err = put_providers(ctx);
     return err ? err : end(ctx, &account_page);
 }
 

@@ -75,6 +75,10 @@ extern const struct field social_start_body[], social_verify_body[], social_star
 void social_put_provider(struct ctx *ctx, const char *path, struct str id, struct str name);
 /* Links to the providers that the tenant shows, for the page to sign in. */
 enum err social_put_links(struct ctx *ctx);
+/* The same as JSON, for the account page: [{"id", "target", "name"}…]. */
+enum err social_offers(struct ctx *ctx, struct str *out);
+/* How the states begin that the account page makes: the provider's answer is for that page. */
+#define SOCIAL_ACCOUNT_STATE "account."
 /* Where a sign-in goes whose application has chosen the provider (direct_sign_in "social:TARGET",
  * "sso:ID"); {NULL,0}: to the page. */
 enum err social_direct(struct ctx *ctx, const struct interaction *interaction, struct str *url);

@@ -1,4 +1,5 @@
 /* /social/{connectorId} and /callback/{connectorId}: to another provider and back, for browsers. */
+#include "base/encoding.h"
 #include "domain/opaque.h"
 #include "domain/page.h"
 #include "domain/sign_in_experience.h"
@@ -92,10 +93,34 @@ static enum err end_trip(struct ctx *ctx, struct experience *experience, struct 
                : social_verification_end(ctx, experience, what, answer.code, answer.state);
 }
 
+/* What a provider answers with. RFC 6749 4.1.2, RFC 9207 */
+static const struct str answer_members[] = {STR_INIT("code"), STR_INIT("state"), STR_INIT("error"),
+                                            STR_INIT("iss")};
+
+/* What the account page began ends there: it has the state, and the user's token. The answer goes
+ * along in the fragment, which no log has. */
+static enum err to_account(struct ctx *ctx)
+{
+    struct buf url = buf_new(ctx->arena, (size_t)16 * 1024);
+    BUF_LIT(&url, "/account#linked=");
+    form_encode(&url, ctx->params[0]);
+    for (size_t i = 0; i < sizeof answer_members / sizeof *answer_members; i++) {
+        struct str value = ctx_query(ctx, answer_members[i]);
+        if (!value.p)
+            continue;
+        buf_printf(&url, "&%.*s=", STR_ARG(answer_members[i]));
+        form_encode(&url, value);
+    }
+    struct str text = buf_view(&url);
+    return text.p ? answer_redirect(ctx, 303, text) : fail(ctx, ERR_SOCIAL_STATE);
+}
+
 /* The state is this browser's own, kept with its sign-in: an answer to another's is refused. */
 static enum err callback_handle(struct ctx *ctx)
 {
     struct experience experience;
+    if (str_starts(ctx_query(ctx, STR("state")), STR(SOCIAL_ACCOUNT_STATE)))
+        return to_account(ctx);
     enum err err = experience_load(ctx, &experience);
     if (err)
         return err;
@@ -135,18 +160,21 @@ void social_put_provider(struct ctx *ctx, const char *path, struct str id, struc
     PAGE_LIT(ctx, "</a></p>\n");
 }
 
-static void put_link(struct ctx *ctx, const struct db_rows *rows, size_t row)
+static struct str name_of(struct ctx *ctx, const struct db_rows *rows, size_t row)
 {
-    json *metadata = NULL, *name;
+    json *metadata = NULL;
     const struct connector_factory *factory =
         connector_factory_find(db_text(rows, row, CONNECTOR_FACTORY));
     json_parse(ctx->arena, db_text(rows, row, CONNECTOR_METADATA), &metadata, NULL);
-    name = json_get(json_get(metadata, STR("name")), STR("en"));
-    social_put_provider(ctx, "/social/", db_text(rows, row, CONNECTOR_ID),
-                        json_str(name).n ? json_str(name) : str_of(factory ? factory->name : ""));
+    struct str name = json_str(json_get(json_get(metadata, STR("name")), STR("en")));
+    return name.n ? name : str_of(factory ? factory->name : "");
 }
 
-enum err social_put_links(struct ctx *ctx)
+/* Each connector whose target the tenant shows, in the order of the targets. */
+static enum err each_offered(struct ctx *ctx,
+                             void (*put)(struct ctx *ctx, const struct db_rows *rows, size_t row,
+                                         struct json_out *out),
+                             struct json_out *out)
 {
     struct db_rows rows, experience;
     json *targets;
@@ -162,8 +190,39 @@ enum err social_put_links(struct ctx *ctx)
     for (json *item; (item = yyjson_arr_iter_next(&items));)
         for (size_t row = 0; row < rows.count; row++)
             if (str_eq(db_text(&rows, row, CONNECTOR_TARGET), json_str(item)))
-                put_link(ctx, &rows, row);
+                put(ctx, &rows, row, out);
     return OK;
+}
+
+static void put_link(struct ctx *ctx, const struct db_rows *rows, size_t row, struct json_out *out)
+{
+    (void)out;
+    social_put_provider(ctx, "/social/", db_text(rows, row, CONNECTOR_ID), name_of(ctx, rows, row));
+}
+
+enum err social_put_links(struct ctx *ctx)
+{
+    return each_offered(ctx, put_link, NULL);
+}
+
+static void put_offer(struct ctx *ctx, const struct db_rows *rows, size_t row, struct json_out *out)
+{
+    json_open_object(out);
+    JSON_STR(out, "id", db_text(rows, row, CONNECTOR_ID));
+    JSON_STR(out, "target", db_text(rows, row, CONNECTOR_TARGET));
+    JSON_STR(out, "name", name_of(ctx, rows, row));
+    json_close_object(out);
+}
+
+enum err social_offers(struct ctx *ctx, struct str *out)
+{
+    struct buf buf = buf_new(ctx->arena, (size_t)64 * 1024);
+    struct json_out list = json_out(&buf);
+    json_open_array(&list);
+    enum err err = each_offered(ctx, put_offer, &list);
+    json_close_array(&list);
+    *out = buf_view(&buf);
+    return err || out->p ? err : fail(ctx, ERR_NO_MEMORY);
 }
 
 static enum err direct_sso(struct ctx *ctx, struct str id, struct str *url)

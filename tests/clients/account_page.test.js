@@ -9,6 +9,7 @@ import { Browser, PASSWORD, authorizeUrl, createClient, createUser, pkce, signIn
 import { totp } from '../lib/factors.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
+import { Provider } from '../lib/provider.js';
 import { startServer } from '../lib/server.js';
 
 const NAMES = ['name', 'avatar', 'profile', 'email', 'phone', 'password', 'username', 'social', 'customData', 'mfa', 'session'];
@@ -238,6 +239,50 @@ test('sessions and applications are listed and ended, linked accounts unlinked',
   await saved(page);
   assert.deepEqual((await read(user)).identities, {});
   assert.deepEqual(page.complaints, []);
+});
+
+test('an account elsewhere is linked, by way of the provider, and unlinked', async () => {
+  const provider = await new Provider().start();
+  const config = {
+    clientId: 'ours', clientSecret: 'the secret', authorizationEndpoint: `${provider.base}/auth`, tokenEndpoint: `${provider.base}/token`,
+    scope: 'openid profile email', idTokenVerificationConfig: { issuer: provider.base, jwksUri: `${provider.base}/keys` },
+  };
+  const connector = await manage('POST', '/api/connectors', { connectorId: 'oidc', metadata: { target: 'theirs', name: { en: 'Theirs' } }, config });
+  await manage('PATCH', '/api/sign-in-exp', { socialSignInConnectorTargets: ['theirs'] });
+  try {
+    const [user, other] = [await createUser(server), await createUser(server)];
+    provider.user = { sub: unique('person'), name: 'Me Theirs', email: `${unique('me')}@mail.example` };
+    const page = await entered(user, { locale: 'en' });
+    await looked(page);
+    await press(page, 'Link: Theirs');
+    await prove(page);
+    await saved(page);
+    assert.equal((await read(user)).identities.theirs.userId, provider.user.sub);
+    await page.getByText(provider.user.email).waitFor();
+    await press(page, 'Unlink: Theirs');
+    await saved(page);
+    assert.deepEqual((await read(user)).identities, {});
+
+    // What another user has is not given away.
+    await manage('PUT', `/api/users/${other.id}/identities/theirs`, { userId: provider.user.sub }, 201);
+    await press(page, 'Link: Theirs');
+    await prove(page);
+    await page.getByRole('alert').filter({ hasText: 'linked to another user' }).waitFor();
+    assert.deepEqual((await read(user)).identities, {});
+    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+
+    // An answer that this page did not ask for is dropped.
+    const asked = provider.requests.filter((each) => each === '/token').length;
+    await page.goto(`${server.base}/callback/${connector.id}?code=foreign&state=account.foreign`);
+    await page.getByRole('button', { name: 'Link: Theirs' }).waitFor();
+    assert.equal(page.url(), `${server.base}/account`);
+    assert.equal(provider.requests.filter((each) => each === '/token').length, asked);
+    assert.deepEqual(page.complaints, []);
+  } finally {
+    await manage('PATCH', '/api/sign-in-exp', { socialSignInConnectorTargets: [] });
+    await manage('DELETE', `/api/connectors/${connector.id}`, undefined, 204);
+    await provider.stop();
+  }
 });
 
 test('what the settings hide is not there, what they fix has no button', async () => {

@@ -4,6 +4,7 @@
 const controls = JSON.parse(main.dataset.controls);
 const factors = main.dataset.factors.split(' ');
 const profileFields = JSON.parse(main.dataset.fields || 'null');
+const providers = JSON.parse(main.dataset.providers);
 const canSee = (field) => ['Edit', 'ReadOnly'].includes(controls[field]);
 const canEdit = (field) => controls[field] === 'Edit';
 
@@ -345,16 +346,56 @@ function sessionSections() {
   return [section(`${t('SESSIONS')} · ${t('GRANTS')}`, button(t('SHOW'), open, { className: 'second' }))];
 }
 
+const linkingKey = `signet ${client} linking`;
+
+// Goes to a provider, which sends the browser back to this page; what the answer is checked with is kept until then.
+async function link(connectorId) {
+  const state = `account.${randomText()}`;
+  const locales = new URLSearchParams(window.location.search).get('ui_locales');
+  const { verificationRecordId, authorizationUri } = await post('/verifications/social', { connectorId, state, redirectUri: `${endpoint}/callback/${connectorId}` });
+  sessionStorage.setItem(linkingKey, JSON.stringify({ connectorId, state, verificationRecordId, locales }));
+  window.location.assign(authorizationUri);
+  return new Promise(() => {});
+}
+
+// A provider's answer in the address waits until the user is signed in here again.
+function keepAnswer() {
+  const answer = Object.fromEntries(new URLSearchParams(window.location.hash.slice(1)));
+  if (!answer.linked) return;
+  const pending = JSON.parse(sessionStorage.getItem(linkingKey) ?? 'null');
+  sessionStorage.removeItem(linkingKey);
+  history.replaceState(null, '', pending?.locales ? `${path}?${new URLSearchParams({ ui_locales: pending.locales })}` : path);
+  if (pending?.state === answer.state && pending.connectorId === answer.linked && answer.code)
+    sessionStorage.setItem(linkingKey, JSON.stringify({ ...pending, code: answer.code }));
+}
+
+async function finishLink() {
+  const { verificationRecordId, state, code } = JSON.parse(sessionStorage.getItem(linkingKey) ?? '{}');
+  sessionStorage.removeItem(linkingKey);
+  if (!code) return;
+  await post('/verifications/social/verify', { verificationRecordId, connectorData: { code, state } });
+  await proven(async (headers) => {
+    await post('/my-account/identities', { newIdentifierVerificationRecordId: verificationRecordId }, headers);
+    await saved();
+  });
+}
+
 function linkedSection() {
-  const linked = Object.entries(account.identities ?? {});
-  if (!canSee('social') || !linked.length) return undefined;
+  const has = account.identities ?? {};
+  const nameOf = (target) => providers.find((each) => each.target === target)?.name ?? target;
+  const offered = canEdit('social') ? providers.filter(({ target }) => !has[target]) : [];
+  if (!canSee('social') || !(Object.keys(has).length || offered.length)) return undefined;
   const unlink = (target) => () =>
     proven(async (headers) => {
       await api('DELETE', `/my-account/identities/${encodeURIComponent(target)}`, undefined, headers);
       await saved();
     });
-  return section(t('LINKED'), ...linked.map(([target, { userId, details }]) =>
-    row(target, details?.email ?? details?.name ?? userId, canEdit('social') && button(t('UNLINK'), unlink(target), { label: target }))));
+  return section(
+    t('LINKED'),
+    ...Object.entries(has).map(([target, { userId, details }]) =>
+      row(nameOf(target), details?.email ?? details?.name ?? userId, canEdit('social') && button(t('UNLINK'), unlink(target), { label: nameOf(target) }))),
+    ...offered.map(({ id, name }) => row(name, '', button(t('LINK'), () => link(id), { label: name }))),
+  );
 }
 
 function endSection() {
@@ -368,4 +409,5 @@ async function show() {
   document.querySelector('#content').replaceChildren(...sections.filter(Boolean));
 }
 
-start().then(show).catch(failed);
+keepAnswer();
+start().then(show).then(finishLink).catch(failed);
