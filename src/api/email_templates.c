@@ -50,6 +50,7 @@ static const struct field template_fields[] = {
      .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_NOT_EMPTY,
      .min = 1,
      .max = 16,
+     .example = "en",
      .doc = "Language it is in."},
     {.name = STR_INIT("templateType"),
      .column = "template_type",
