@@ -1,10 +1,10 @@
 // Hosted pages that other tests of browsers only pass through: axe finds nothing to object to, in the light and in the dark.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { accessible, enableDark } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { CALLBACK, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
+import { launch } from '../lib/chromium.js';
 import { admin, createApp } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 
@@ -17,7 +17,7 @@ before(async () => {
   const scopes = await api(server, 'POST', `/api/applications/${third.id}/user-consent-scopes`, { token: await admin(server), body: { userScopes: ['profile', 'email'] } });
   assert.equal(scopes.status, 201, scopes.text);
   user = await createUser(server);
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { accessible } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { Browser, PASSWORD, authorizeUrl, createClient, createUser, pkce, signIn } from '../lib/browser.js';
+import { launch } from '../lib/chromium.js';
 import { totp } from '../lib/factors.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
@@ -30,7 +30,7 @@ before(async () => {
   await controls(all('Edit'));
   const { color } = await manage('GET', '/api/sign-in-exp');
   await manage('PATCH', '/api/sign-in-exp', { color: { ...color, isDarkModeEnabled: true } });
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

@@ -6,9 +6,9 @@ import http from 'node:http';
 import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { api, noteNavigations } from '../lib/api.js';
 import { createClient, createUser } from '../lib/browser.js';
+import { launch } from '../lib/chromium.js';
 import { admin, createResource, createRole, createScope } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 
@@ -30,7 +30,7 @@ export async function createWorld() {
   await call('POST', `/api/users/${user.id}/roles`, { roleIds: [role.id] });
   const organization = await call('POST', '/api/organizations', { name: 'Acme' });
   await call('POST', `/api/organizations/${organization.id}/users`, { userIds: [user.id] });
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser = await launch();
   const close = async () => {
     await browser.close();
     await server.stop();

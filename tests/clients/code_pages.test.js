@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { accessible, enableDark } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { PASSWORD, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
+import { launch } from '../lib/chromium.js';
 import { admin, createApp, unique } from '../lib/fixtures.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
@@ -26,7 +26,7 @@ before(async () => {
   await new Promise((resolve) => application.listen(0, '127.0.0.1', resolve));
   callback = `http://127.0.0.1:${application.address().port}/callback`;
   client = await createClient(server, 'SPA', { oidcClientMetadata: { redirectUris: [callback], postLogoutRedirectUris: [] } });
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

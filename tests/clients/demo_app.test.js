@@ -1,10 +1,10 @@
 // The demo application in Chromium: what it shows of the tokens, and its end.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { accessible, enableDark } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { PASSWORD, createUser } from '../lib/browser.js';
+import { launch } from '../lib/chromium.js';
 import { admin } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 
@@ -13,7 +13,7 @@ let server, browser;
 before(async () => {
   server = await startServer();
   await enableDark(server);
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { PASSWORD, authorizeUrl, createClient, createUser, exchange, pkce } from '../lib/browser.js';
 import { api, noteNavigations } from '../lib/api.js';
+import { launch } from '../lib/chromium.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { signet, startServer } from '../lib/server.js';
 
@@ -19,7 +19,7 @@ before(async () => {
   const oidcClientMetadata = { redirectUris: [callback], postLogoutRedirectUris: [`${callback}/bye`] };
   client = await createClient(server, 'SPA', { oidcClientMetadata });
   client.third = await createClient(server, 'Traditional', { oidcClientMetadata, isThirdParty: true, name: 'Third' });
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { accessible, enableDark } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { authorizeUrl, createClient, createUser, exchange, pkce, userinfo } from '../lib/browser.js';
+import { launch } from '../lib/chromium.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { Provider } from '../lib/provider.js';
 import { startServer } from '../lib/server.js';
@@ -33,7 +33,7 @@ before(async () => {
       scope: 'openid profile email', idTokenVerificationConfig: { issuer: provider.base, jwksUri: `${provider.base}/keys` },
     },
   });
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

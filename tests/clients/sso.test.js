@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import OidcProvider from 'oidc-provider';
-import { chromium } from 'playwright-core';
 import { accessible, enableDark } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { authorizeUrl, createClient, exchange, pkce, userinfo } from '../lib/browser.js';
+import { launch } from '../lib/chromium.js';
 import { admin } from '../lib/fixtures.js';
 import { takePort } from '../lib/ports.js';
 import { startServer } from '../lib/server.js';
@@ -52,7 +52,7 @@ before(async () => {
   });
   theirs = http.createServer(directory(issuer, `${server.base}/callback/${connector.id}`).callback()).listen(port);
   await once(theirs, 'listening');
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

@@ -3,15 +3,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
 import { ground } from '../lib/accessible.js';
 import { PASSWORD } from '../lib/browser.js';
+import { launch } from '../lib/chromium.js';
 import { signet } from '../lib/server.js';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export const launch = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+export { launch };
 
 /** A page in a browser of its own; what it complains about is in page.complaints. */
 export async function open(browser, options = {}) {
