@@ -307,14 +307,17 @@ static void cache_headers(struct ctx *ctx)
 static void page_headers(struct ctx *ctx)
 {
     struct str target = ctx->answer.form_target, other = ctx->answer.connect_target;
+    struct str widget = ctx->answer.widget;
     ctx_header(
         ctx, STR("Content-Security-Policy"),
         arena_printf(
             ctx->arena,
-            "default-src 'none'; script-src 'self'; style-src 'self'; "
-            "img-src 'self' https: data:; connect-src 'self'%s%.*s; "
+            "default-src 'none'; script-src 'self'%s%.*s; style-src 'self'; "
+            "img-src 'self' https: data:; connect-src 'self'%s%.*s%s%.*s;%s%.*s%s "
             "form-action 'self'%s%.*s; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
-            other.n ? " " : "", STR_ARG(other), target.n ? " " : "", STR_ARG(target)));
+            widget.n ? " " : "", STR_ARG(widget), other.n ? " " : "", STR_ARG(other),
+            widget.n ? " " : "", STR_ARG(widget), widget.n ? " frame-src " : "", STR_ARG(widget),
+            widget.n ? ";" : "", target.n ? " " : "", STR_ARG(target)));
 }
 
 void answer_send(struct ctx *ctx, enum err err)

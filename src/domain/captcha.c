@@ -1,6 +1,7 @@
 /* The captcha provider of a tenant. */
 #include "domain/captcha.h"
 
+#include "base/encoding.h"
 #include "base/ids.h"
 #include "domain/sealed.h"
 
@@ -70,4 +71,47 @@ enum err captcha_put_public(struct ctx *ctx)
     }
     json_close_object(out);
     return OK;
+}
+
+/* ---- The widget ---- */
+
+/* Of reCAPTCHA; a text that is no host's name counts as none. */
+static struct str domain_of(const struct captcha *captcha)
+{
+    struct str domain = json_str(json_get(captcha->config, STR("domain")));
+    for (size_t i = 0; i < domain.n; i++)
+        if (!domain.p[i] ||
+            !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-",
+                    domain.p[i]))
+            return STR("www.google.com");
+    return domain.n ? domain : STR("www.google.com");
+}
+
+static void recaptcha_widget(struct ctx *ctx, const struct captcha *captcha,
+                             struct captcha_widget *out)
+{
+    struct str domain = domain_of(captcha);
+    struct buf script = buf_new(ctx->arena, (size_t)16 * 1024);
+    bool ticked = str_eq(json_str(json_get(captcha->config, STR("mode"))), STR("checkbox"));
+    buf_printf(&script, "https://%.*s/recaptcha/enterprise.js?render=", STR_ARG(domain));
+    form_encode(&script,
+                ticked ? STR("explicit") : json_str(json_get(captcha->config, STR("siteKey"))));
+    out->script = buf_view(&script);
+    out->sources =
+        arena_printf(ctx->arena,
+                     "https://%.*s/recaptcha/ https://www.gstatic.com/recaptcha/ "
+                     "https://www.gstatic.cn/recaptcha/ https://recaptcha.google.com/recaptcha/",
+                     STR_ARG(domain));
+}
+
+enum err captcha_widget(struct ctx *ctx, const struct captcha *captcha, struct captcha_widget *out)
+{
+    bool recaptcha =
+        str_eq(json_str(json_get(captcha->config, STR("type"))), STR("RecaptchaEnterprise"));
+    *out = (struct captcha_widget){
+        STR("https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit"),
+        STR("https://challenges.cloudflare.com")};
+    if (recaptcha)
+        recaptcha_widget(ctx, captcha, out);
+    return out->script.p && out->sources.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }

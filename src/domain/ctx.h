@@ -45,6 +45,8 @@ struct answer {
     struct str form_target;    /* of a page: an origin or scheme that its form may lead to besides
                                   ours; {NULL,0}: none */
     struct str connect_target; /* the same for what its script may send requests to */
+    struct str widget; /* of a page: sources besides ours of scripts, frames and what these ask;
+                          {NULL,0}: none */
     int *sent; /* where the status goes before the answer leaves, and the request with it, or NULL
                 */
 };

@@ -1,4 +1,5 @@
 /* /api/experience: a sign-in begins, is for something else, shows what it has come to. */
+#include "domain/captcha.h"
 #include "experience/experience.h"
 
 static enum event asked_event(const struct ctx *ctx)
@@ -11,8 +12,14 @@ static enum event asked_event(const struct ctx *ctx)
 static enum err begin_handle(struct ctx *ctx)
 {
     struct experience experience;
+    struct str token = json_str(ctx_body(ctx, STR("captchaToken")));
     enum err err = experience_find(ctx, &experience);
-    return err ? err : experience_begin(ctx, &experience, asked_event(ctx));
+    if (!err && token.n)
+        err = captcha_check(ctx, token);
+    if (err)
+        return err;
+    experience.captcha_verified = token.n > 0;
+    return experience_begin(ctx, &experience, asked_event(ctx));
 }
 
 static enum err switch_handle(struct ctx *ctx)
@@ -67,19 +74,31 @@ static enum err interaction_handle(struct ctx *ctx)
     json_open_object(out);
     JSON_STR(out, "ip", ctx->address);
     json_close_object(out);
-    JSON_RAW(out, "captcha", STR("{\"verified\":false,\"skipped\":false}"));
+    json_key(out, STR("captcha"));
+    json_open_object(out);
+    JSON_BOOL(out, "verified", experience.captcha_verified);
+    JSON_BOOL(out, "skipped", experience.captcha_skipped);
+    json_close_object(out);
     json_close_object(out);
     return OK;
 }
 
 /* ---- Rows ---- */
 
-static const struct field event_body[] = {
-    {.name = STR_INIT("interactionEvent"),
-     .type = FIELD_ENUM,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
-     .options = event_names,
-     .doc = "What the sign-in is for."},
+#define EVENT                                                                                      \
+    {                                                                                              \
+        .name = STR_INIT("interactionEvent"), .type = FIELD_ENUM,                                  \
+        .flags = FIELD_CREATE | FIELD_REQUIRED, .options = event_names,                            \
+        .doc = "What the sign-in is for."                                                          \
+    }
+static const struct field event_body[] = {EVENT, FIELDS_END};
+static const struct field begin_body[] = {
+    EVENT,
+    {.name = STR_INIT("captchaToken"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE | FIELD_SECRET,
+     .max = 8192,
+     .doc = "What the captcha provider's widget gave, where the tenant wants a captcha."},
     FIELDS_END,
 };
 
@@ -100,7 +119,7 @@ static const struct field interaction_reply[] = {
 };
 
 ROUTES(experience) = {
-    {EXPERIENCE_STEP(HTTP_M_PUT, "", RUN_WRITE, event_body, begin_handle, "Begin a sign-in"),
+    {EXPERIENCE_STEP(HTTP_M_PUT, "", RUN_WRITE, begin_body, begin_handle, "Begin a sign-in"),
      EXPERIENCE_EMPTY},
     {EXPERIENCE_STEP(HTTP_M_PUT, "/interaction-event", RUN_WRITE, event_body, switch_handle,
                      "Change what a sign-in is for"),

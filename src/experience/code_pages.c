@@ -25,6 +25,7 @@ void form_ask_code(struct ctx *ctx, struct str interaction, struct str event, st
     form_begin(ctx, "ask-code", interaction);
     page_hidden(ctx, STR("event"), event);
     form_identifier(ctx, kinds, value);
+    form_captcha(ctx);
     form_end(ctx, PHRASE_SEND_CODE);
 }
 

@@ -145,6 +145,8 @@ static enum err send_steps(struct ctx *ctx, struct experience *experience)
     enum err err = experience_load(ctx, experience);
     if (err || (err = identifier_check(ctx, type, json_get(identifier, STR("value")))))
         return err;
+    if (!experience->user_id.p && (err = experience_check_captcha(ctx, experience)))
+        return err;
     if (event == EVENT_REGISTER && (err = policy_check_email(ctx, type, made.identifier)))
         return err;
     if ((err = ask_pretend(ctx, experience, &made, event, &pretend)) ||

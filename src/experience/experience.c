@@ -45,6 +45,8 @@ static enum err read_state(struct ctx *ctx, struct experience *out)
     out->user_id = json_str(json_get(state, STR("userId")));
     profile_parse(json_get(state, STR("profile")), &out->profile);
     mfa_parse(json_get(state, STR("mfa")), &out->mfa);
+    out->captcha_verified = yyjson_get_bool(json_get(state, STR("captchaVerified")));
+    out->captcha_skipped = yyjson_get_bool(json_get(state, STR("captchaSkipped")));
     return read_verifications(ctx, json_get(state, STR("verifications")), out);
 }
 
@@ -104,6 +106,8 @@ enum err experience_save(struct ctx *ctx, struct experience *experience)
     json_open_object(&out);
     mfa_render(&out, &experience->mfa);
     json_close_object(&out);
+    JSON_BOOL(&out, "captchaVerified", experience->captcha_verified);
+    JSON_BOOL(&out, "captchaSkipped", experience->captcha_skipped);
     json_key(&out, STR("verifications"));
     json_open_array(&out);
     for (size_t i = 0; i < experience->count; i++)
@@ -139,12 +143,24 @@ enum err experience_allow(struct ctx *ctx, const struct experience *experience, 
     return OK;
 }
 
+enum err experience_check_captcha(struct ctx *ctx, const struct experience *experience)
+{
+    struct policy policy;
+    if (experience->captcha_verified || experience->captcha_skipped)
+        return OK;
+    enum err err = policy_load(ctx, &policy);
+    return err || !policy.captcha ? err : fail(ctx, ERR_CAPTCHA_REQUIRED);
+}
+
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event)
 {
     struct interaction interaction = experience->interaction;
     struct mfa kept = {.failures = experience->mfa.failures,
                        .challenge = experience->mfa.challenge};
-    *experience = (struct experience){.interaction = interaction, .event = event, .mfa = kept};
+    *experience = (struct experience){.interaction = interaction,
+                                      .event = event,
+                                      .mfa = kept,
+                                      .captcha_verified = experience->captcha_verified};
     return experience_save(ctx, experience);
 }
 

@@ -20,6 +20,8 @@ struct experience {
     struct str user_id; /* identified; {NULL,0}: nobody yet */
     struct profile profile;
     struct mfa mfa;
+    /* A token of the captcha provider's was good, or somebody else vouches for a person. */
+    bool captcha_verified, captcha_skipped;
     struct verification verifications[EXPERIENCE_MAX_VERIFICATIONS]; /* one of a kind */
     size_t count;
 };
@@ -38,7 +40,10 @@ enum err experience_save(struct ctx *ctx, struct experience *experience);
  * about to be made. */
 enum err experience_allow(struct ctx *ctx, const struct experience *experience, enum event event,
                           bool makes);
-/* Begins anew for an event; whether the tenant lets it is asked when it identifies someone. */
+/* ERR_CAPTCHA_REQUIRED where the tenant wants a captcha and this sign-in has none. */
+enum err experience_check_captcha(struct ctx *ctx, const struct experience *experience);
+/* Begins anew for an event, captcha_verified as it is; whether the tenant lets it is asked when it
+ * identifies someone. */
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event);
 
 /* As if it had not begun. */

@@ -1,6 +1,7 @@
 /* Parts of forms on the hosted pages. */
 #include "experience/forms.h"
 
+#include "domain/captcha.h"
 #include "domain/sso.h"
 #include "experience/policy.h"
 
@@ -14,6 +15,8 @@ static const struct {
     {"session.invalid_credentials", PHRASE_BAD_CREDENTIALS},
     {"session.verification_blocked_too_many_attempts", PHRASE_TOO_MANY_ATTEMPTS},
     {"user.suspended", PHRASE_SUSPENDED},
+    {"session.captcha_required", PHRASE_CAPTCHA_FAILED},
+    {"session.captcha_failed", PHRASE_CAPTCHA_FAILED},
     {"session.mfa.invalid_totp_code", PHRASE_BAD_FACTOR_CODE},
     {"session.mfa.invalid_backup_code", PHRASE_BAD_FACTOR_CODE},
     {"session.mfa.webauthn_verification_failed", PHRASE_PASSKEY_FAILED},
@@ -67,6 +70,15 @@ void form_begin(struct ctx *ctx, const char *flow, struct str interaction)
         page_text(ctx, interaction);
     }
     PAGE_LIT(ctx, "\">\n<p role=\"alert\" id=\"error\"></p>\n");
+}
+
+void form_data(struct ctx *ctx, const char *name, struct str value)
+{
+    PAGE_LIT(ctx, " data-");
+    page_text(ctx, str_of(name));
+    PAGE_LIT(ctx, "=\"");
+    page_text(ctx, value);
+    PAGE_LIT(ctx, "\"");
 }
 
 static void help(struct ctx *ctx, const char *id, enum phrase text)
@@ -185,6 +197,24 @@ void form_code(struct ctx *ctx)
     PAGE_LIT(ctx, "</label>\n<input id=\"code\" name=\"code\" type=\"text\" required "
                   "maxlength=\"32\" autocomplete=\"one-time-code\" autocapitalize=\"none\" "
                   "spellcheck=\"false\" autofocus aria-describedby=\"error\">\n");
+}
+
+void form_captcha(struct ctx *ctx)
+{
+    struct policy policy;
+    struct captcha captcha;
+    struct captcha_widget widget;
+    bool found;
+    if (!ctx->db || policy_load(ctx, &policy) || !policy.captcha ||
+        captcha_find(ctx, &captcha, &found) || !found || captcha_widget(ctx, &captcha, &widget))
+        return;
+    ctx->answer.widget = widget.sources;
+    PAGE_LIT(ctx, "<script src=\"/assets/captcha.js\" defer></script>\n<div id=\"captcha\"");
+    form_data(ctx, "type", json_str(json_get(captcha.config, STR("type"))));
+    form_data(ctx, "mode", json_str(json_get(captcha.config, STR("mode"))));
+    form_data(ctx, "site-key", json_str(json_get(captcha.config, STR("siteKey"))));
+    form_data(ctx, "script", widget.script);
+    PAGE_LIT(ctx, "></div>\n");
 }
 
 void form_button(struct ctx *ctx, const char *decision, enum phrase text, bool second)

@@ -14,6 +14,11 @@ void form_identifier(struct ctx *ctx, struct str kinds, struct str value);
 /* A code that was received or is shown elsewhere. */
 void form_code(struct ctx *ctx);
 void form_password(struct ctx *ctx, bool new);
+/* Where the tenant wants a captcha: the place of its provider's widget. For forms that begin a
+ * sign-in; nothing when the settings cannot be read. */
+void form_captcha(struct ctx *ctx);
+/* An attribute for scripts, behind the name of an element: data-NAME. */
+void form_data(struct ctx *ctx, const char *name, struct str value);
 /* A button that tells the script of a decision; second: beside the first one, and without its
  * fields. */
 void form_button(struct ctx *ctx, const char *decision, enum phrase text, bool second);

@@ -40,7 +40,9 @@ static enum err make(struct ctx *ctx, struct experience *experience, const struc
         if ((err = experience_save(ctx, experience)))
             return err;
     }
-    err = profile_check_complete(ctx, &experience->profile, STR_NONE, policy->mandatory);
+    err = experience_check_captcha(ctx, experience);
+    if (!err)
+        err = profile_check_complete(ctx, &experience->profile, STR_NONE, policy->mandatory);
     if (err == ERR_USER_MISSING_PROFILE)
         ctx_keep_writes(ctx); /* what the verification has brought stays */
     if (err || (err = experience_allow(ctx, experience, EVENT_REGISTER, true)) ||

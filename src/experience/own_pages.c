@@ -68,15 +68,6 @@ struct own_page {
     const struct text *texts;
 };
 
-static void put_data(struct ctx *ctx, const char *name, struct str value)
-{
-    PAGE_LIT(ctx, " data-");
-    page_text(ctx, str_of(name));
-    PAGE_LIT(ctx, "=\"");
-    page_text(ctx, value);
-    PAGE_LIT(ctx, "\"");
-}
-
 /* Up to the attributes of the main element, which are open for more. */
 static void begin(struct ctx *ctx, const struct own_page *page)
 {
@@ -92,10 +83,10 @@ static void begin(struct ctx *ctx, const struct own_page *page)
         PAGE_LIT(ctx, "\" defer></script>\n");
     }
     PAGE_LIT(ctx, "</head>\n<body>\n<main class=\"wide\"");
-    put_data(ctx, "client", page->app->id);
-    put_data(ctx, "path", page->app->path);
-    put_data(ctx, "endpoint", ctx->tenant->endpoint);
-    put_data(ctx, "scope", str_of(page->scope));
+    form_data(ctx, "client", page->app->id);
+    form_data(ctx, "path", page->app->path);
+    form_data(ctx, "endpoint", ctx->tenant->endpoint);
+    form_data(ctx, "scope", str_of(page->scope));
 }
 
 static enum err end(struct ctx *ctx, const struct own_page *page)
@@ -136,7 +127,7 @@ static enum err put_factors(struct ctx *ctx)
     for (int each = 0; each < FACTORS; each++)
         if (policy.factors & factor_in((enum factor)each))
             buf_printf(&buf, "%s%s", buf.n ? " " : "", factor_names[each]);
-    put_data(ctx, "factors", buf.n ? buf_view(&buf) : STR(""));
+    form_data(ctx, "factors", buf.n ? buf_view(&buf) : STR(""));
     return OK;
 }
 
@@ -146,7 +137,7 @@ static enum err put_providers(struct ctx *ctx)
     struct str offers;
     enum err err = social_offers(ctx, &offers);
     if (!err)
-        put_data(ctx, "providers", offers);
+        form_data(ctx, "providers", offers);
     return err;
 }
 
@@ -166,9 +157,9 @@ static enum err account_handle(struct ctx *ctx)
     if (!db_int(&center, 0, ACCOUNT_CENTER_ENABLED))
         return account_off(ctx);
     begin(ctx, &account_page);
-    put_data(ctx, "controls", db_text(&center, 0, ACCOUNT_CENTER_FIELDS));
-    put_data(ctx, "fields", db_text(&center, 0, ACCOUNT_CENTER_PROFILE_FIELDS));
-    put_data(ctx, "delete-url", db_text(&center, 0, ACCOUNT_CENTER_DELETE_URL));
+    form_data(ctx, "controls", db_text(&center, 0, ACCOUNT_CENTER_FIELDS));
+    form_data(ctx, "fields", db_text(&center, 0, ACCOUNT_CENTER_PROFILE_FIELDS));
+    form_data(ctx, "delete-url", db_text(&center, 0, ACCOUNT_CENTER_DELETE_URL));
     err = put_factors(ctx);
     if (!err)
         err = put_providers(ctx);
@@ -203,7 +194,7 @@ static const struct own_page demo_page = {
 static enum err demo_handle(struct ctx *ctx)
 {
     begin(ctx, &demo_page);
-    put_data(ctx, "resource", STR("urn:logto:resource:organizations"));
+    form_data(ctx, "resource", STR("urn:logto:resource:organizations"));
     return end(ctx, &demo_page);
 }
 
@@ -245,6 +236,7 @@ ROUTES(own_pages) = {
     SCRIPT("signed-in.js", "Script of pages that sign in themselves"),
     SCRIPT("passkeys.js", "Script of pages with passkeys"),
     SCRIPT("account.js", "Script of the account page"),
+    SCRIPT("captcha.js", "Script of pages that ask for a captcha"),
     SCRIPT("demo.js", "Script of the demo application"),
     ROUTES_END,
 };

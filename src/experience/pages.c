@@ -107,6 +107,7 @@ static void put_ways(struct ctx *ctx, const struct interaction *interaction,
         return form_close(ctx);
     form_identifier(ctx, policy->password_for, hint);
     form_password(ctx, false);
+    form_captcha(ctx);
     form_end(ctx, PHRASE_SIGN_IN);
     if (policy->code_for.n)
         form_link(ctx, "/sign-in/code", PHRASE_CODE_SIGN_IN);
@@ -168,6 +169,7 @@ static enum err register_handle(struct ctx *ctx)
         form_begin(ctx, "register", interaction.uid);
         form_username(ctx, STR_NONE, true);
         form_password(ctx, true);
+        form_captcha(ctx);
         form_end(ctx, PHRASE_REGISTER);
     } else {
         form_ask_code(ctx, interaction.uid, STR("Register"), policy.sign_up,

@@ -136,7 +136,7 @@ static void keep_operators(struct policy *policy)
 
 /* The parts of the row that count here. */
 struct parts {
-    json *sign_in, *sign_up, *password, *lockout, *reset, *blocklist, *username;
+    json *sign_in, *sign_up, *password, *lockout, *reset, *blocklist, *username, *captcha;
 };
 
 static enum err read_parts(struct ctx *ctx, const struct db_rows *rows, struct parts *out)
@@ -152,6 +152,7 @@ static enum err read_parts(struct ctx *ctx, const struct db_rows *rows, struct p
         {STR("forgotPasswordMethods"), &out->reset},
         {STR("emailBlocklistPolicy"), &out->blocklist},
         {STR("usernamePolicy"), &out->username},
+        {STR("captchaPolicy"), &out->captcha},
     };
     enum err err = OK;
     for (size_t i = 0; !err && i < sizeof all / sizeof *all; i++)
@@ -179,6 +180,7 @@ enum err policy_load(struct ctx *ctx, struct policy *out)
     out->mandatory = read_mandatory(ctx, parts.sign_up, out->sign_up);
     out->blocklist = parts.blocklist;
     out->username = parts.username;
+    read_bool(parts.captcha, STR("enabled"), &out->captcha);
     read_password(parts.password, &out->password);
     read_lockout(parts.lockout, &out->lockout);
     if (ctx->tenant->tag == TENANT_ADMIN)

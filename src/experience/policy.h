@@ -24,6 +24,7 @@ struct lockout_policy {
 struct policy {
     bool allows_sign_in;
     bool allows_register;
+    bool captcha;                      /* a sign-in needs the token of a captcha provider */
     bool single_sign_on;               /* through enterprise connectors */
     struct str password_for, code_for; /* what a password, and a code, sign in with */
     struct str reset_for;              /* what a code sets a forgotten password anew with */

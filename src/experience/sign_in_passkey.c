@@ -127,6 +127,7 @@ static enum err verify(struct ctx *ctx, struct experience *experience)
     err = assert_any(ctx, &own, challenge);
     if (err == ERR_MFA_WEBAUTHN || err == ERR_PASSKEY_UNKNOWN || err == ERR_IDENTITY_CONFLICT)
         return mfa_failed(ctx, experience, err);
+    experience->captcha_skipped = true;
     if (err || (err = experience_add(ctx, experience, &made)))
         return err;
     return experience_answer_verification(ctx, made.id);

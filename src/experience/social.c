@@ -251,6 +251,7 @@ enum err social_verification_end(struct ctx *ctx, struct experience *experience,
         return ERR_NEEDS_WRITER;
     own->who = who;
     what->verified = true;
+    experience->captcha_skipped = true;
     err = social_keep(ctx, own, provider.keeps_tokens);
     return err ? err : experience_save(ctx, experience);
 }

@@ -4,6 +4,11 @@
 #include "experience/experience.h"
 #include "experience/policy.h"
 
+static enum err check_captcha(struct ctx *ctx, struct experience *experience)
+{
+    return experience_check_captcha(ctx, experience);
+}
+
 static enum err check_identified(struct ctx *ctx, struct experience *experience)
 {
     return experience->user_id.p ? OK : fail(ctx, ERR_IDENTIFIER_NOT_FOUND);
@@ -56,8 +61,8 @@ static enum err tell_end(struct ctx *ctx, struct experience *experience)
 
 /* In this order; the first that fails says why. */
 static enum err (*const steps[])(struct ctx *ctx, struct experience *experience) = {
-    check_identified, check_verified, check_profile, mfa_check_passkey, mfa_check_fulfilled,
-    write_profile,    mfa_write,      sign_in,       tell_end,
+    check_captcha,       check_identified, check_verified, check_profile, mfa_check_passkey,
+    mfa_check_fulfilled, write_profile,    mfa_write,      sign_in,       tell_end,
 };
 
 static enum err take_steps(struct ctx *ctx, struct experience *experience)

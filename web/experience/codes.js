@@ -37,7 +37,7 @@ Object.assign(flows, {
     const recipient = identifierOf(kinds, identifier);
     const elsewhere = event === 'SignIn' && (await enterprise(recipient));
     if (elsewhere) return elsewhere;
-    if (!goesOn) await step('PUT', '', { interactionEvent: event });
+    if (!goesOn) await begin(event);
     await sendCode(recipient, event);
     return { redirectTo: pageUrl('/verification-code', { way: recipient.type }) };
   },

@@ -19,6 +19,10 @@ async function call(method, path, body) {
 
 const step = (method, path, body) => call(method, `/api/experience${path}`, body);
 
+// Where the tenant wants a captcha, the form has a place for its widget (captcha.js).
+const begin = async (interactionEvent) =>
+  step('PUT', '', { interactionEvent, ...(form.querySelector('#captcha') && { captchaToken: await captchaToken() }) });
+
 // Another page of the same sign-in.
 function pageUrl(path, more = {}) {
   const here = new URLSearchParams(window.location.search);
@@ -87,7 +91,7 @@ async function operatorPasskey(who) {
 
 const flows = {
   async 'sign-in'({ kinds, identifier: text, password }) {
-    await step('PUT', '', { interactionEvent: 'SignIn' });
+    await begin('SignIn');
     const identifier = identifierOf(kinds, text);
     const elsewhere = await enterprise(identifier);
     if (elsewhere) return elsewhere;
@@ -99,7 +103,7 @@ const flows = {
     return (await enterprise({ type: 'email', value })) ?? { redirectTo: pageUrl('/single-sign-on', { identifier: value }) };
   },
   async register({ username, password }) {
-    await step('PUT', '', { interactionEvent: 'Register' });
+    await begin('Register');
     const identifier = { type: 'username', value: username };
     const { verificationId } = await step('POST', '/verification/new-password-identity', { identifier, password });
     return finish(verificationId);
