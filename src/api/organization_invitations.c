@@ -242,7 +242,7 @@ static enum err insert_invitation(struct ctx *ctx, struct db_rows *rows)
     if (!err)
         err = id_list_parse(ctx_body(ctx, STR("organizationRoleIds")), ctx->arena, &roles);
     if (!err)
-        err = reach_check_organization_roles(ctx, &roles);
+        err = reach_check_member_roles(ctx, &roles);
     if (err)
         return err;
     struct str invitation = db_text(rows, 0, INVITATION_ID);

@@ -1,10 +1,12 @@
 /* /api/organizations/:id/jit/roles: the roles of those who become members by themselves. */
 #include "api/organization_related.h"
+#include "api/reach.h"
 #include "domain/organizations.h"
 
 static const struct related roles = {
     .relation = &organization_jit_roles,
     .body = STR_INIT("organizationRoleIds"),
+    .check = reach_check_member_roles,
 };
 
 static enum err list_roles(struct ctx *ctx)

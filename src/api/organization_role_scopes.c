@@ -3,6 +3,7 @@
 #include "api/reach.h"
 #include "domain/organizations.h"
 #include "domain/resources.h"
+#include "domain/roles.h"
 
 static enum err note_role(struct ctx *ctx, const struct id_list *ids)
 {
@@ -50,10 +51,22 @@ static enum err remove_scope(struct ctx *ctx)
 
 /* ---- Scopes of API resources ---- */
 
+/* A role for users gets none of the Management API, as a role outside of organizations. */
+static enum err check_resource_scopes(struct ctx *ctx, const struct id_list *ids)
+{
+    struct db_rows role;
+    enum err err =
+        crud_find(ctx->db, &organization_role_entity, ctx->params[0], ctx->arena, &role);
+    if (!err && role.count &&
+        str_eq(db_text(&role, 0, ORGANIZATION_ROLE_TYPE), STR(ROLE_TYPE_USER)))
+        err = reach_check_user_scopes(ctx, ids);
+    return err ? err : reach_check_scopes(ctx, ids);
+}
+
 static const struct related resource_scopes = {
     .relation = &organization_role_resource_scopes,
     .body = STR_INIT("scopeIds"),
-    .check = reach_check_scopes,
+    .check = check_resource_scopes,
     .note = note_role,
 };
 

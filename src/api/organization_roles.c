@@ -3,6 +3,7 @@
 #include "domain/hooks.h"
 #include "domain/organization_relation.h"
 #include "domain/organizations.h"
+#include "domain/roles.h"
 
 /* ---- Listing, each role with what it grants ---- */
 
@@ -112,13 +113,17 @@ static enum err get_role(struct ctx *ctx)
     return err;
 }
 
-/* The scopes that the body lists for the new role. */
-static enum err add_scopes(struct ctx *ctx, struct str role)
+/* The scopes that the body lists for the new role: of the Management API none, if it is for users.
+ */
+static enum err add_scopes(struct ctx *ctx, const struct db_rows *rows)
 {
+    struct str role = db_text(rows, 0, ORGANIZATION_ROLE_ID);
     struct id_list scopes, resource_scopes;
     enum err err = id_list_parse(ctx_body(ctx, STR("organizationScopeIds")), ctx->arena, &scopes);
     if (!err)
         err = id_list_parse(ctx_body(ctx, STR("resourceScopeIds")), ctx->arena, &resource_scopes);
+    if (!err && str_eq(db_text(rows, 0, ORGANIZATION_ROLE_TYPE), STR(ROLE_TYPE_USER)))
+        err = reach_check_user_scopes(ctx, &resource_scopes);
     if (!err)
         err = reach_check_scopes(ctx, &resource_scopes);
     if (!err)
@@ -133,7 +138,7 @@ static enum err create_role(struct ctx *ctx)
     struct db_rows rows;
     enum err err = organization_part_insert(ctx, &organization_role_entity, ID_LENGTH, 0, &rows);
     if (!err)
-        err = add_scopes(ctx, db_text(&rows, 0, ORGANIZATION_ROLE_ID));
+        err = add_scopes(ctx, &rows);
     if (!err)
         err = change_note(ctx, CHANGE_ACCESS, db_text(&rows, 0, ORGANIZATION_ROLE_ID));
     if (!err)
@@ -146,10 +151,32 @@ static enum err create_role(struct ctx *ctx)
                                              db_text(&rows, 0, ORGANIZATION_ROLE_ID));
 }
 
+/* One that becomes a role for users must hold nothing that they cannot have. Whoever holds a role
+ * of the other type keeps it, to no effect. */
+static enum err check_new_type(struct ctx *ctx, const struct db_rows *role)
+{
+    struct db_rows scopes;
+    if (!ctx_body(ctx, STR("type")) ||
+        !str_eq(db_text(role, 0, ORGANIZATION_ROLE_TYPE), STR(ROLE_TYPE_USER)))
+        return OK;
+    enum err err = db_query(ctx->db,
+                            "SELECT scope_id FROM organization_role_resource_scopes"
+                            " WHERE organization_role_id = $1",
+                            DB_PARAMS(*db_at(role, 0, ORGANIZATION_ROLE_ID)), ctx->arena, &scopes);
+    struct str *ids = ARENA_ARRAY(ctx->arena, struct str, err ? 1 : scopes.count + 1);
+    if (err || !ids)
+        return err ? err : ERR_NO_MEMORY;
+    for (size_t i = 0; i < scopes.count; i++)
+        ids[i] = db_text(&scopes, i, 0);
+    return reach_check_user_scopes(ctx, &(struct id_list){ids, scopes.count});
+}
+
 static enum err patch_role(struct ctx *ctx)
 {
     struct db_rows rows;
     enum err err = organization_part_patch(ctx, &organization_role_entity, ctx->params[0], &rows);
+    if (!err)
+        err = check_new_type(ctx, &rows);
     if (!err)
         err = change_note(ctx, CHANGE_ACCESS, ctx->params[0]);
     if (!err)

@@ -15,13 +15,6 @@ static enum err check_member(struct ctx *ctx)
     return err || rows.count ? err : fail(ctx, ERR_ORGANIZATION_MEMBERSHIP);
 }
 
-static enum err check_roles(struct ctx *ctx, const struct id_list *ids)
-{
-    enum err err =
-        relation_check_type(ctx->db, RELATION_ROLE_TYPE, ids, STR(ROLE_TYPE_USER), ctx->arena);
-    return err ? err : reach_check_organization_roles(ctx, ids);
-}
-
 /* ---- The roles that a body means: ids, or names ---- */
 
 static enum err refuse_names(struct ctx *ctx, const struct id_list *names)
@@ -87,7 +80,7 @@ static enum err read_roles(struct ctx *ctx, struct id_list *out)
         err = find_by_names(ctx, &names, &named);
     if (!err)
         err = join_ids(ctx, &ids, &named, out);
-    return err ? err : check_roles(ctx, out);
+    return err ? err : reach_check_member_roles(ctx, out);
 }
 
 /* ---- Roles of one user ---- */
@@ -160,7 +153,7 @@ static enum err add_roles_to_many(struct ctx *ctx)
     if (!err)
         err = id_list_parse(ctx_body(ctx, STR("organizationRoleIds")), ctx->arena, &ids);
     if (!err)
-        err = check_roles(ctx, &ids);
+        err = reach_check_member_roles(ctx, &ids);
     for (size_t i = 0; !err && i < users.count; i++) {
         const struct str owner[] = {ctx->params[0], users.ids[i]};
         err = relation_add(ctx->db, &organization_user_roles, owner, &ids, ctx->arena, NULL);

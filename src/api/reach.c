@@ -1,7 +1,9 @@
 /* What a token without the scope `all` may hand on: nothing beyond what it holds itself. */
 #include "api/reach.h"
 
+#include "domain/organization_relation.h"
 #include "domain/resources.h"
+#include "domain/roles.h"
 
 #define SCOPES "SELECT s.name, r.indicator FROM scopes s JOIN resources r ON r.id = s.resource_id "
 
@@ -82,6 +84,13 @@ enum err reach_check_organization_roles(struct ctx *ctx, const struct id_list *r
     return err ? err : refuse_lacking(ctx, &rows);
 }
 
+enum err reach_check_member_roles(struct ctx *ctx, const struct id_list *roles)
+{
+    enum err err =
+        relation_check_type(ctx->db, RELATION_ROLE_TYPE, roles, STR(ROLE_TYPE_USER), ctx->arena);
+    return err ? err : reach_check_organization_roles(ctx, roles);
+}
+
 enum err reach_check_scopes(struct ctx *ctx, const struct id_list *scopes)
 {
     struct db_rows rows;
@@ -89,4 +98,14 @@ enum err reach_check_scopes(struct ctx *ctx, const struct id_list *scopes)
         return OK;
     enum err err = id_list_select(ctx->db, SCOPES "WHERE s.id", scopes, "", ctx->arena, &rows);
     return err ? err : refuse_lacking(ctx, &rows);
+}
+
+enum err reach_check_user_scopes(struct ctx *ctx, const struct id_list *scopes)
+{
+    struct db_rows rows;
+    enum err err = id_list_select(ctx->db, SCOPES "WHERE s.id", scopes, "", ctx->arena, &rows);
+    for (size_t i = 0; !err && i < rows.count; i++)
+        if (resource_is_management(db_text(&rows, i, 1)))
+            err = fail(ctx, ERR_ROLE_MANAGEMENT_SCOPE);
+    return err;
 }

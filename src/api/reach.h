@@ -14,9 +14,16 @@
 enum err reach_check_application(struct ctx *ctx, struct str application);
 enum err reach_check_roles(struct ctx *ctx, const struct id_list *roles);
 enum err reach_check_organization_roles(struct ctx *ctx, const struct id_list *roles);
+/* Of organization roles for a user, whichever way they come to it: ERR_DB_CONSTRAINT as well, when
+ * one is for applications. */
+enum err reach_check_member_roles(struct ctx *ctx, const struct id_list *roles);
 enum err reach_check_scopes(struct ctx *ctx, const struct id_list *scopes);
 
-/* The same question without a refusal. */
+/* ERR_ROLE_MANAGEMENT_SCOPE when one of the scopes (ids) is of the Management API: users get none of
+ * them, by no kind of role. Without this whoever may set a user's password could be that user. */
+enum err reach_check_user_scopes(struct ctx *ctx, const struct id_list *scopes);
+
+/* The same question as of reach_check_application without a refusal. */
 enum err reach_of_application(struct ctx *ctx, struct str application, bool *within);
 
 #endif

@@ -77,9 +77,7 @@ static enum err check_scopes(struct ctx *ctx, const struct db_rows *role,
     struct id_list unknown;
     bool for_users = str_eq(db_text(role, 0, ROLE_TYPE), STR(ROLE_TYPE_USER));
     enum err err = id_list_select(ctx->db,
-                                  "SELECT s.id, r.indicator FROM scopes s"
-                                  " JOIN resources r ON r.id = s.resource_id WHERE s.id",
-                                  scopes, "", ctx->arena, &rows);
+                                  "SELECT id FROM scopes WHERE id", scopes, "", ctx->arena, &rows);
     if (!err)
         err = row_index_make(&rows, 0, ctx->arena, &index);
     if (!err)
@@ -88,10 +86,8 @@ static enum err check_scopes(struct ctx *ctx, const struct db_rows *role,
         return err;
     if (unknown.count)
         return fail(ctx, ERR_NOT_EXISTS_WITH_ID, "scopes", arena_cstr(ctx->arena, unknown.ids[0]));
-    for (size_t i = 0; for_users && i < rows.count; i++)
-        if (resource_is_management(db_text(&rows, i, 1)))
-            return fail(ctx, ERR_ROLE_MANAGEMENT_SCOPE);
-    return reach_check_scopes(ctx, scopes);
+    err = for_users ? reach_check_user_scopes(ctx, scopes) : OK;
+    return err ? err : reach_check_scopes(ctx, scopes);
 }
 
 enum err role_scopes_add(struct ctx *ctx, const struct db_rows *role, const struct id_list *scopes)

@@ -19,7 +19,12 @@ extern const struct entity organization_scope_entity;
 extern const struct field organization_role_fields[];
 extern const struct entity organization_role_entity;
 /* Columns of their rows. */
-enum { ORGANIZATION_ID = 0, ORGANIZATION_SCOPE_ID = 0, ORGANIZATION_ROLE_ID = 0 };
+enum {
+    ORGANIZATION_ID = 0,
+    ORGANIZATION_SCOPE_ID = 0,
+    ORGANIZATION_ROLE_ID = 0,
+    ORGANIZATION_ROLE_TYPE = 3
+};
 
 /* Roles as lists show them: {"id","name"}. */
 extern const struct field organization_role_short_fields[];

@@ -3,6 +3,7 @@
 
 #include "domain/configs.h"
 #include "domain/organizations.h"
+#include "domain/resources.h"
 #include "domain/user_sso_identities.h"
 #include "domain/users.h"
 
@@ -159,16 +160,18 @@ enum err user_check_openid_scope(struct ctx *ctx, const struct app *app, struct 
     " AND ($3 = '' OR EXISTS (SELECT 1 FROM application_consent_organizations o"                   \
     " WHERE o.application_id = $3 AND o.user_id = $1 AND o.organization_id = u.organization_id))"  \
     " AND ($4 = '' OR u.organization_id = $4)"
+#define FOR_USERS " JOIN organization_roles t ON t.id = u.organization_role_id AND t.type = 'User'"
 #define OF_ORGANIZATION_ROLES                                                                      \
     "SELECT s.name FROM organization_user_roles u JOIN organization_role_resource_scopes r"        \
-    " ON r.organization_role_id = u.organization_role_id JOIN scopes s ON s.id = r.scope_id"       \
+    " ON r.organization_role_id = u.organization_role_id" FOR_USERS                                \
+    " JOIN scopes s ON s.id = r.scope_id"                                                          \
     " JOIN resources a ON a.id = s.resource_id"                                                    \
     " WHERE u.user_id = $1 AND a.indicator = $2" SEES_ORGANIZATION                                 \
     " AND ($3 = '' OR EXISTS (SELECT 1 FROM application_consent_organization_resource_scopes c"    \
     " WHERE c.application_id = $3 AND c.scope_id = s.id))"
 #define OF_ORGANIZATIONS                                                                           \
     "SELECT s.name FROM organization_user_roles u JOIN organization_role_scopes r"                 \
-    " ON r.organization_role_id = u.organization_role_id"                                          \
+    " ON r.organization_role_id = u.organization_role_id" FOR_USERS                                \
     " JOIN organization_scopes s ON s.id = r.organization_scope_id"                                \
     " WHERE u.user_id = $1 AND $2 = '" ORGANIZATION_RESOURCE "'" SEES_ORGANIZATION                 \
     " AND ($3 = '' OR EXISTS (SELECT 1 FROM application_consent_organization_scopes c"             \
@@ -185,6 +188,12 @@ enum err user_scope(struct ctx *ctx, const struct user_access *who, struct str i
     struct db_rows rows;
     struct str word;
     bool organization = str_eq(indicator, STR(ORGANIZATION_RESOURCE));
+    /* Operators are users of the admin tenant; nobody else manages as a user, whatever roles say.
+     */
+    if (resource_is_management(indicator) && ctx->tenant != ctx->tenant->admin) {
+        *granted = STR("");
+        return OK;
+    }
     enum err err = db_query(
         ctx->db, organization ? OF_ORGANIZATIONS : OF_ROLES " UNION " OF_ORGANIZATION_ROLES,
         DB_PARAMS(db_text_value(who->user_id), db_text_value(indicator),

@@ -1,7 +1,6 @@
 /* grant_type=authorization_code. RFC 6749 4.1.3, RFC 7636 4.6 */
-#include "base/encoding.h"
-#include "crypto/digest.h"
 #include "domain/grants.h"
+#include "oidc/pkce.h"
 #include "oidc/user_tokens.h"
 
 static const char *const once[] = {"code", "redirect_uri", "code_verifier", NULL};
@@ -9,35 +8,6 @@ static const char *const once[] = {"code", "redirect_uri", "code_verifier", NULL
 static bool allowed(const struct app *app)
 {
     return user_grant_allowed(app) && !app->device_flow;
-}
-
-/* RFC 7636 4.1; absent is for proves() to judge. */
-static bool is_verifier(struct str text)
-{
-    if (!text.p)
-        return true;
-    if (text.n < 43 || text.n > 128)
-        return false;
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '.' || c == '_' || c == '~';
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
-/* Neither may be there without the other: RFC 9700 4.8.2. */
-static bool proves(struct str verifier, struct str challenge)
-{
-    uint8_t digest[SHA256_SIZE];
-    char text[BASE64URL_LENGTH(SHA256_SIZE)];
-    if (!challenge.p || !verifier.p)
-        return !challenge.p && !verifier.p;
-    sha256(verifier, digest);
-    size_t n = base64url_encode(digest, sizeof digest, text);
-    return str_eq_secret((struct str){text, n}, challenge);
 }
 
 static enum err run(struct ctx *ctx, struct token_request *request)
@@ -55,11 +25,10 @@ static enum err run(struct ctx *ctx, struct token_request *request)
     err = code_consume(ctx, text, app->id, &code);
     if (err)
         return err == ERR_NOT_FOUND ? fail(ctx, ERR_OAUTH_INVALID_GRANT) : err;
-    struct str verifier = form_get(&request->form, STR("code_verifier"), NULL);
-    if (!is_verifier(verifier))
-        return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
-                    "code_verifier must be 43 to 128 unreserved characters");
-    if (!str_eq(address, code.redirect_uri) || !proves(verifier, code.challenge))
+    err = pkce_check(ctx, request, code.challenge);
+    if (err)
+        return err;
+    if (!str_eq(address, code.redirect_uri))
         return fail(ctx, ERR_OAUTH_INVALID_GRANT);
     struct user_grant grant = {
         .grant_id = code.grant_id,

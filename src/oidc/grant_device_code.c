@@ -1,8 +1,9 @@
-/* grant_type=urn:ietf:params:oauth:grant-type:device_code. RFC 8628 3.4 */
+/* grant_type=urn:ietf:params:oauth:grant-type:device_code. RFC 8628 3.4, RFC 7636 4.6 */
 #include "domain/device_codes.h"
+#include "oidc/pkce.h"
 #include "oidc/user_tokens.h"
 
-static const char *const once[] = {"device_code", NULL};
+static const char *const once[] = {"device_code", "code_verifier", NULL};
 
 /* Applications that are made for it sign users in in no other way. */
 static bool allowed(const struct app *app)
@@ -24,6 +25,9 @@ static enum err run(struct ctx *ctx, struct token_request *request)
         return err;
     if (json_parse(ctx->arena, got.params, &params, NULL) != JSON_OK)
         return fail(ctx, ERR_INTERNAL);
+    err = pkce_check(ctx, request, json_str(json_get(params, STR("code_challenge"))));
+    if (err)
+        return err;
     struct user_grant grant = {
         .grant_id = got.grant_id,
         .user_id = got.user_id,

@@ -1,10 +1,10 @@
 // /api/organization-invitations.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { managementScope, unique } from '../lib/fixtures.js';
+import { unique } from '../lib/fixtures.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
-import { ID, call, invalid, limited, ok, refused, required } from './support.js';
+import { ID, call, invalid, ok, refused, required } from './support.js';
 
 let server;
 before(async () => (server = await startServer()));
@@ -114,14 +114,6 @@ test('accepting makes a member with the roles of the invitation, once', async ()
   refused(await setStatus(invitation.id, { status: 'Revoked' }), 422, 'request.invalid_input');
 });
 
-test('a role for machines is not given by an invitation', async () => {
-  const [role, invitee] = [await createRole({ type: 'MachineToMachine' }), address()];
-  const invitation = await invite({ invitee, organizationRoleIds: [role.id] });
-  const user = await createUser(invitee);
-  refused(await setStatus(invitation.id, { status: 'Accepted', acceptedUserId: user.id }), 422, 'entity.db_constraint_violated');
-  assert.equal((await ok(server, 'GET', `${BASE}/${invitation.id}`)).status, 'Pending');
-});
-
 test('revoking and deleting', async () => {
   const invitation = await invite();
   const revoked = await setStatus(invitation.id, { status: 'Revoked', acceptedUserId: NONE });
@@ -151,16 +143,6 @@ test('sending the message again needs a connector', async () => {
   const { id } = await invite();
   refused(await call(server, 'POST', `${BASE}/${id}/message`, { body: { code: '1' } }), 501, 'connector.not_found');
   refused(await call(server, 'POST', `${BASE}/${NONE}/message`, { body: {} }), 404, 'entity.not_found');
-});
-
-test('a client invites only with roles whose Management API scopes it has', async () => {
-  const strong = await createRole({ resourceScopeIds: [await managementScope(server, 'all')] });
-  const { id: organizationId } = await createOrganization();
-  const { token } = await limited(server, 'write:organization-invitations');
-  const body = { invitee: address(), organizationId, expiresAt: LATER };
-  refused(await call(server, 'POST', BASE, { token, body: { ...body, organizationRoleIds: [strong.id] } }), 403, 'auth.forbidden');
-  assert.equal((await call(server, 'POST', BASE, { token, body })).status, 201);
-  refused(await call(server, 'GET', BASE, { token }), 403, 'auth.forbidden');
 });
 
 test('a message goes to the invitee, with the texts that it is given, and again when asked', async () => {

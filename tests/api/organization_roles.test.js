@@ -150,10 +150,10 @@ test('a role loses a scope that is deleted', async () => {
 });
 
 test('a client hands on only scopes of the Management API that it has', async () => {
-  const [role, all, own] = [await create(), await managementScope(server, 'all'), await managementScope(server, 'read:logs')];
+  const [role, all, own] = [await create({ type: 'MachineToMachine' }), await managementScope(server, 'all'), await managementScope(server, 'read:logs')];
   const writer = await limited(server, 'write:organization-roles', 'read:logs');
   const as = (method, path, body) => call(server, method, path, { token: writer.token, body });
-  refused(await as('POST', BASE, { name: unique('strong'), resourceScopeIds: [all] }), 403, 'auth.forbidden');
+  refused(await as('POST', BASE, { name: unique('strong'), type: 'MachineToMachine', resourceScopeIds: [all] }), 403, 'auth.forbidden');
   refused(await as('POST', `${BASE}/${role.id}/resource-scopes`, { scopeIds: [all] }), 403, 'auth.forbidden');
   refused(await as('PUT', `${BASE}/${role.id}/resource-scopes`, { scopeIds: [own, all] }), 403, 'auth.forbidden');
   assert.equal((await as('PUT', `${BASE}/${role.id}/resource-scopes`, { scopeIds: [own] })).status, 204);

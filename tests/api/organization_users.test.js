@@ -1,9 +1,9 @@
 // /api/organizations/:id/users and the roles and scopes of those users.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { managementScope, unique } from '../lib/fixtures.js';
+import { unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { call, emptyArray, everything, invalid, limited, links, ok, refused, required, tooShort } from './support.js';
+import { call, emptyArray, everything, invalid, links, ok, refused, required, tooShort } from './support.js';
 
 let server;
 before(async () => (server = await startServer()));
@@ -204,17 +204,6 @@ test('the list of organizations counts users and names three of each', async () 
   const { usersCount, featuredUsers, ...none } = await find(empty.id, '&showFeatured=1');
   assert.deepEqual([usersCount, featuredUsers, none], [0, [], empty]);
   for (const query of ['', '&showFeatured=false', '&showFeatured=']) assert.deepEqual(await find(full.id, query), full);
-});
-
-test('a client hands on only roles whose Management API scopes it has', async () => {
-  const strong = await createRole({ resourceScopeIds: [await managementScope(server, 'all')] });
-  const user = await createUser();
-  const organization = await organizationWith(user);
-  const { token } = await limited(server, 'write:organizations');
-  const as = (method, path, body) => send(method, path, body, { token });
-  refused(await as('POST', rolesOf(organization, user), { organizationRoleNames: [strong.name] }), 403, 'auth.forbidden');
-  refused(await as('PUT', rolesOf(organization, user), { organizationRoleIds: [strong.id] }), 403, 'auth.forbidden');
-  refused(await as('POST', `${membersOf(organization)}/roles`, { userIds: [user.id], organizationRoleIds: [strong.id] }), 403, 'auth.forbidden');
 });
 
 test('check 141: lists of users that are repeated or endless', async () => {

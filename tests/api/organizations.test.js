@@ -112,11 +112,12 @@ test('e-mail domains: added, listed, replaced, removed', async () => {
 });
 
 test('roles of new members: added, listed, replaced, removed', async () => {
-  const [{ id }, user, machine] = [await create(), await createRole(), await createRole({ type: 'MachineToMachine' })];
+  const [{ id }, user, other] = [await create(), await createRole(), await createRole()];
+  const machine = await createRole({ type: 'MachineToMachine' });
   const path = `${BASE}/${id}/jit/roles`;
   const send = (method, organizationRoleIds, at = path) => call(server, method, at, { body: { organizationRoleIds } });
   assert.deepEqual(await ok(server, 'GET', path), []);
-  const added = await send('POST', [user.id, machine.id, user.id]);
+  const added = await send('POST', [user.id, other.id, user.id]);
   assert.deepEqual([added.status, added.text], [201, 'Created']);
   assert.equal((await send('POST', [user.id])).status, 201);
   assert.equal((await ok(server, 'GET', path)).length, 2);
@@ -124,6 +125,7 @@ test('roles of new members: added, listed, replaced, removed', async () => {
   assert.deepEqual(await ok(server, 'GET', path), [user]);
   refused(await send('POST', [NONE]), 422, 'entity.relation_foreign_key_not_found');
   refused(await send('POST', [user.id], `${BASE}/${NONE}/jit/roles`), 422, 'entity.relation_foreign_key_not_found');
+  for (const method of ['POST', 'PUT']) refused(await send(method, [machine.id]), 422, 'entity.db_constraint_violated');
   invalid(await send('POST', []), [emptyArray('organizationRoleIds')]);
   assert.equal((await call(server, 'DELETE', `${path}/${user.id}`)).status, 204);
   refused(await call(server, 'DELETE', `${path}/${user.id}`), 404, 'entity.not_found');

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import * as openid from 'openid-client';
 import { api, decodeJwt } from '../lib/api.js';
-import { Browser, createClient, createUser, enterPassword, refresh, tokenRequest, userinfo } from '../lib/browser.js';
+import { Browser, createClient, createUser, enterPassword, pkce, refresh, tokenRequest, userinfo } from '../lib/browser.js';
 import { admin, createApp, createResource } from '../lib/fixtures.js';
 import { binary, startServer } from '../lib/server.js';
 
@@ -131,6 +131,22 @@ test('check 90: another client, other applications, and another who is faster', 
   const late = await enter(two, userCode, { confirm: 'yes' });
   assert.equal(late.status, 400);
   assert.match(late.text, /was used already/);
+});
+
+test('check 90: a request that began with PKCE is proven with its verifier', async () => {
+  const { verifier, challenge } = pkce();
+  const ask = async (form) => {
+    const { json } = await begin(tv, form);
+    await approve(new Browser(server), json.user_code);
+    return json.device_code;
+  };
+  const bound = await ask({ code_challenge: challenge, code_challenge_method: 'S256' });
+  refused(await poll(bound), 400, 'invalid_grant');
+  refused(await poll(bound, tv, { code_verifier: pkce().verifier }), 400, 'invalid_grant');
+  refused(await poll(bound, tv, { code_verifier: 'short' }), 400, 'invalid_request');
+  const proven = await poll(bound, tv, { code_verifier: verifier });
+  assert.equal(proven.status, 200, proven.text);
+  refused(await poll(await ask({}), tv, { code_verifier: verifier }), 400, 'invalid_grant');
 });
 
 test('check 34: a user who is suspended, or gone, gets the device nothing', async () => {

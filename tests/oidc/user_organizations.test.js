@@ -123,6 +123,18 @@ test('scopes of organizations are those of their resource alone', async () => {
   assert.equal(asked.json.error, 'invalid_target');
 });
 
+test('a role that has become one for applications gives a user nothing', async () => {
+  const { user, here, roles } = await createMember();
+  const { refresh_token: token } = await tokens(user);
+  const before = await refresh(server, spa, token, { organization_id: here.id });
+  assert.equal(before.json.scope, 'invite bill');
+  await call('PATCH', `/api/organization-roles/${roles[0].id}`, { type: 'MachineToMachine' });
+  const after = await refresh(server, spa, before.json.refresh_token ?? token, { organization_id: here.id });
+  assert.equal(after.json.scope, '');
+  const inApi = await refresh(server, spa, after.json.refresh_token ?? token, { organization_id: here.id, resource: api1.indicator });
+  assert.doesNotMatch(inApi.json.scope, /read:x/);
+});
+
 test('check 34: whoever is not, or no longer, a member is refused; the refresh token stays good', async () => {
   const { user, here, roles } = await createMember();
   const [foreign, outsider] = [await createOrganization(), await createUser(server)];
