@@ -68,7 +68,10 @@ static enum err answer_provider(struct ctx *ctx)
     JSON_STR(out, "tenantId", ctx->tenant->id);
     JSON_STR(out, "id", captcha.id);
     json_key(out, STR("config"));
-    json_put_value(out, captcha.config);
+    if (ctx_only_looks(ctx))
+        json_put_with(out, captcha.config, STR("secretKey"), STR("\"\""));
+    else
+        json_put_value(out, captcha.config);
     JSON_INT(out, "createdAt", captcha.created_at);
     JSON_INT(out, "updatedAt", captcha.updated_at);
     json_close_object(out);

@@ -93,6 +93,15 @@ static struct str name_of(const struct ctx *ctx)
 
 /* ---- Handlers ---- */
 
+/* What a script keeps in its variables are tokens of other systems, as a rule. */
+static void put_config(struct ctx *ctx, json *value)
+{
+    if (ctx_only_looks(ctx))
+        json_put_with(&ctx->answer.json, value, STR("environmentVariables"), STR("{}"));
+    else
+        json_put_value(&ctx->answer.json, value);
+}
+
 static enum err list_scripts(struct ctx *ctx)
 {
     const struct script_kind *kind = kind_of(ctx);
@@ -107,7 +116,7 @@ static enum err list_scripts(struct ctx *ctx)
         json_open_object(out);
         JSON_STR(out, "key", str_of(kind->names[i]));
         json_key(out, STR("value"));
-        json_put_value(out, value);
+        put_config(ctx, value);
         json_close_object(out);
     }
     json_close_array(out);
@@ -128,7 +137,7 @@ static enum err get_script(struct ctx *ctx)
     json *value;
     enum err err = find_script(ctx, &value);
     if (!err)
-        json_put_value(&ctx->answer.json, value);
+        put_config(ctx, value);
     return err;
 }
 

@@ -56,6 +56,8 @@ void json_put_null(struct json_out *out);
 /* Text that is JSON already. */
 void json_put_raw(struct json_out *out, struct str text);
 void json_put_value(struct json_out *out, json *value);
+/* An object; the named member, where it has that, has the JSON text instead. */
+void json_put_with(struct json_out *out, json *object, struct str name, struct str text);
 /* Just the escaped bytes between quotes' insides, no quotes, no comma. */
 void json_escape(struct buf *buf, struct str s);
 

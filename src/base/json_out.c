@@ -248,3 +248,19 @@ void json_put_value(struct json_out *out, json *value)
         json_put_null(out);
     }
 }
+
+void json_put_with(struct json_out *out, json *object, struct str name, struct str text)
+{
+    size_t i, max;
+    json *key, *value;
+    json_open_object(out);
+    yyjson_obj_foreach(object, i, max, key, value)
+    {
+        json_key_escaped(out, json_str(key));
+        if (str_eq(json_str(key), name))
+            json_put_raw(out, text);
+        else
+            json_put_value(out, value);
+    }
+    json_close_object(out);
+}

@@ -98,22 +98,25 @@ enum err ctx_slow_script(struct ctx *ctx, void (*run)(void *arg), void *arg)
     return err;
 }
 
-bool ctx_only_looks(const struct ctx *ctx)
+bool ctx_may_write(const struct ctx *ctx, struct str area)
 {
-    return ctx->caller.from_admin && !str_has_word(ctx->caller.scopes, STR("all"));
-}
-
-bool ctx_may_reveal(const struct ctx *ctx)
-{
-    struct str area = str_of(ctx->route->area), rest = ctx->caller.scopes, each;
-    if (!ctx->tenant->config->reveal_secrets)
-        return false;
+    struct str rest = ctx->caller.scopes, each;
     while ((each = str_split(&rest, ' ')).p) {
         bool writes = str_starts(each, STR("write:")) && str_eq(str_from(each, 6), area);
         if (writes || str_eq(each, STR("all")))
             return true;
     }
     return false;
+}
+
+bool ctx_only_looks(const struct ctx *ctx)
+{
+    return !ctx_may_write(ctx, str_of(ctx->route->area));
+}
+
+bool ctx_may_reveal(const struct ctx *ctx)
+{
+    return ctx->tenant->config->reveal_secrets && !ctx_only_looks(ctx);
 }
 
 void ctx_header(struct ctx *ctx, struct str name, struct str value)

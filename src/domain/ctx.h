@@ -161,7 +161,10 @@ enum err ctx_slow_script(struct ctx *ctx, void (*run)(void *arg), void *arg);
 /* Whether the answer may show secrets of the route's area: Logto shows them to whoever may call it,
  * here they are for callers that could make one, and a setting ends showing them altogether. */
 bool ctx_may_reveal(const struct ctx *ctx);
-/* Whether the caller is an operator with the role for looking: at all but secrets. */
+/* Whether the caller's token has `all` or write:<area>. */
+bool ctx_may_write(const struct ctx *ctx, struct str area);
+/* Whether the caller may read what is of the route's area and change nothing of it: then it sees
+ * all but secrets. */
 bool ctx_only_looks(const struct ctx *ctx);
 
 /* Adds a response header; name and value must outlive the request (arena or static). */

@@ -243,7 +243,7 @@ enum err sso_put_members(struct ctx *ctx, const struct db_rows *rows, size_t row
     JSON_STR(out, "id", id);
     JSON_STR(out, "providerName", db_text(rows, row, SSO_PROVIDER));
     JSON_STR(out, "connectorName", db_text(rows, row, SSO_NAME));
-    JSON_RAW(out, "config", ctx_only_looks(ctx) ? STR("{}") : config);
+    JSON_RAW(out, "config", ctx_may_write(ctx, STR("sso-connectors")) ? config : STR("{}"));
     JSON_RAW(out, "domains", db_text(rows, row, SSO_DOMAINS));
     JSON_RAW(out, "branding", db_text(rows, row, SSO_BRANDING));
     JSON_BOOL(out, "syncProfile", db_int(rows, row, SSO_SYNC) != 0);
