@@ -55,8 +55,7 @@ static enum err remove_scope(struct ctx *ctx)
 static enum err check_resource_scopes(struct ctx *ctx, const struct id_list *ids)
 {
     struct db_rows role;
-    enum err err =
-        crud_find(ctx->db, &organization_role_entity, ctx->params[0], ctx->arena, &role);
+    enum err err = crud_find(ctx->db, &organization_role_entity, ctx->params[0], ctx->arena, &role);
     if (!err && role.count &&
         str_eq(db_text(&role, 0, ORGANIZATION_ROLE_TYPE), STR(ROLE_TYPE_USER)))
         err = reach_check_user_scopes(ctx, ids);

@@ -19,8 +19,9 @@ enum err reach_check_organization_roles(struct ctx *ctx, const struct id_list *r
 enum err reach_check_member_roles(struct ctx *ctx, const struct id_list *roles);
 enum err reach_check_scopes(struct ctx *ctx, const struct id_list *scopes);
 
-/* ERR_ROLE_MANAGEMENT_SCOPE when one of the scopes (ids) is of the Management API: users get none of
- * them, by no kind of role. Without this whoever may set a user's password could be that user. */
+/* ERR_ROLE_MANAGEMENT_SCOPE when one of the scopes (ids) is of the Management API: users get none
+ * of them, by no kind of role. Without this whoever may set a user's password could be that user.
+ */
 enum err reach_check_user_scopes(struct ctx *ctx, const struct id_list *scopes);
 
 /* The same question as of reach_check_application without a refusal. */

@@ -76,8 +76,8 @@ static enum err check_scopes(struct ctx *ctx, const struct db_rows *role,
     struct row_index index;
     struct id_list unknown;
     bool for_users = str_eq(db_text(role, 0, ROLE_TYPE), STR(ROLE_TYPE_USER));
-    enum err err = id_list_select(ctx->db,
-                                  "SELECT id FROM scopes WHERE id", scopes, "", ctx->arena, &rows);
+    enum err err =
+        id_list_select(ctx->db, "SELECT id FROM scopes WHERE id", scopes, "", ctx->arena, &rows);
     if (!err)
         err = row_index_make(&rows, 0, ctx->arena, &index);
     if (!err)

@@ -12,13 +12,14 @@ static enum err join(struct ctx *ctx, struct str organization, struct str user_i
                            " FROM organizations WHERE id = $2 ON CONFLICT DO NOTHING",
                            DB_PARAMS(db_text_value(user_id), db_text_value(organization)), &joined);
     if (!err && joined)
-        err = db_exec(ctx->db,
-                      "INSERT INTO organization_user_roles (organization_id, user_id,"
-                      " organization_role_id) SELECT j.organization_id, $1, j.organization_role_id FROM"
-                      " organization_jit_roles j JOIN organization_roles r"
-                      " ON r.id = j.organization_role_id AND r.type = 'User'"
-                      " WHERE j.organization_id = $2 ON CONFLICT DO NOTHING",
-                      DB_PARAMS(db_text_value(user_id), db_text_value(organization)), NULL);
+        err = db_exec(
+            ctx->db,
+            "INSERT INTO organization_user_roles (organization_id, user_id,"
+            " organization_role_id) SELECT j.organization_id, $1, j.organization_role_id FROM"
+            " organization_jit_roles j JOIN organization_roles r"
+            " ON r.id = j.organization_role_id AND r.type = 'User'"
+            " WHERE j.organization_id = $2 ON CONFLICT DO NOTHING",
+            DB_PARAMS(db_text_value(user_id), db_text_value(organization)), NULL);
     if (err)
         return fail(ctx, err);
     const struct hook_members members = {
