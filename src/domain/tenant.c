@@ -122,6 +122,7 @@ static enum err seed(struct tenant *tenant, struct arena *arena)
     return err;
 }
 
+/* In one transaction: under load, rows that belong together come faster than two statements read. */
 static enum err load(struct tenant *tenant)
 {
     struct db_conn *conn;
@@ -129,7 +130,10 @@ static enum err load(struct tenant *tenant)
     enum err err = db_connect_read(tenant->db, &conn);
     if (err)
         return err;
-    err = snapshot_load(conn, tenant->vault, &tenant->snapshot);
+    err = db_begin(conn);
+    if (!err)
+        err = snapshot_load(conn, tenant->vault, &tenant->snapshot);
+    db_rollback(conn);
     db_disconnect(conn);
     return err;
 }

@@ -6,9 +6,13 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const python = (script, ...args) => run('python3', ['-c', `import sqlite3, sys, json\n${script}`, ...args], { maxBuffer: 64 << 20 });
 
-/** Makes a file by the statements of a text. */
-export const createDatabase = (file, textFile) =>
-  python('db = sqlite3.connect(sys.argv[1]); db.executescript(open(sys.argv[2]).read()); db.close()', file, textFile);
+/** Makes files by the statements of texts: [[file, text file], …]. */
+export const createDatabases = (pairs) =>
+  python('for file, text in json.loads(sys.argv[1]): sqlite3.connect(file).executescript(open(text).read())', JSON.stringify(pairs));
+
+/** Runs one statement. */
+export const changeDatabase = (file, sql) =>
+  python('db = sqlite3.connect(sys.argv[1]); db.execute(sys.argv[2]); db.commit()', file, sql);
 
 /** The rows of a query, as arrays. */
 export async function queryDatabase(file, sql) {
