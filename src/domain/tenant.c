@@ -122,7 +122,8 @@ static enum err seed(struct tenant *tenant, struct arena *arena)
     return err;
 }
 
-/* In one transaction: under load, rows that belong together come faster than two statements read. */
+/* In one transaction: under load, rows that belong together come faster than two statements read.
+ */
 static enum err load(struct tenant *tenant)
 {
     struct db_conn *conn;
