@@ -7,29 +7,43 @@
 #include "experience/lockout.h"
 #include "experience/policy.h"
 
+struct proof {
+    struct str user_id;
+    int64_t at; /* ms: when the password was right */
+};
+
+/* A password that was changed since proves nothing: often somebody else knew it. */
 static enum err identify(struct ctx *ctx, const struct verification *what, struct str *user_id)
 {
-    const struct str *own = what->own;
+    const struct proof *proof = what->own;
+    struct db_rows changed;
     if (!what->verified)
         return fail(ctx, ERR_VERIFICATION_FAILED);
-    *user_id = *own;
-    return OK;
+    enum err err = db_query(
+        ctx->db, "SELECT 1 FROM users WHERE id = $1 AND password_updated_at > $2",
+        DB_PARAMS(db_text_value(proof->user_id), db_int_value(proof->at)), ctx->arena, &changed);
+    if (err)
+        return fail(ctx, err);
+    *user_id = proof->user_id;
+    return changed.count ? fail(ctx, ERR_VERIFICATION_FAILED) : OK;
 }
 
 static enum err parse(struct ctx *ctx, json *stored, struct verification *what)
 {
-    struct str *own = ARENA_NEW(ctx->arena, struct str);
-    if (!own)
+    struct proof *proof = ARENA_NEW(ctx->arena, struct proof);
+    if (!proof)
         return fail(ctx, ERR_NO_MEMORY);
-    *own = json_str(json_get(stored, STR("userId")));
-    what->own = own;
+    proof->user_id = json_str(json_get(stored, STR("userId")));
+    proof->at = yyjson_get_sint(json_get(stored, STR("verifiedAt")));
+    what->own = proof;
     return OK;
 }
 
 static void render(struct json_out *out, const struct verification *what)
 {
-    const struct str *own = what->own;
-    JSON_STR(out, "userId", *own);
+    const struct proof *proof = what->own;
+    JSON_STR(out, "userId", proof->user_id);
+    JSON_INT(out, "verifiedAt", proof->at);
 }
 
 VERIFICATION_KIND(password_verification) = {
@@ -38,6 +52,17 @@ VERIFICATION_KIND(password_verification) = {
     .render = render,
     .identify = identify,
 };
+
+enum err experience_check_password(struct ctx *ctx, const struct experience *experience)
+{
+    struct str user_id;
+    for (size_t i = 0; i < experience->count; i++) {
+        const struct verification *what = &experience->verifications[i];
+        if (what->kind == &password_verification && what->verified)
+            return identify(ctx, what, &user_id);
+    }
+    return OK;
+}
 
 /* ---- The step ---- */
 
@@ -97,11 +122,12 @@ static enum err login_steps(struct ctx *ctx, struct login *login)
         return ERR_NEEDS_WRITER;
     if ((err = login_outcome(ctx, login)))
         return err;
+    struct proof proof = {login->account.id, ctx->now};
     struct verification made = {.kind = &password_verification,
                                 .identifier_type = login->type,
                                 .identifier = login->value,
                                 .verified = true,
-                                .own = &login->account.id};
+                                .own = &proof};
     err = experience_add(ctx, &login->experience, &made);
     return err ? err : experience_answer_verification(ctx, made.id);
 }

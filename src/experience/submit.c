@@ -14,6 +14,11 @@ static enum err check_identified(struct ctx *ctx, struct experience *experience)
     return experience->user_id.p ? OK : fail(ctx, ERR_IDENTIFIER_NOT_FOUND);
 }
 
+static enum err check_password(struct ctx *ctx, struct experience *experience)
+{
+    return experience_check_password(ctx, experience);
+}
+
 static enum err check_verified(struct ctx *ctx, struct experience *experience)
 {
     return mfa_check_verified(ctx, experience);
@@ -61,8 +66,9 @@ static enum err tell_end(struct ctx *ctx, struct experience *experience)
 
 /* In this order; the first that fails says why. */
 static enum err (*const steps[])(struct ctx *ctx, struct experience *experience) = {
-    check_captcha,       check_identified, check_verified, check_profile, mfa_check_passkey,
-    mfa_check_fulfilled, write_profile,    mfa_write,      sign_in,       tell_end,
+    check_captcha,     check_identified,    check_password, check_verified, check_profile,
+    mfa_check_passkey, mfa_check_fulfilled, write_profile,  mfa_write,      sign_in,
+    tell_end,
 };
 
 static enum err take_steps(struct ctx *ctx, struct experience *experience)

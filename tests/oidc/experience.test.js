@@ -76,6 +76,27 @@ test('a verification of one browser is worth nothing in another', async () => {
   refused(await other.step('POST', '/identification', { verificationId }), 404, 'session.verification_session_not_found');
 });
 
+test('a password that was changed meanwhile lets nobody in, however far the sign-in was', async () => {
+  const own = await createUser(server);
+  const change = async (password) =>
+    assert.equal((await api(server, 'PATCH', `/api/users/${own.id}/password`, { token: await admin(server), body: { password } })).status, 200);
+  const identify = (tab, id) => tab.step('POST', '/identification', { verificationId: id });
+  const [one, two, three] = [await begun(), await begun(), await begun()];
+  for (const tab of [one, two, three]) tab.id = (await verify(tab, own.username, PASSWORD)).json.verificationId;
+  for (const tab of [two, three]) assert.equal((await identify(tab, tab.id)).status, 204);
+  const submitted = await three.step('POST', '/submit');
+  assert.equal(submitted.status, 200, submitted.text);
+  await change('Other7!password');
+  refused(await identify(one, one.id), 400, 'session.verification_failed');
+  refused(await two.step('POST', '/submit'), 400, 'session.verification_failed');
+  const resumed = await three.follow(await three.page(submitted.json.redirectTo));
+  assert.ok(!resumed.url?.searchParams.get('code'), String(resumed.url));
+  const again = await begun();
+  const { verificationId } = (await verify(again, own.username, 'Other7!password')).json;
+  assert.equal((await identify(again, verificationId)).status, 204);
+  assert.equal((await again.step('POST', '/submit')).status, 200);
+});
+
 test('a second user cannot slip into a sign-in', async () => {
   const tab = await begun();
   const other = await createUser(server);
