@@ -166,11 +166,25 @@ test('an application that speaks SAML has its own settings and certificates, and
   await saved('Settings');
   const { acsUrl, entityId, attributeMapping, encryption } = await send('GET', `/${id}`);
   assert.deepEqual([acsUrl.url, entityId, attributeMapping, encryption], ['https://payroll.example/acs', 'payroll', { email: 'mail' }, { encryptAssertion: true, encryptThenSign: false, certificate: 'a certificate' }]);
+  // What is typed before the saved values have come again is not lost.
+  await page.getByLabel('Entity ID of the service').fill('payroll 2');
+  const address = `**/api/saml-applications/${id}`;
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route(address, async (route) => {
+    if (route.request().method() === 'GET') await held;
+    await route.continue();
+  });
+  const come = page.waitForResponse((response) => response.request().method() === 'GET' && response.url().endsWith(id));
+  await saved('Settings');
   await page.getByLabel('Assertion consumer service').fill('');
+  release();
+  await (await come).finished();
+  await page.unroute(address);
   await page.getByLabel('Assertions are encrypted').uncheck();
   await saved('Settings');
   const emptied = await send('GET', `/${id}`);
-  assert.deepEqual([emptied.acsUrl, emptied.encryption, emptied.entityId], [null, null, 'payroll']);
+  assert.deepEqual([emptied.acsUrl, emptied.encryption, emptied.entityId], [null, null, 'payroll 2']);
 
   await part('Certificates').click();
   const [first] = await send('GET', `/${id}/secrets`);

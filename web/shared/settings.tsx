@@ -188,12 +188,13 @@ export function Settings({ title, value, rows, save, fresh, reload, lead, button
   const [base, setBase] = useState(value);
   const [draft, setDraft] = useState(value);
   const [theirs, setTheirs] = useState<Plain>();
+  const list = differences(base, draft);
+  /* What was typed since it was saved stays, when the value comes again. */
   useEffect(() => {
     setBase(value);
-    setDraft(value);
+    setDraft(onTop(value));
     setTheirs(undefined);
   }, [value]);
-  const list = differences(base, draft);
   const dirty = list.length > 0;
   useUnsaved(dirty);
   const change = (next: Plain) => {

@@ -355,8 +355,9 @@ export function Dialog({ title, close, children }: Children & { title: string; c
 
 type ConfirmProps = { title: string; text: ComponentChildren; button: string; run: () => Promise<unknown>; close: () => void; tell?: () => Promise<ComponentChildren> };
 
-/** Asks before something is lost, and says what: tell finds out from the server first. */
-export function Confirm({ title, text, button, run, close, tell }: ConfirmProps) {
+/** Asks before something is lost, and says what: tell finds out from the server first, for those who may do it. */
+export function Confirm({ title, text, button, run, close, tell: find }: ConfirmProps) {
+  const tell = readOnly ? undefined : find;
   const [told, setTold] = useState<{ what?: ComponentChildren; error?: unknown }>();
   useEffect(() => void tell?.().then((what) => setTold({ what }), (error) => setTold({ error })), []);
   return (
