@@ -3,10 +3,11 @@
 #include "api/reach.h"
 #include "domain/organizations.h"
 
+/* Of any type, as with Logto: one for applications gives nothing to those who join. */
 static const struct related roles = {
     .relation = &organization_jit_roles,
     .body = STR_INIT("organizationRoleIds"),
-    .check = reach_check_member_roles,
+    .check = reach_check_organization_roles,
 };
 
 static enum err list_roles(struct ctx *ctx)

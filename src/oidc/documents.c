@@ -81,6 +81,7 @@ static enum err discovery_handle(struct ctx *ctx)
     JSON_BOOL(out, "authorization_response_iss_parameter_supported", true);
     put_words(out, STR("scopes_supported"), openid_scopes);
     put_words(out, STR("claims_supported"), openid_claims);
+    JSON_RAW(out, "claim_types_supported", STR("[\"normal\"]"));
     JSON_RAW(out, "subject_types_supported", STR("[\"public\"]"));
     JSON_RAW(out, "token_endpoint_auth_methods_supported",
              STR("[\"client_secret_basic\",\"client_secret_post\",\"none\"]"));

@@ -30,18 +30,16 @@ const doors = () => {
     ['POST', `${at}/users/${user.id}/roles`, one],
     ['PUT', `${at}/users/${user.id}/roles`, one],
     ['POST', `${at}/users/roles`, (ids) => ({ userIds: [user.id], ...one(ids) })],
-    ['POST', `${at}/jit/roles`, one],
-    ['PUT', `${at}/jit/roles`, one],
     ['POST', '/api/organization-invitations', invite],
   ];
 };
+const joining = () => ['POST', 'PUT'].map((method) => [method, `/api/organizations/${organization.id}/jit/roles`, (organizationRoleIds) => ({ organizationRoleIds })]);
 
 test('a role for applications comes to a user by none of them', async () => {
   const machine = await createRole({ type: 'MachineToMachine' });
   for (const [method, path, body] of doors()) {
     refused(await call(server, method, path, { body: body([machine.id]) }), 422, 'entity.db_constraint_violated');
   }
-  assert.deepEqual(await ok(server, 'GET', `/api/organizations/${organization.id}/jit/roles`), []);
 });
 
 test('a role for users holds no scope of the Management API, whichever way it is asked for', async () => {
@@ -64,5 +62,6 @@ test('what the caller does not hold is in reach by none of them', async () => {
     const answer = await call(server, method, path, { token: writer.token, body: body([machine.id]) });
     assert.ok([403, 422].includes(answer.status), `${method} ${path}: ${answer.text}`);
   }
+  for (const [method, path, body] of joining()) refused(await call(server, method, path, { token: writer.token, body: body([machine.id]) }), 403, 'auth.forbidden');
   refused(await call(server, 'POST', ROLES, { token: writer.token, body: { name: unique('role'), type: 'MachineToMachine', resourceScopeIds: [scope] } }), 403, 'auth.forbidden');
 });

@@ -58,8 +58,9 @@ test('a link signs a user in, once, and into the organizations of its token', as
   const email = address();
   const user = await createUser(server, { primaryEmail: email });
   const role = await manage('POST', '/api/organization-roles', { name: unique('member') }, 201);
+  const machines = await manage('POST', '/api/organization-roles', { name: unique('machines'), type: 'MachineToMachine' }, 201);
   const organization = await manage('POST', '/api/organizations', { name: 'Ours' }, 201);
-  await manage('POST', `/api/organizations/${organization.id}/jit/roles`, { organizationRoleIds: [role.id] }, 201);
+  await manage('POST', `/api/organizations/${organization.id}/jit/roles`, { organizationRoleIds: [role.id, machines.id] }, 201);
   await manage('POST', '/api/hooks', { name: 'joins', events: ['Organization.Membership.Updated'], config: { url: told.url } }, 201);
   const token = await createToken(email, { jitOrganizationIds: [organization.id] });
   const tab = await begun('SignIn', { one_time_token: token, login_hint: email });
