@@ -111,6 +111,12 @@ static enum err page_handle(struct ctx *ctx)
     return ctx->answer.body.failed ? fail(ctx, ERR_NO_MEMORY) : OK;
 }
 
+/* The address as it is typed. */
+static enum err root_handle(struct ctx *ctx)
+{
+    return answer_redirect(ctx, 302, STR("/console"));
+}
+
 #define ROUTE(address, text, function)                                                             \
     {                                                                                              \
         .method = HTTP_M_GET, .path = STR_INIT(address), .guard = GUARD_BROWSER,                   \
@@ -119,6 +125,15 @@ static enum err page_handle(struct ctx *ctx)
     }
 
 ROUTES(console) = {
+    {.method = HTTP_M_GET,
+     .path = STR_INIT("/"),
+     .guard = GUARD_BROWSER,
+     .run = RUN_INLINE,
+     .status = 302,
+     .reply = REPLY_FREE,
+     .summary = "To the console",
+     .only_listener = TENANT_ADMIN,
+     .handle = root_handle},
     ROUTE("/console", "The console", page_handle),
     ROUTE("/console/:page", "A page of the console", page_handle),
     ROUTE("/console/:page/:id", "The console's page of one thing", page_handle),

@@ -112,13 +112,20 @@ static void add_leaf(struct node *node, const struct route *route)
     node->leaves[method] = leaf;
 }
 
+/* What follows the first slash; {NULL,0} for "/" itself. */
+static struct str below_root(struct str path)
+{
+    return path.n > 1 ? str_from(path, 1) : STR_NONE;
+}
+
 static void add_route(const struct route *route, void *arg)
 {
     struct router *router = arg;
     struct node *node = &router->root;
-    struct str rest = str_from(route->path, 1), segment;
+    struct str rest = below_root(route->path), segment;
     size_t params = 0;
-    assert(route->path.n > 1 && route->path.p[0] == '/' && !str_ends(route->path, STR("/")));
+    assert(str_starts(route->path, STR("/")));
+    assert(route->path.n == 1 || !str_ends(route->path, STR("/")));
     while ((segment = str_split(&rest, '/')).p) {
         assert(segment.n);
         if (segment.p[0] != ':') {
@@ -262,10 +269,10 @@ void router_find(const struct router *router, enum http_method method, struct st
 {
     struct search search = {.method = method_index(method), .listener = listener};
     *match = (struct route_match){0};
-    if (path.n < 2 || path.p[0] != '/')
+    if (!path.n || path.p[0] != '/')
         return;
-    struct str rest = str_from(path, 1);
-    if (rest.p[rest.n - 1] == '/')
+    struct str rest = below_root(path);
+    if (rest.n && rest.p[rest.n - 1] == '/')
         rest.n--;
     if (!walk(&router->root, rest, &search)) {
         if (search.allow)

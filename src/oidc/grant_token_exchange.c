@@ -18,8 +18,8 @@
 #define TYPE_SUBJECT      "urn:logto:token-type:impersonation_token"
 #define MAX_ACT           ((size_t)2048) /* bytes of a chain of actors */
 
-static const char *const once[] = {"subject_token", "subject_token_type", "actor_token",
-                                   "actor_token_type", NULL};
+static const char *const once[] = {"subject_token",    "subject_token_type",   "actor_token",
+                                   "actor_token_type", "requested_token_type", NULL};
 
 struct subject {
     struct str user_id;
@@ -97,12 +97,24 @@ static const struct {
     {STR_INIT(TYPE_PERSONAL), of_personal_token},
 };
 
+/* What can be asked for is what comes in any case. RFC 8693 2.2.1 */
+static enum err check_requested(struct ctx *ctx, const struct token_request *request)
+{
+    struct str wanted = form_get(&request->form, STR("requested_token_type"), NULL);
+    return !wanted.n || str_eq(wanted, STR(TYPE_ACCESS_TOKEN))
+               ? OK
+               : fail(ctx, ERR_OAUTH_INVALID_REQUEST,
+                      "requested_token_type must be " TYPE_ACCESS_TOKEN);
+}
+
 static enum err find_subject(struct ctx *ctx, struct token_request *request, struct subject *out)
 {
     struct str text, type;
     enum err err = oauth_require(ctx, &request->form, "subject_token", &text);
     if (!err)
         err = oauth_require(ctx, &request->form, "subject_token_type", &type);
+    if (!err)
+        err = check_requested(ctx, request);
     if (err)
         return err;
     *out = (struct subject){0};

@@ -100,6 +100,12 @@ test('neither is on a tenant\'s port, and no tenant is on theirs', async () => {
   assert.equal((await api(server, 'POST', `http://127.0.0.1:${port}/oidc/token`, { body: form })).status, 404);
 });
 
+test('the admin port\'s own address leads to the console', async () => {
+  const answer = await api(server, 'GET', `${server.adminBase}/`, { headers: { accept: 'text/html' } });
+  assert.deepEqual([answer.status, answer.headers.location], [302, '/console']);
+  assert.equal((await api(server, 'GET', `${server.base}/`)).status, 404);
+});
+
 test('the process has given up its privileges', () => {
   const status = Object.fromEntries(fs.readFileSync(`/proc/${server.pid}/status`, 'utf8').split('\n').map((line) => line.split(':\t')));
   assert.equal(status.NoNewPrivs, '1');

@@ -251,6 +251,9 @@ test('parameters that are missing or repeated, and tokens in no log', async () =
     refused(answer, 400, 'invalid_request');
     assert.equal(answer.json.error_description, `missing required parameter '${name}'`);
   }
+  const asking = async (type) => tokenRequest(server, web, { grant_type: GRANT, subject_token: await personalToken(), subject_token_type: PERSONAL, requested_token_type: type });
+  refused(await asking('urn:ietf:params:oauth:token-type:id_token'), 400, 'invalid_request');
+  assert.equal((await asking(ACCESS_TOKEN)).json.issued_token_type, ACCESS_TOKEN);
   const body = new URLSearchParams({ client_id: web.id, client_secret: web.secret, grant_type: GRANT, subject_token: 'x', subject_token_type: ACCESS_TOKEN });
   body.append('subject_token', 'y');
   refused(await api(server, 'POST', '/oidc/token', { body }), 400, 'invalid_request');
