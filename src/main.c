@@ -106,6 +106,18 @@ COMMAND(backup) = {
     .run = cli_backup,
 };
 
+COMMAND(restore) = {
+    .name = "restore",
+    .summary = "put the copies of a backup in place of the embedded databases",
+    .synopsis = "FOLDER",
+    .text =
+        "Refuses while the server runs, and unless all four copies are sound and none has a newer "
+        "schema than this program. All of them are put in place or none; a restore that was broken "
+        "off is run again, and no server starts before. What was there before is moved to backup/ "
+        "in the data directory. A secret.key in FOLDER is put in place as well.",
+    .run = cli_restore,
+};
+
 COMMAND(version) = {
     .name = "version",
     .summary = "print the version",

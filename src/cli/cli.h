@@ -13,6 +13,7 @@ int cli_config(int argc, char **argv);
 int cli_keys(int argc, char **argv);
 int cli_routes(int argc, char **argv);
 int cli_backup(int argc, char **argv);
+int cli_restore(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_export(int argc, char **argv);
 

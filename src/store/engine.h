@@ -36,6 +36,7 @@ struct statement {
 struct db {
     const struct db_engine *engine;
     atomic_int connections;
+    atomic_bool damaged; /* a file was found to be: then it can only be restored */
 };
 
 struct db_conn {

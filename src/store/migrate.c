@@ -171,6 +171,11 @@ static int newest_of(const struct migration *set)
     return version;
 }
 
+int migrate_newest(enum db_part part)
+{
+    return newest_of(part == DB_MAIN ? migrations : audit_migrations);
+}
+
 /* Inside a transaction: one migration, or nothing when the schema is up to date (*done). */
 static enum err step_locked(struct run *run, bool *done)
 {
@@ -228,16 +233,17 @@ static enum err step(struct run *run, bool *done)
 enum err migrate(struct db *db, enum db_part part, const struct migration *set, struct arena *arena,
                  struct str *why)
 {
-    struct run run = {.db = db, .part = part, .set = set, .arena = arena, .why = why};
+    struct run run = {.db = db, .conn = NULL, .part = part, .set = set, .arena = arena, .why = why};
     run.table = part == DB_MAIN ? "schema_versions" : "audit_schema_versions";
     enum err err = db_connect(db, DB_UPGRADE, part, &run.conn);
-    if (err) {
+    if (err)
         *why = arena_printf(arena, "cannot open %s, see the log", db->engine->place(db, part));
-        return err;
-    }
-    bool done = false;
+    bool done = err != OK;
     while (!err && !done)
         err = step(&run, &done);
     db_disconnect(run.conn);
+    if (err && db->damaged)
+        *why = arena_printf(arena, "%s is damaged: restore a backup of it (signet restore FOLDER)",
+                            db->engine->place(db, part));
     return err;
 }

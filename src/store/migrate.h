@@ -23,6 +23,9 @@ extern const struct migration audit_migrations[];
 enum err migrate(struct db *db, enum db_part part, const struct migration *set, struct arena *arena,
                  struct str *why);
 
+/* The newest version of a part that this program knows. */
+int migrate_newest(enum db_part part);
+
 /* Appends sql in the dialect of one engine. Outside quotes and comments, and for whole words only:
  * embedded (SQLite): bigint becomes INTEGER and bytea BLOB; PostgreSQL: text becomes
  * text COLLATE "C", so that texts sort and compare by bytes as in SQLite, and STRICT is dropped

@@ -92,6 +92,12 @@ enum err sqlite_error(sqlite3 *handle, int code, const char *what)
     return err;
 }
 
+void sqlite_note_damage(struct sqlite_conn *conn, int code)
+{
+    if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
+        conn->base.db->damaged = true;
+}
+
 /* Statements */
 
 /* Parameters must be $1, $2, … in the order of their first use: PostgreSQL counts by name and
@@ -230,6 +236,7 @@ static enum err step_all(struct sqlite_conn *conn, sqlite3_stmt *stmt, struct db
         if (err)
             return err;
     }
+    sqlite_note_damage(conn, code);
     return sqlite_error(conn->handle, code, "run a statement");
 }
 
@@ -264,6 +271,7 @@ static enum err sqlite_script(struct db_conn *conn, const char *sql)
     int code = sqlite3_exec(handle, sql, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         return OK;
+    sqlite_note_damage(self(conn), code);
     log_error("database: script failed: %s (%d)", sqlite3_errmsg(handle), code);
     return error_of(code);
 }

@@ -40,6 +40,14 @@ const char *sqlite_place(struct db *db, enum db_part part);
 bool sqlite_maintain(struct db_conn *conn, bool idle);
 enum err sqlite_backup(struct db *db, const char *folder);
 enum err sqlite_save(struct db *db, enum db_part part, int64_t version);
+/* All of a file or, with O_DIRECTORY, the names in a folder are on disk. */
+bool sqlite_sync(const char *path, int flags);
+/* The present moment for file names: 20260102T030405.678Z. */
+#define SQLITE_STAMP_SIZE 64
+void sqlite_stamp(char out[SQLITE_STAMP_SIZE]);
+/* sqlite_restore.c: a file of this name in the data directory tells of a restore that did not come
+ * to its end. */
+#define SQLITE_RESTORE_MARK "restoring"
 /* Makes a folder with mode 0700 unless it is there; false with errno set. */
 bool sqlite_make_folder(const char *path);
 
@@ -47,6 +55,8 @@ bool sqlite_make_folder(const char *path);
  * (SQLite's own) when memory is out. */
 const char *sqlite_gathering_vfs(void);
 
+/* sqlite.c: remembers when the code tells of a damaged file. */
+void sqlite_note_damage(struct sqlite_conn *conn, int code);
 /* sqlite.c: the error that stands for an extended result code; logs what an operator must know. */
 enum err sqlite_error(sqlite3 *handle, int code, const char *what);
 

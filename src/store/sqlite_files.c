@@ -62,7 +62,7 @@ bool sqlite_make_folder(const char *path)
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-static bool sync_path(const char *path, int flags)
+bool sqlite_sync(const char *path, int flags)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
     bool ok = fd >= 0 && fsync(fd) == 0;
@@ -110,8 +110,8 @@ static enum err copy_file(struct sqlite_db *db, enum db_part part, const char *f
     if (fd >= 0) {
         close(fd);
         err = copy_to(((struct sqlite_conn *)conn)->handle, text.p);
-        if (!err && (!sync_path(text.p, 0) || rename(text.p, target) != 0 ||
-                     !sync_path(folder, O_DIRECTORY)))
+        if (!err && (!sqlite_sync(text.p, 0) || rename(text.p, target) != 0 ||
+                     !sqlite_sync(folder, O_DIRECTORY)))
             err = errno == ENOSPC ? ERR_STORAGE_FULL : ERR_UNAVAILABLE;
         if (err)
             unlink(text.p);
@@ -155,6 +155,16 @@ enum err sqlite_backup(struct db *base, const char *folder)
     return err ? err : copy_part(db, DB_AUDIT, folder, "");
 }
 
+void sqlite_stamp(char out[SQLITE_STAMP_SIZE])
+{
+    int64_t now = clock_now_ms();
+    time_t seconds = (time_t)(now / 1000);
+    struct tm tm;
+    char date[32];
+    strftime(date, sizeof(date), "%Y%m%dT%H%M%S", gmtime_r(&seconds, &tm));
+    snprintf(out, SQLITE_STAMP_SIZE, "%s.%03dZ", date, (int)(now % 1000));
+}
+
 /* Data directory/backup/TENANT-VERSION-TIME.db; TIME is UTC with milliseconds. */
 enum err sqlite_save(struct db *base, enum db_part part, int64_t version)
 {
@@ -162,12 +172,9 @@ enum err sqlite_save(struct db *base, enum db_part part, int64_t version)
     struct buf folder = buf_new(NULL, 4096);
     buf_printf(&folder, "%s/backup", db->dir);
     buf_byte(&folder, '\0');
-    int64_t now = clock_now_ms();
-    time_t seconds = (time_t)(now / 1000);
-    struct tm tm;
-    char date[32], suffix[80];
-    strftime(date, sizeof(date), "%Y%m%dT%H%M%S", gmtime_r(&seconds, &tm));
-    snprintf(suffix, sizeof(suffix), "-%lld-%s.%03dZ", (long long)version, date, (int)(now % 1000));
+    char stamp[SQLITE_STAMP_SIZE], suffix[96];
+    sqlite_stamp(stamp);
+    snprintf(suffix, sizeof(suffix), "-%lld-%s", (long long)version, stamp);
     enum err err = ERR_UNAVAILABLE;
     if (!folder.failed && sqlite_make_folder(folder.p))
         err = copy_part(db, part, folder.p, suffix);

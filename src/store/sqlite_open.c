@@ -13,6 +13,9 @@
 #define BUSY_MS         5000
 #define UPGRADE_BUSY_MS 60000 /* another starter's migration may take a while */
 
+/* Up to here a database is checked in a start after a crash: some milliseconds. */
+#define CHECKED_BYTES ((int64_t)16 << 20)
+
 /* For all connections. Nothing checkpoints but the writer, when sqlite_maintain says so. */
 #define SETTINGS                                                                                   \
     "PRAGMA mmap_size=0;"                                                                          \
@@ -67,19 +70,36 @@ static bool set_paths(struct sqlite_db *db, const struct db_options *options)
     return db->dir && db->tenant && db->path[DB_MAIN] && db->path[DB_AUDIT];
 }
 
-enum err sqlite_open(const struct db_options *options, struct arena *arena, struct db **out,
-                     struct str *why)
+static bool restore_is_open(const char *dir)
 {
-    if (!sqlite_version_safe(sqlite3_libversion_number())) {
-        *why = arena_printf(arena,
+    char *path = join(dir, "/", SQLITE_RESTORE_MARK);
+    bool there = path && access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
+/* What keeps databases in dir from being used; absent: nothing. */
+static struct str obstacle(const char *dir, struct arena *arena)
+{
+    if (!sqlite_version_safe(sqlite3_libversion_number()))
+        return arena_printf(arena,
                             "SQLite %s can corrupt databases in WAL mode: 3.51.3 or a newer "
                             "version other than 3.52.0 is needed",
                             sqlite3_libversion());
-        return ERR_UNAVAILABLE;
-    }
-    if (!sqlite_make_folder(options->dir)) {
-        *why = arena_printf(arena, "cannot make the data directory %s: %s", options->dir,
-                            strerror(errno));
+    if (!sqlite_make_folder(dir))
+        return arena_printf(arena, "cannot make the data directory %s: %s", dir, strerror(errno));
+    if (restore_is_open(dir))
+        return arena_printf(
+            arena, "a restore into %s has not come to its end: run signet restore again", dir);
+    return (struct str){0};
+}
+
+enum err sqlite_open(const struct db_options *options, struct arena *arena, struct db **out,
+                     struct str *why)
+{
+    struct str reason = obstacle(options->dir, arena);
+    if (reason.p) {
+        *why = reason;
         return ERR_UNAVAILABLE;
     }
     struct sqlite_db *db = calloc(1, sizeof(*db));
@@ -201,6 +221,7 @@ static enum err set_up(struct sqlite_conn *conn, struct sqlite_db *db)
         code = sqlite3_exec(handle, caches[conn->base.part], NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite_add_functions(handle);
+    sqlite_note_damage(conn, code);
     if (code != SQLITE_OK)
         return sqlite_error(handle, code, "set up a connection");
     if (!is_wal(handle)) {
@@ -211,6 +232,37 @@ static enum err set_up(struct sqlite_conn *conn, struct sqlite_db *db)
         return attach_audit(conn, db->path[DB_AUDIT]);
     sqlite3_wal_hook(handle, count_wal_pages, conn);
     return OK;
+}
+
+/* Bytes; 0 when there is no such file. */
+static int64_t size_of(const char *path, const char *ending)
+{
+    struct stat file;
+    char *name = join(path, ending, "");
+    int64_t size = name && stat(name, &file) == 0 ? (int64_t)file.st_size : 0;
+    free(name);
+    return size;
+}
+
+/* A log that was left behind is replayed, over whatever the file holds by now: when it is not that
+ * log's file any more, the result is damaged. Larger files take too long to look at in a start;
+ * signet restore leaves no foreign log in any case. */
+static enum err check_replayed(struct sqlite_conn *conn, const char *path)
+{
+    if (size_of(path, "-wal") == 0 || size_of(path, "") > CHECKED_BYTES)
+        return OK;
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v2(conn->handle, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(stmt);
+    const char *found = code == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0)
+                                           : sqlite3_errmsg(conn->handle);
+    bool sound = code == SQLITE_ROW && found && strcmp(found, "ok") == 0;
+    if (!sound)
+        log_error("database: %s: %s", path, found ? found : "memory is out");
+    sqlite3_finalize(stmt);
+    conn->base.db->damaged = !sound;
+    return sound ? OK : ERR_UNAVAILABLE;
 }
 
 static enum err open_handle(struct sqlite_conn *conn, struct sqlite_db *db)
@@ -230,7 +282,8 @@ static enum err open_handle(struct sqlite_conn *conn, struct sqlite_db *db)
                   conn->handle ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code));
         return ERR_UNAVAILABLE;
     }
-    return set_up(conn, db);
+    enum err err = set_up(conn, db);
+    return !err && access == DB_UPGRADE ? check_replayed(conn, db->path[conn->base.part]) : err;
 }
 
 enum err sqlite_connect(struct db *db, enum db_access access, enum db_part part,

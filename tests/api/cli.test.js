@@ -9,7 +9,7 @@ import { admin } from '../lib/fixtures.js';
 import { takePort } from '../lib/ports.js';
 import { signet, startServer } from '../lib/server.js';
 
-const COMMANDS = ['serve', 'init', 'config', 'keys', 'routes', 'backup', 'version'];
+const COMMANDS = ['serve', 'init', 'config', 'keys', 'routes', 'backup', 'restore', 'version'];
 
 let server;
 before(async () => (server = await startServer()));
@@ -63,6 +63,7 @@ test('what is not understood is refused with a hint', async () => {
   await refused(2, /--alg is/, 'keys', 'rotate', '--alg');
   await refused(2, /--tenant is/, 'keys', 'list', '--tenant', 'other');
   await refused(2, /name the folder/, 'backup');
+  await refused(2, /name the folder/, 'restore');
 });
 
 test('a setting that cannot be used ends every subcommand', async () => {
@@ -178,6 +179,7 @@ test('a backup holds what was there, and another installation starts from it', a
   const folder = path.join(server.data, 'copy');
   if (server.db === 'postgres') {
     await refused(1, /pg_dump/, 'backup', folder);
+    await refused(1, /pg_restore/, 'restore', folder);
     return;
   }
   const applications = (await api(server, 'GET', '/api/applications', { token: await admin(server) })).json;
