@@ -97,6 +97,8 @@ static enum err page_handle(struct ctx *ctx)
         "\">\n<title>Console</title>\n"
         "<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/console/assets/");
     page_text(ctx, str_of(console_assets[1].file));
+    PAGE_LIT(ctx, "\">\n<link rel=\"preconnect\" crossorigin href=\"");
+    page_text(ctx, ctx->tenant->users_endpoint);
     PAGE_LIT(ctx, "\">\n");
     if (texts)
         put_script(ctx, texts);

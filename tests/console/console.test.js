@@ -93,6 +93,7 @@ test('the page has a strict policy, is the same for deep links, and its files ar
     assert.equal(deep.text, shell.text, path);
     assert.equal((await api(server, 'GET', server.base + path)).status, 404, 'not on the users\' port');
   }
+  assert.ok(shell.text.includes(`<link rel="preconnect" crossorigin href="${server.base}">`), 'the API is spoken to soon');
   const files = [...shell.text.matchAll(/\/console\/assets\/[^"]+/g)].map(([file]) => server.adminBase + file);
   assert.equal(files.length, 2);
   let total = shell.text.length;

@@ -1,5 +1,5 @@
 // The dashboard: users, sign-ins and tokens over time, who asks most, and what was refused and why.
-import { useId } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { Link, setQuery, useLocation } from '../../shared/router';
 import { t } from '../../shared/text';
 import { Card, Empty, Page, Problem, Select, Table, type Option } from '../../shared/ui';
@@ -19,9 +19,10 @@ interface Counted {
 const WIDTH = 600;
 const HEIGHT = 140;
 
-/** Bars for those who see them, the same numbers as a table for everyone. */
+/** Bars for those who see them, the same numbers as a table for everyone: made when it is asked for. */
 export function Chart({ title, points }: { title: string; points: Point[] }) {
   const id = useId();
+  const [open, setOpen] = useState(false);
   const most = Math.max(1, ...points.map(({ count }) => count));
   const step = WIDTH / Math.max(points.length, 1);
   const total = points.reduce((sum, { count }) => sum + count, 0);
@@ -36,18 +37,18 @@ export function Chart({ title, points }: { title: string; points: Point[] }) {
         <text x="0" y={HEIGHT + 15}>{points[0]?.date}</text>
         <text x={WIDTH} y={HEIGHT + 15} text-anchor="end">{points[points.length - 1]?.date}</text>
       </svg>
-      <details>
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t('As a table')}<span class="hidden">: {title}</span></summary>
-        <Table caption={title} rows={points.map((point) => ({ ...point, id: point.date }))} columns={[['Day', (row) => row.date], ['Number', (row) => row.count]]} />
+        {open && <Table caption={title} rows={points.map((point) => ({ ...point, id: point.date }))} columns={[['Day', (row) => row.date], ['Number', (row) => row.count]]} />}
       </details>
     </figure>
   );
 }
 
-const Figure = ({ text, value, delta }: { text: string; value: number; delta?: number }) => (
+const Figure = ({ text, value, delta }: { text: string; value?: number; delta?: number }) => (
   <div class="number">
     <dt>{text}</dt>
-    <dd>{value.toLocaleString('en')} {delta !== undefined && delta !== 0 && <span class="quiet">{delta > 0 ? `+${delta}` : delta}</span>}</dd>
+    <dd>{value?.toLocaleString('en') ?? '–'} {delta !== undefined && delta !== 0 && <span class="quiet">{delta > 0 ? `+${delta}` : delta}</span>}</dd>
   </div>
 );
 
@@ -60,6 +61,7 @@ interface Activity {
 }
 const SPANS: Option[] = [['7', t('Last 7 days')], ['30', t('Last 30 days')], ['90', t('Last 90 days')], ['366', t('Last year')]];
 
+/** Stands in its place before the numbers are there, so that nothing below it moves. */
 function Users() {
   const { data, error, reload } = useLoad(async () => {
     const [total, fresh, active] = await Promise.all([
@@ -72,19 +74,15 @@ function Users() {
   return (
     <Card title={t('Users')}>
       <Problem error={error} retry={reload} />
-      {data && (
-        <>
-          <dl class="numbers">
-            <Figure text={t('In all')} value={data.total.totalUserCount} />
-            <Figure text={t('New today')} value={data.fresh.today.count} delta={data.fresh.today.delta} />
-            <Figure text={t('New in 7 days')} value={data.fresh.last7Days.count} delta={data.fresh.last7Days.delta} />
-            <Figure text={t('Active today')} value={data.active.dau.count} delta={data.active.dau.delta} />
-            <Figure text={t('Active in 7 days')} value={data.active.wau.count} delta={data.active.wau.delta} />
-            <Figure text={t('Active in 30 days')} value={data.active.mau.count} delta={data.active.mau.delta} />
-          </dl>
-          <Chart title={t('Active users a day')} points={data.active.dauCurve} />
-        </>
-      )}
+      <dl class="numbers">
+        <Figure text={t('In all')} value={data?.total.totalUserCount} />
+        <Figure text={t('New today')} value={data?.fresh.today.count} delta={data?.fresh.today.delta} />
+        <Figure text={t('New in 7 days')} value={data?.fresh.last7Days.count} delta={data?.fresh.last7Days.delta} />
+        <Figure text={t('Active today')} value={data?.active.dau.count} delta={data?.active.dau.delta} />
+        <Figure text={t('Active in 7 days')} value={data?.active.wau.count} delta={data?.active.wau.delta} />
+        <Figure text={t('Active in 30 days')} value={data?.active.mau.count} delta={data?.active.mau.delta} />
+      </dl>
+      <Chart title={t('Active users a day')} points={data?.active.dauCurve ?? []} />
     </Card>
   );
 }
