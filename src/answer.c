@@ -136,6 +136,23 @@ bool answer_options(struct ctx *ctx, const struct route_match *match)
 
 /* ---- Failures ---- */
 
+/* RFC 6749 5.2: printable ASCII without quotes and backslashes; one mark for each other
+ * character. */
+static struct str plain(struct ctx *ctx, struct str text)
+{
+    struct buf buf = buf_new(ctx->arena, text.n);
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (c == '"')
+            buf_byte(&buf, '\'');
+        else if (c >= ' ' && c <= '~' && c != '\\')
+            buf_byte(&buf, (char)c);
+        else if ((c & 0xc0) != 0x80) /* no further byte of a character */
+            buf_byte(&buf, '?');
+    }
+    return text.n ? buf_view(&buf) : text;
+}
+
 static void put_api_failure(struct ctx *ctx, struct json_out *out, const struct error_info *info)
 {
     const struct failure *failure = &ctx->failure;
@@ -148,7 +165,7 @@ static void put_api_failure(struct ctx *ctx, struct json_out *out, const struct 
     JSON_STR(out, "message", failure->message);
     if (info->oauth && info->status < 500) { /* what Logto's pages get from its OpenID provider */
         JSON_STR(out, "error", str_of(info->oauth));
-        JSON_STR(out, "error_description", failure->message);
+        JSON_STR(out, "error_description", plain(ctx, failure->message));
     }
 }
 
@@ -173,7 +190,7 @@ static void put_oidc_failure(struct ctx *ctx, struct json_out *out, const struct
     json_put_str(out, arena_printf(ctx->arena, "oidc.%.*s", STR_ARG(error)));
     JSON_STR(out, "message", ctx->failure.message);
     JSON_STR(out, "error", error);
-    JSON_STR(out, "error_description", ctx->failure.message);
+    JSON_STR(out, "error_description", plain(ctx, ctx->failure.message));
     put_members(out, ctx->failure.data, ctx->arena);
 }
 

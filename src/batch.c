@@ -163,6 +163,17 @@ static enum err put_result(struct batch *batch, struct ctx *sub)
     return OK;
 }
 
+/* All is written or nothing: a rehearsal inside of it would be none. */
+static enum err refuse_rehearsal(struct batch *batch, struct ctx *sub)
+{
+    enum err err = route_changes(sub->route) ? change_ask_rehearsal(sub) : OK;
+    if (err)
+        return pass_on(batch, sub, err);
+    return sub->change.rehearsal
+               ? refuse(batch, "dryRun holds for the whole: put it into the batch's own address")
+               : OK;
+}
+
 static enum err run_operation(struct batch *batch, json *operation)
 {
     struct ctx *sub = ARENA_NEW(batch->ctx->arena, struct ctx);
@@ -179,6 +190,8 @@ static enum err run_operation(struct batch *batch, json *operation)
     sub->change = (struct change_wish){.condition = json_str(json_get(operation, STR("ifMatch")))};
     answer_reset(sub);
     err = find_operation(batch, sub);
+    if (!err)
+        err = refuse_rehearsal(batch, sub);
     if (err)
         return err;
     err = guard_authorize(sub);

@@ -39,7 +39,7 @@ static enum err ask_once(struct ctx *ctx)
     return OK;
 }
 
-static enum err ask_rehearsal(struct ctx *ctx)
+enum err change_ask_rehearsal(struct ctx *ctx)
 {
     struct form form;
     if (!ctx->request->query.n)
@@ -67,7 +67,7 @@ enum err change_ask(struct ctx *ctx)
     if (ctx->route->method != HTTP_M_POST)
         ctx->change.condition = http_header_get(ctx->request, STR("if-match"), NULL);
     enum err err = ask_once(ctx);
-    return err ? err : ask_rehearsal(ctx);
+    return err ? err : change_ask_rehearsal(ctx);
 }
 
 bool change_needs_writer(const struct ctx *ctx)

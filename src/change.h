@@ -10,6 +10,9 @@
 /* Before the handler runs: reads what the request asks for into ctx->change, or refuses it. */
 enum err change_ask(struct ctx *ctx);
 
+/* The query's dryRun alone, of a request that changes something. */
+enum err change_ask_rehearsal(struct ctx *ctx);
+
 /* Whether the whole of it has to run inside the writer's transaction. */
 bool change_needs_writer(const struct ctx *ctx);
 

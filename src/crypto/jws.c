@@ -3,7 +3,11 @@
 #include "crypto/keyring.h"
 #include "crypto/signature.h"
 
-#define TOKEN_MAX 16384
+size_t keyring_token_size(const struct keyring *ring, struct str header_b64_dot, size_t payload_n)
+{
+    return header_b64_dot.n + BASE64URL_LENGTH(payload_n) + 1 +
+           BASE64URL_LENGTH(keyring_current(ring)->signature_size);
+}
 
 bool keyring_sign(const struct keyring *ring, struct str header_b64_dot, struct str payload,
                   struct buf *out)

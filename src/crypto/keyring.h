@@ -23,6 +23,11 @@ struct str keyring_id_header(const struct keyring *ring);
 /* The same with typ logout+jwt. */
 struct str keyring_logout_header(const struct keyring *ring);
 
+/* Characters of a token, at most: of a longer one nothing is read. */
+#define TOKEN_MAX ((size_t)16384)
+/* How long keyring_sign makes it. */
+size_t keyring_token_size(const struct keyring *ring, struct str header_b64_dot, size_t payload_n);
+
 /* Appends a JWS in compact form (RFC 7515 7.1): header (as keyring_at_header gives), payload,
  * signature by the current key. Uses contexts kept with the key, one a thread: about one bare
  * signature. False when memory is out (out has failed then) or the current key is public only. */
@@ -42,7 +47,7 @@ enum jws_error {
 /* Checks the signature of token and the header's typ (typ absent: any or none will do); on JWS_OK
  * *payload is the claims object, in the arena. A token without kid must be by the only key of its
  * alg. No time or claim is checked. Never fetches or uses jku, x5u, jwk, x5c. Refuses tokens over
- * 16 KiB. */
+ * TOKEN_MAX. */
 enum jws_error keyring_verify(const struct keyring *ring, struct str token, struct str typ,
                               struct arena *arena, json **payload);
 /* The claims without any check, for error bodies; NULL when they cannot be read. */

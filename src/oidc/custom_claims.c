@@ -73,7 +73,7 @@ bool custom_claims_are_there(const struct ctx *ctx)
 
 /* ---- The answer ---- */
 
-static const struct question *question_of(const struct ctx *ctx)
+static struct question *question_of(const struct ctx *ctx)
 {
     return ctx->slow.arg;
 }
@@ -106,7 +106,7 @@ static enum err put_members(struct ctx *ctx, struct str text, struct str *member
     struct buf buf = buf_new(ctx->arena, SCRIPT_RESPONSE_MAX * 2);
     struct json_out out = json_out(&buf);
     if (json_parse(ctx->arena, text, &object, NULL) || !yyjson_is_obj(object))
-        return fail(ctx, ERR_INTERNAL);
+        return fail(ctx, ERR_NO_MEMORY); /* script_run has read it already */
     yyjson_obj_foreach(object, i, n, name, value)
     {
         if (is_reserved(json_str(name)))
@@ -120,6 +120,25 @@ static enum err put_members(struct ctx *ctx, struct str text, struct str *member
         return fail(ctx, ERR_NO_MEMORY);
     *members = buf.n ? buf_view(&buf) : STR("");
     return OK;
+}
+
+static enum err go_without(struct ctx *ctx, const struct question *question)
+{
+    struct str said = text_of(&question->result, MAX_MESSAGE);
+    log_warn("tenant %.*s: the script for claims of %s failed", STR_ARG(ctx->tenant->id),
+             question->machine ? "machines' tokens" : "users' tokens");
+    return question->blocks ? fail_text(ctx, ERR_OAUTH_INVALID_REQUEST,
+                                        "Custom claims script error: %.*s", STR_ARG(said))
+                            : OK;
+}
+
+enum err custom_claims_drop(struct ctx *ctx, const char *why, struct custom_claims *claims)
+{
+    struct question *question = question_of(ctx);
+    free(question->result.text);
+    question->result = (struct script_result){SCRIPT_FAILED, strdup(why), strlen(why)};
+    claims->members = STR("");
+    return go_without(ctx, question);
 }
 
 enum err custom_claims_get(struct ctx *ctx, struct custom_claims *out)
@@ -137,11 +156,7 @@ enum err custom_claims_get(struct ctx *ctx, struct custom_claims *out)
     case SCRIPT_FAILED:
         break;
     }
-    log_warn("tenant %.*s: the script for claims of %s failed", STR_ARG(ctx->tenant->id),
-             question->machine ? "machines' tokens" : "users' tokens");
-    return question->blocks ? fail_text(ctx, ERR_OAUTH_INVALID_REQUEST,
-                                        "Custom claims script error: %.*s", STR_ARG(said))
-                            : OK;
+    return go_without(ctx, question);
 }
 
 void custom_claims_audit(const struct ctx *ctx, struct json_out *out)

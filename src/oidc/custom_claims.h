@@ -18,6 +18,9 @@ bool custom_claims_are_there(const struct ctx *ctx);
 /* What it answered. ERR_OAUTH_SCRIPT_DENIED, and ERR_OAUTH_INVALID_REQUEST when it failed and
  * tokens are not to be issued then. */
 enum err custom_claims_get(struct ctx *ctx, struct custom_claims *out);
+/* Takes them back, as if the script had failed with the text why (which lives on): OK, or the error
+ * that custom_claims_get gives then. */
+enum err custom_claims_drop(struct ctx *ctx, const char *why, struct custom_claims *claims);
 /* "jwtCustomizer":{…} in a token's audit row, when a script was asked. */
 void custom_claims_audit(const struct ctx *ctx, struct json_out *out);
 

@@ -147,6 +147,22 @@ static enum err ask_script(struct ctx *ctx, const struct issuance *what,
     return token.p ? custom_claims_ask(ctx, script, what, jti, token) : fail(ctx, ERR_NO_MEMORY);
 }
 
+/* The claims, without the script's when those would make a token that nobody takes. */
+static enum err fitting_claims(struct ctx *ctx, const struct issuance *what,
+                               const struct keyring *keys, struct custom_claims *custom,
+                               struct str *payload)
+{
+    *payload = claims(ctx, what, custom);
+    if (!custom->members.n || !payload->p ||
+        keyring_token_size(keys, keyring_at_header(keys), payload->n) <= TOKEN_MAX)
+        return OK;
+    enum err err =
+        custom_claims_drop(ctx, "The claims make the token longer than 16 KiB", custom);
+    if (!err)
+        *payload = claims(ctx, what, custom);
+    return err;
+}
+
 static enum err put_access_token(struct ctx *ctx, const struct issuance *what, struct buf *body)
 {
     struct custom_claims custom = {0};
@@ -166,7 +182,10 @@ static enum err put_access_token(struct ctx *ctx, const struct issuance *what, s
         return err;
     }
     const struct keyring *keys = snapshot_keys(ctx->snapshot);
-    struct str payload = claims(ctx, what, &custom);
+    struct str payload;
+    err = fitting_claims(ctx, what, keys, &custom, &payload);
+    if (err)
+        return err;
     return payload.p && keyring_sign(keys, keyring_at_header(keys), payload, body)
                ? OK
                : fail(ctx, ERR_NO_MEMORY);

@@ -76,7 +76,7 @@ static bool set_value(JSContext *context, struct script_result *result, enum scr
         return false;
     if (length > SCRIPT_RESPONSE_MAX)
         fail_with(result,
-                  outcome == SCRIPT_VALUE ? "The script gave more than 64 KiB" : "Script failed");
+                  outcome == SCRIPT_VALUE ? "The script gave more than 12 KiB" : "Script failed");
     else
         set(result, outcome, text, length);
     JS_FreeCString(context, text);

@@ -11,11 +11,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "script/frame.h"
 #include "script/script.h"
 
-enum { KEPT = 2, GRACE_MS = 1000 };
+enum { KEPT = 2, GRACE_MS = 1000, CHECK_MAX = 4 << 20 /* bytes */ };
 
 struct child {
     pid_t pid;
@@ -156,6 +157,38 @@ static void fail_with(struct script_result *result, const char *text)
         result->length = 0;
 }
 
+/* NULL: it is an object that a token can carry. */
+static const char *object_fault(struct arena *arena, struct str text)
+{
+    json *object;
+    switch (json_parse(arena, text, &object, NULL)) {
+    case JSON_OK:
+        return yyjson_is_obj(object) ? NULL : "The script gave something else than an object";
+    case JSON_SYNTAX:
+        return "The script gave half of a surrogate pair, or what is no JSON";
+    case JSON_TOO_DEEP:
+        return "The script gave an object that is too deep";
+    case JSON_DUPLICATE:
+        return "The script gave a claim twice";
+    case JSON_NO_MEMORY:
+        break;
+    }
+    return "memory is out";
+}
+
+/* JavaScript writes texts that are no JSON to others: with half of a surrogate pair. */
+static void check_value(struct script_result *result)
+{
+    struct arena *arena = arena_new(CHECK_MAX);
+    const char *fault = arena ? object_fault(arena, (struct str){result->text, result->length})
+                              : "memory is out";
+    arena_free(arena);
+    if (!fault)
+        return;
+    free(result->text);
+    fail_with(result, fault);
+}
+
 void script_run(const struct script_request *request, struct script_result *result)
 {
     struct child child;
@@ -176,6 +209,8 @@ void script_run(const struct script_request *request, struct script_result *resu
     }
     if (sent && receive(child.fd, result, deadline)) {
         keep(&child);
+        if (result->outcome == SCRIPT_VALUE)
+            check_value(result);
         return;
     }
     bool late = clock_monotonic_ms() >= deadline;

@@ -8,10 +8,10 @@
 #define SCRIPT_TIME_MS      5000
 #define SCRIPT_MEMORY       ((size_t)128 << 20) /* bytes */
 #define SCRIPT_REQUEST_MAX  ((size_t)16 << 20)  /* bytes: script and payload */
-#define SCRIPT_RESPONSE_MAX ((size_t)64 << 10)  /* bytes: what a script may give back */
+#define SCRIPT_RESPONSE_MAX ((size_t)12 << 10)  /* bytes: more fits into no token */
 
 enum script_outcome {
-    SCRIPT_VALUE,   /* text is a JSON object */
+    SCRIPT_VALUE,   /* text is a JSON object that json_parse takes */
     SCRIPT_INVALID, /* it gave something else; text says so */
     SCRIPT_DENIED,  /* it called api.denyAccess; text is its message */
     SCRIPT_FAILED,  /* text is what went wrong */

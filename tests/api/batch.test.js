@@ -114,6 +114,19 @@ test('with a condition, a key and as a rehearsal', async () => {
   refused(await batch(change), 412, 'request.precondition_failed');
 });
 
+test('no operation is a rehearsal of its own', async () => {
+  const body = role();
+  for (const query of ['dryRun=1', 'x=2&dryRun=true', 'dryRun=%31']) {
+    const answer = await batch([{ method: 'POST', path: `/api/roles?${query}`, body }]);
+    refused(answer, 422, 'request.invalid_operation');
+    assert.match(answer.json.message, /^operation 0: .*the batch's own address/);
+  }
+  const value = await batch([{ method: 'POST', path: '/api/roles?dryRun=maybe', body }]);
+  assert.equal(value.status, (await call(server, 'POST', '/api/roles', { body, query: { dryRun: 'maybe' } })).status, value.text);
+  assert.deepEqual(await ok(server, 'GET', '/api/roles', { query: { 'search.name': body.name } }), []);
+  assert.equal((await batch([{ method: 'POST', path: '/api/roles?dryRun=0', body }])).status, 200);
+});
+
 test('a thousand at once', async () => {
   const roles = await total('/api/roles');
   const { results } = await ok(server, 'POST', '/api/batch', { body: { operations: Array.from({ length: 1000 }, () => ({ method: 'POST', path: '/api/roles', body: role() })) } });

@@ -111,6 +111,48 @@ test('a script that fails leaves the token without claims, or there is none when
   await drop('client-credentials');
 });
 
+// What JavaScript lets by and a token cannot carry: half of a surrogate pair, too many levels, too much.
+const DEEP = `let deep = {}; for (let i = 0; i < 64; i++) deep = { deep };`;
+for (const [name, body, message] of [
+  ['half of a character', "return { a: '\\ud800' };", /surrogate/],
+  ['an object of 65 levels', `${DEEP} return deep;`, /too deep/],
+  ['a stringify of its own', "JSON.stringify = () => 'no'; return {};", /no JSON/],
+  ['13,000 characters', "return { a: 'x'.repeat(13000) };", /more than 12 KiB/],
+  ['claims that the token has no room for', "return { a: 'x'.repeat(12200) };", /longer than 16 KiB/],
+]) {
+  test(`claims that no token can carry are a failure of the script: ${name}`, async () => {
+    const claims = await machine(source(body));
+    assert.equal(claims.iss, `${server.base}/oidc`);
+    assert.deepEqual(Object.keys(claims), ['jti', 'sub', 'iat', 'exp', 'scope', 'client_id', 'iss', 'aud']);
+    const [row] = (await api(server, 'GET', '/api/logs?logKey=ExchangeTokenBy.ClientCredentials&page_size=1', { token: plain })).json;
+    assert.equal(row.payload.jwtCustomizer.result, 'Error');
+    assert.match(row.payload.jwtCustomizer.error, message);
+    const blocked = await machine(source(body), { blockIssuanceOnError: true });
+    assert.deepEqual([blocked.status, blocked.json.error], [400, 'invalid_request']);
+    assert.match(blocked.json.error_description, message);
+    await drop('client-credentials');
+    if (/longer/.test(message)) return; // a trial has no token to measure with
+    const trial = await attempt(source(body));
+    refused(trial, 422, 'jwt_customizer.general');
+    assert.match(trial.json.data.message, message);
+  });
+}
+
+test('the longest claims that a token takes are taken back by their issuer', async () => {
+  await put('client-credentials', source("return { a: 'x'.repeat(11000) };"));
+  const long = await token(server);
+  assert.equal(decodeJwt(long).claims.a.length, 11000);
+  assert.equal((await api(server, 'GET', '/api/roles', { token: long })).status, 200);
+  await drop('client-credentials');
+});
+
+test('an error_description has printable ASCII alone, whatever the script says', async () => {
+  const denied = await machine(source("return api.denyAccess('no\"<b>\\\\\\r\\nX: y \u00e9\u{1F600}.');"));
+  assert.deepEqual([denied.status, denied.json.error_description], [400, "no'<b>???X: y ??."]);
+  assert.equal(denied.json.message, 'no"<b>\\\r\nX: y \u00e9\u{1F600}.');
+  await drop('client-credentials');
+});
+
 test('a trial gives the claims, or says what went wrong', async () => {
   const good = await attempt(source('return { foo: environmentVariables.bar, id: context.application.id };'), { environmentVariables: { bar: 'z' } });
   assert.deepEqual([good.status, good.json], [200, { foo: 'z', id: 'x' }]);
@@ -123,7 +165,7 @@ test('a trial gives the claims, or says what went wrong', async () => {
     ['const x = ', /./],
     ['const other = 1;', /does not have a function named `getCustomJwtClaims`/],
     [source('await new Promise(() => {});'), /never comes/],
-    [source("return { big: 'x'.repeat(100000) };"), /more than 64 KiB/],
+    [source("return { big: 'x'.repeat(100000) };"), /more than 12 KiB/],
     [source('const all = []; for (;;) all.push("x".repeat(1 << 24));'), /memory limit/],
     [source('const deep = () => deep() + 1; return { deep: deep() };'), /stack/],
     [source("return { file: await import('fs') };"), /./],
