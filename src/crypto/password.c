@@ -21,6 +21,7 @@
 /* Bounds on what an imported digest may cost. */
 #define ARGON2_WORK_MAX ((uint64_t)1024 * 1024) /* KiB times passes */
 #define ARGON2_LANES    16
+#define BCRYPT_COST_MIN 4
 #define BCRYPT_COST_MAX 16
 
 enum algorithm { ARGON2I, ARGON2ID, ARGON2D, SHA_1, SHA_256, MD_5, BCRYPT, LEGACY, ALGORITHMS };
@@ -107,6 +108,16 @@ static struct argon2_cost read_argon2(struct str digest)
     return (struct argon2_cost){read_cost(part, 'm'), read_cost(part, 't'), read_cost(part, 'p')};
 }
 
+static const char *argon2_fault(struct str digest)
+{
+    struct argon2_cost cost = read_argon2(digest);
+    if (cost.memory > PASSWORD_MEMORY_MAX / 1024)
+        return "takes more than 128 MiB of memory, or does not tell how much";
+    if (cost.passes > ARGON2_WORK_MAX || cost.memory * cost.passes > ARGON2_WORK_MAX)
+        return "takes more than 1048576 by memory in KiB times passes";
+    return cost.lanes > ARGON2_LANES ? "has more than 16 lanes" : NULL;
+}
+
 static bool verify_argon2(struct arena *arena, enum algorithm algorithm, struct str password,
                           struct str digest)
 {
@@ -114,8 +125,7 @@ static bool verify_argon2(struct arena *arena, enum algorithm algorithm, struct 
         [ARGON2I] = Argon2_i, [ARGON2ID] = Argon2_id, [ARGON2D] = Argon2_d};
     struct argon2_cost cost = read_argon2(digest);
     char *text = arena_cstr(arena, digest);
-    if (!text || cost.memory > PASSWORD_MEMORY_MAX / 1024 || cost.passes > ARGON2_WORK_MAX ||
-        cost.memory * cost.passes > ARGON2_WORK_MAX || cost.lanes > ARGON2_LANES)
+    if (!text || argon2_fault(digest))
         return false;
     /* libsodium is several times as fast, but knows one lane and not Argon2d. */
     if (cost.lanes == 1 && algorithm != ARGON2D && digest.n < crypto_pwhash_STRBYTES &&
@@ -139,14 +149,21 @@ static bool verify_digest(struct str password, const EVP_MD *md, struct str dige
                          (struct str){(char *)expected, expected_n});
 }
 
+static const char *bcrypt_fault(struct str digest)
+{
+    int64_t cost = 0;
+    if (digest.n < 6 || !str_to_int64((struct str){digest.p + 4, 2}, &cost) ||
+        cost < BCRYPT_COST_MIN || cost > BCRYPT_COST_MAX)
+        return "has a cost that is not 4 to 16";
+    return NULL;
+}
+
 /* crypt() knows many methods; only these are meant. It reads up to a NUL, so a password with one
  * matches nothing. */
 static bool verify_bcrypt(struct arena *arena, struct str password, struct str digest)
 {
-    int64_t cost = 0;
     if (digest.n != 60 || digest.p[0] != '$' || digest.p[1] != '2' || !strchr("aby", digest.p[2]) ||
-        !str_to_int64((struct str){digest.p + 4, 2}, &cost) || cost > BCRYPT_COST_MAX ||
-        memchr(password.p, '\0', password.n))
+        bcrypt_fault(digest) || memchr(password.p, '\0', password.n))
         return false;
     char *phrase = arena_cstr(arena, password), *setting = arena_cstr(arena, digest);
     struct crypt_data *data = calloc(1, sizeof(*data));
@@ -159,6 +176,26 @@ static bool verify_bcrypt(struct arena *arena, struct str password, struct str d
         wipe(data, sizeof(*data));
     free(data);
     return good;
+}
+
+const char *password_cost_fault(struct arena *arena, struct str algorithm, struct str digest)
+{
+    switch (algorithm_of(algorithm)) {
+    case ARGON2I:
+    case ARGON2ID:
+    case ARGON2D:
+        return argon2_fault(digest);
+    case BCRYPT:
+        return bcrypt_fault(digest);
+    case LEGACY:
+        return password_legacy_fault(arena, digest);
+    case SHA_1:
+    case SHA_256:
+    case MD_5:
+    case ALGORITHMS:
+        break;
+    }
+    return NULL;
 }
 
 static bool verify_as_is(struct arena *arena, struct str password, enum algorithm algorithm,

@@ -32,6 +32,10 @@ bool password_verify(struct arena *arena, struct str password, struct str algori
  * Legacy password_legacy_check says more. */
 bool password_digest_fits(struct str algorithm, struct str digest);
 
+/* "takes more than …": the bound for which no password will verify against a digest that has the
+ * algorithm's form; NULL: none. */
+const char *password_cost_fault(struct arena *arena, struct str algorithm, struct str digest);
+
 /* Whether a digest that has verified a password should give way to a new one. */
 bool password_needs_rehash(struct str algorithm, struct str digest);
 
@@ -49,7 +53,8 @@ enum password_legacy { LEGACY_OK, LEGACY_FORMAT, LEGACY_ALGORITHM };
 /* *name is the algorithm's when it is not known. */
 enum password_legacy password_legacy_check(struct arena *arena, struct str digest,
                                            struct str *name);
-/* password_verify's part for Legacy. */
+/* password_cost_fault's and password_verify's parts for Legacy. */
+const char *password_legacy_fault(struct arena *arena, struct str digest);
 bool password_legacy_verify(struct arena *arena, struct str password, struct str digest);
 
 #endif

@@ -16,6 +16,8 @@
 #define PBKDF2_ITERATIONS_MAX 10000000
 #define PBKDF2_LENGTH_MAX     1024
 #define SCRYPT_LENGTH         32
+#define SCRYPT_ROUNDS_MAX     64
+#define SCRYPT_COST_MAX       24 /* of two, as a power */
 
 struct expression {
     struct str name, digest;
@@ -116,6 +118,23 @@ enum password_legacy password_legacy_check(struct arena *arena, struct str diges
         return LEGACY_OK;
     *name = e.name;
     return LEGACY_ALGORITHM;
+}
+
+/* The bounds that the two functions which verify keep to. */
+const char *password_legacy_fault(struct arena *arena, struct str digest)
+{
+    struct expression e;
+    uint64_t first, second;
+    if (!read_expression(arena, digest, &e))
+        return NULL;
+    if (is_pbkdf2(e.name) && (!number(&e, 1, PBKDF2_ITERATIONS_MAX, &first) ||
+                              !number(&e, 2, PBKDF2_LENGTH_MAX, &second)))
+        return "has iterations that are not 1 to 10000000, or a length that is not 1 to 1024";
+    if (is_scrypt(e.name) &&
+        (!number(&e, 3, SCRYPT_ROUNDS_MAX, &first) || !number(&e, 4, SCRYPT_COST_MAX, &second) ||
+         128 * first * (((uint64_t)1 << second) + 4) > PASSWORD_MEMORY_MAX)) /* OpenSSL's sum */
+        return "takes more than 128 MiB of memory, or does not tell how much";
+    return NULL;
 }
 
 static bool is_hex_of(struct arena *arena, const void *bytes, size_t n, struct str text)
@@ -220,8 +239,8 @@ static bool verify_scrypt(struct arena *arena, const struct expression *e, struc
     struct str salt = decode_base64(arena, argument(e, 0));
     struct str signer = decode_base64(arena, argument(e, 1));
     struct str separator = decode_base64(arena, argument(e, 2));
-    if (!salt.p || !signer.p || !separator.p || !number(e, 3, 64, &rounds) ||
-        !number(e, 4, 24, &cost))
+    if (!salt.p || !signer.p || !separator.p || !number(e, 3, SCRYPT_ROUNDS_MAX, &rounds) ||
+        !number(e, 4, SCRYPT_COST_MAX, &cost))
         return false;
     struct buf salted = buf_new(arena, SIZE_MAX), encoded = buf_new(arena, SIZE_MAX);
     buf_str(&salted, salt);

@@ -4,13 +4,9 @@
 
 /* ---- New ones ---- */
 
-enum err user_password_check(struct ctx *ctx, struct user_password password)
+static enum err check_legacy(struct ctx *ctx, struct user_password password)
 {
     struct str name;
-    if (!password.algorithm.p)
-        return fail(ctx, ERR_USER_ALGORITHM);
-    if (!str_eq(password.algorithm, STR("Legacy")))
-        return OK;
     switch (password_legacy_check(ctx->arena, password.digest, &name)) {
     case LEGACY_OK:
         return OK;
@@ -20,6 +16,18 @@ enum err user_password_check(struct ctx *ctx, struct user_password password)
         return fail(ctx, ERR_LEGACY_ALGORITHM, arena_cstr(ctx->arena, name));
     }
     return fail(ctx, ERR_INTERNAL);
+}
+
+/* What costs more than a sign-in may take would be a password that is never right. */
+enum err user_password_check(struct ctx *ctx, struct user_password password)
+{
+    if (!password.algorithm.p)
+        return fail(ctx, ERR_USER_ALGORITHM);
+    enum err err = str_eq(password.algorithm, STR("Legacy")) ? check_legacy(ctx, password) : OK;
+    if (err || !password_digest_fits(password.algorithm, password.digest))
+        return err;
+    const char *fault = password_cost_fault(ctx->arena, password.algorithm, password.digest);
+    return fault ? fail_text(ctx, ERR_INVALID_BODY, "passwordDigest %s", fault) : OK;
 }
 
 struct hashing {

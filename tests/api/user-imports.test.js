@@ -115,6 +115,36 @@ test('a digest that is none of its algorithm\'s is refused, one of each is taken
   }
 });
 
+test('a digest that costs more than a sign-in may take is refused, with the bound that it breaks', async () => {
+  const argon2 = (cost, kind = 'argon2id') => `$${kind}$v=19$${cost}$L205dURoR2VkdGJjdDBBNw$ceqefBZ3rVI65J8NIroZfF7imiZxMzWFzmTQh1VvMWg`;
+  const bcrypt = (cost) => `$2a$${cost}$NdSOG0TUAR.EWP1tLX/QYOR1og/Ohza.lAyIxL5T/kUNBRZqmB9Y.`;
+  const legacy = (...expression) => JSON.stringify(expression);
+  const cases = [
+    ['Argon2id', argon2('m=4194304,t=1000,p=1'), /^passwordDigest takes more than 128 MiB/],
+    ['Argon2i', argon2('m=65536,t=17,p=1', 'argon2i'), /1048576/],
+    ['Argon2d', argon2('m=1024,t=2,p=17', 'argon2d'), /16 lanes/],
+    ['Argon2id', argon2('t=2,p=1'), /128 MiB/],
+    ['Bcrypt', bcrypt('31'), /4 to 16/],
+    ['Bcrypt', bcrypt('17'), /4 to 16/],
+    ['Bcrypt', bcrypt('03'), /4 to 16/],
+    ['Legacy', legacy('pbkdf2', ['salt', '10000001', '32', 'sha256', '@'], 'ab'), /1 to 10000000/],
+    ['Legacy', legacy('pbkdf2', ['salt', '1000', '1025', 'sha256', '@'], 'ab'), /1 to 1024/],
+    ['Legacy', legacy('firebase-scrypt', ['YQ==', 'YQ==', 'YQ==', '8', '20', '@'], 'ab'), /128 MiB/],
+  ];
+  const rows = cases.map(([passwordAlgorithm, passwordDigest]) => ({ username: word('costly'), passwordAlgorithm, passwordDigest }));
+  const within = [['Argon2id', argon2('m=131072,t=8,p=16')], ['Bcrypt', bcrypt('16')], ['Legacy', legacy('pbkdf2', ['salt', '10000000', '1024', 'sha256', '@'], 'ab')],
+    ['Legacy', legacy('firebase-scrypt', ['YQ==', 'YQ==', 'YQ==', '8', '14', '@'], 'ab')]]
+    .map(([passwordAlgorithm, passwordDigest]) => ({ username: word('dear'), passwordAlgorithm, passwordDigest }));
+  const done = await imported([...rows, ...within]);
+  assert.deepEqual([done.imported, done.refused], [within.length, cases.length]);
+  const errors = await ok(server, 'GET', `/api/user-imports/${done.id}/errors`);
+  for (const [i, { code, message }] of errors.entries()) {
+    assert.equal(code, 'guard.invalid_input');
+    assert.match(message, cases[i][2]);
+  }
+  refused(await call(server, 'POST', '/api/users', { body: rows[0] }), 400, 'guard.invalid_input');
+});
+
 test('a dry run stores nothing and says what would be refused', async () => {
   const before = (await exported()).length;
   const done = await imported([{ username: word('dry') }, { username: '1' }], { query: { dryRun: 1 } });
