@@ -72,6 +72,10 @@ static enum err create_resource(struct ctx *ctx)
     char id[ID_LENGTH];
     struct db_rows rows;
     struct json_out *out = &ctx->answer.json;
+    struct str indicator = json_str(ctx_body(ctx, STR("indicator")));
+    if (resource_is_reserved(indicator) || str_eq(indicator, ctx->issuer))
+        return fail_text(ctx, ERR_RESOURCE_IN_USE, "the identifier %.*s is the server's own",
+                         STR_ARG(indicator));
     id_random(id, sizeof(id));
     struct crud_set sets[] = {
         {"id", db_text_value((struct str){id, sizeof(id)})},
@@ -79,8 +83,7 @@ static enum err create_resource(struct ctx *ctx)
     };
     enum err err = crud_insert(ctx->db, &resource_entity, ctx->body, sets, 2, ctx->arena, &rows);
     if (err == ERR_DB_UNIQUE)
-        return fail(ctx, ERR_RESOURCE_IN_USE,
-                    arena_cstr(ctx->arena, json_str(ctx_body(ctx, STR("indicator")))));
+        return fail(ctx, ERR_RESOURCE_IN_USE, arena_cstr(ctx->arena, indicator));
     if (!err)
         err = change_note(ctx, CHANGE_ACCESS, db_text(&rows, 0, RESOURCE_ID));
     if (err)

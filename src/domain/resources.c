@@ -83,6 +83,14 @@ bool resource_is_management(struct str indicator)
     return str_find(tenant, '.') == tenant.n && str_find(tenant, '/') == tenant.n;
 }
 
+bool resource_is_reserved(struct str indicator)
+{
+    const struct str prefix = STR("urn:logto:");
+    return (indicator.n >= prefix.n &&
+            str_eq_nocase((struct str){indicator.p, prefix.n}, prefix)) ||
+           str_eq(indicator, STR("https://admin.logto.app/me"));
+}
+
 enum err resource_exists(struct db_conn *conn, struct str indicator, struct arena *arena,
                          bool *exists)
 {

@@ -17,6 +17,9 @@ enum { SCOPE_ID = 0, SCOPE_RESOURCE_ID = 1 }; /* columns of its rows */
  * the server's own: neither renamed nor deleted, and out of reach of users' roles. */
 bool resource_is_management(struct str indicator);
 
+/* True for what only the server's own tokens are for: an organization, the operators' accounts. */
+bool resource_is_reserved(struct str indicator);
+
 /* Whether a resource has this indicator. */
 enum err resource_exists(struct db_conn *conn, struct str indicator, struct arena *arena,
                          bool *exists);

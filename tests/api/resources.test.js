@@ -60,6 +60,11 @@ test('what a new resource may not be', async () => {
   const again = await post({ name: 'x', indicator: taken.indicator });
   refused(again, 422, 'resource.resource_identifier_in_use');
   assert.match(again.json.message, new RegExp(taken.indicator));
+  for (const own of ['urn:logto:organization:x', 'urn:logto:resource:organizations', 'URN:logto:x', 'https://admin.logto.app/me', `${server.base}/oidc`]) {
+    const answer = await post({ name: 'x', indicator: own });
+    refused(answer, 422, 'resource.resource_identifier_in_use');
+    assert.match(answer.json.message, /the server's own/);
+  }
   invalid(await post({ name: 'x' }), [required('string', 'indicator')]);
   invalid(await post({ name: '', indicator: indicator() }), [tooShort('name')]);
   invalid(await post({ name: 'x', indicator: indicator(), accessTokenTtl: '5' }), [wrongType('number', 'string', 'accessTokenTtl')]);
