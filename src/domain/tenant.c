@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "domain/audit.h"
@@ -25,6 +26,14 @@ static bool is_set(const char *setting)
     return setting[0] != '\0';
 }
 
+/* Whether there is a database of the embedded kind: something was sealed with a key that was there.
+ */
+static bool is_initialised(const struct config *config, struct arena *arena)
+{
+    char *path = arena_cstr(arena, arena_printf(arena, "%s/default.db", config->data));
+    return !is_set(config->db_url) && path && access(path, F_OK) == 0;
+}
+
 struct vault *tenant_vault(const struct config *config, struct arena *arena, struct str *why)
 {
     struct vault *vault = NULL;
@@ -37,10 +46,13 @@ struct vault *tenant_vault(const struct config *config, struct arena *arena, str
     struct str path = is_set(config->key_file) ? str_of(config->key_file)
                                                : arena_printf(arena, "%s/secret.key", config->data);
     const char *reason = NULL;
+    bool make = !is_initialised(config, arena);
     if (!is_set(config->key_file) && mkdir(config->data, 0700) != 0 && errno != EEXIST)
         reason = strerror(errno);
     else if (path.p)
-        vault = vault_from_file(path.p, true, &reason);
+        vault = vault_from_file(path.p, make, &reason);
+    if (!vault && !make && path.p && access(path.p, F_OK) != 0)
+        reason = "it is missing, but default.db was sealed with one: put it back";
     if (!vault)
         *why = arena_printf(arena, "%s: cannot use the key file %.*s: %s",
                             is_set(config->key_file) ? "SIGNET_KEY_FILE" : "SIGNET_DATA",

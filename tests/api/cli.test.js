@@ -199,3 +199,19 @@ test('a key file that does not fit is named as the reason', async () => {
   assert.match(result.stderr, /SIGNET_KEY/);
   assert.equal((await tokenAnswer(server)).status, 200);
 });
+
+test('a key that is missing is not made anew beside databases that were sealed with it', async (t) => {
+  if (server.db === 'postgres') return; // nothing tells of them before the key is read
+  const folder = path.join(server.data, 'keyless');
+  await ok('backup', folder);
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const elsewhere = path.join(server.data, 'elsewhere.key');
+  for (const [setting, file] of [[{}, path.join(folder, 'secret.key')], [{ SIGNET_KEY_FILE: elsewhere }, elsewhere]]) {
+    for (const command of [['serve'], ['init'], ['keys', 'list']]) {
+      const { code, stderr } = await signet(command, { env: { ...server.env, SIGNET_DATA: folder, ...setting } });
+      assert.equal(code, 1);
+      assert.match(stderr, /is missing, but default\.db was sealed with one: put it back/);
+      assert.equal(fs.existsSync(file), false);
+    }
+  }
+});
