@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/bootstrap.h"
+#include "cli/client.h"
 #include "jobs/delivery.h"
 #include "jobs/user_importer.h"
 #include "metrics.h"
@@ -96,11 +96,30 @@ static bool open_both(struct boot *boot, struct str *why)
     return users.ok && operators.ok;
 }
 
+/* What signet init would refuse is refused here, too: it is read before the next signet init. First
+ * the form, before anything is opened, then the names in it, before files are out of reach. */
+static bool check_bootstrap(const struct boot *boot, bool names, struct str *why)
+{
+    struct arena *arena = arena_new((size_t)16 * 1024 * 1024);
+    struct bootstrap bootstrap;
+    struct str reason = STR("memory is out");
+    bool ok = arena && bootstrap_read(&boot->config, arena, &bootstrap, &reason);
+    if (ok && names) {
+        reason = STR("SIGNET_BOOTSTRAP: cannot look up what it names");
+        ok = client_check_all(&boot->config, &bootstrap, boot->tenants, arena, &reason) == OK;
+    }
+    if (!ok)
+        *why = arena_str(boot->arena, reason);
+    arena_free(arena);
+    return ok;
+}
+
 static bool open_tenants(struct boot *boot)
 {
     struct str why = STR("memory is out");
-    boot->vault = tenant_vault(&boot->config, boot->arena, &why);
-    bool ok = boot->vault != NULL && open_both(boot, &why);
+    if (check_bootstrap(boot, false, &why))
+        boot->vault = tenant_vault(&boot->config, boot->arena, &why);
+    bool ok = boot->vault != NULL && open_both(boot, &why) && check_bootstrap(boot, true, &why);
     if (ok && boot->config.sandbox)
         sandbox_server(&boot->config, boot->arena);
     if (ok) {
@@ -197,26 +216,13 @@ static bool start_jobs(struct boot *boot)
     return err == OK;
 }
 
-/* What signet init would refuse is refused here, too: it is read before the next signet init. */
-static bool check_bootstrap(const struct config *config)
-{
-    struct arena *arena = arena_new((size_t)16 * 1024 * 1024);
-    struct bootstrap bootstrap;
-    struct str why = STR("memory is out");
-    bool ok = arena && bootstrap_read(config, arena, &bootstrap, &why);
-    if (!ok)
-        fprintf(stderr, "signet: %.*s\n", STR_ARG(why));
-    arena_free(arena);
-    return ok;
-}
-
 static bool start(struct boot *boot)
 {
     boot->arena = arena_new((size_t)1024 * 1024);
     boot->admin_arena = arena_new((size_t)1024 * 1024);
     if (!boot->arena || !config_load(&boot->config, stderr) || !open_log(&boot->config))
         return false;
-    if (!check_bootstrap(&boot->config) || !open_tenants(boot))
+    if (!open_tenants(boot))
         return false;
     boot->server = server_new(&boot->config, boot->tenants);
     if (!boot->server || !spans_start(&boot->config) || !start_jobs(boot) || !start_http(boot))

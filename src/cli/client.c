@@ -245,6 +245,38 @@ enum err client_check(struct client_work *work, const struct bootstrap_client *c
     return err ? err : find_ids(work, &role_named, &client->roles, STR_NONE, NULL);
 }
 
+/* Those of one tenant, as a reader of it finds them. */
+static enum err check_tenant(struct client_work *work, const struct bootstrap *bootstrap,
+                             struct str quick_start)
+{
+    enum err err = OK;
+    if (quick_start.n && work->tenant->tag == TENANT_DEFAULT)
+        err = client_check_quick_start(work, quick_start);
+    for (size_t i = 0; !err && i < bootstrap->count; i++) {
+        if (bootstrap->clients[i].tenant == work->tenant->tag)
+            err = client_check(work, &bootstrap->clients[i]);
+    }
+    return err;
+}
+
+enum err client_check_all(const struct config *config, const struct bootstrap *bootstrap,
+                          struct tenant *const *tenants, struct arena *arena, struct str *why)
+{
+    struct str quick_start = str_of(config->bootstrap_client_id);
+    enum err err = OK;
+    for (int tag = TENANT_DEFAULT; !err && tag <= TENANT_ADMIN; tag++) {
+        struct client_work work = {.tenant = tenants[tag], .arena = arena};
+        err = db_connect_read(tenants[tag]->db, &work.conn);
+        if (err)
+            break;
+        err = check_tenant(&work, bootstrap, quick_start);
+        db_disconnect(work.conn);
+        if (work.why.p)
+            *why = work.why;
+    }
+    return err;
+}
+
 enum err client_ensure(struct client_work *work, const struct bootstrap_client *client)
 {
     bool exists;

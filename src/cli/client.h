@@ -23,6 +23,10 @@ enum err client_add_secret(struct client_work *work, struct str id, struct str n
 enum err client_check_quick_start(struct client_work *work, struct str id);
 /* The same, or a scope or role does not exist. */
 enum err client_check(struct client_work *work, const struct bootstrap_client *client);
+/* The same of all clients of the file, in either tenant, and of the id that the setting gives the
+ * quick start: what signet init would refuse. Reads alone. tenants are by tag. */
+enum err client_check_all(const struct config *config, const struct bootstrap *bootstrap,
+                          struct tenant *const *tenants, struct arena *arena, struct str *why);
 /* Makes what is missing, replaces what differs, and takes the built-in role away when it is not
  * asked for; doing it twice changes nothing. Fails as client_check does. */
 enum err client_ensure(struct client_work *work, const struct bootstrap_client *client);

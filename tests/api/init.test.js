@@ -252,6 +252,29 @@ test('the server does not start with a bootstrap file that signet init would ref
   removeBootstrapFile();
 });
 
+test('the server does not start with names that signet init does not find, on new data and on old', async (t) => {
+  const app = await createApp(server, { type: 'SPA' });
+  const good = { id: 'x', name: 'X', secret: LONG };
+  const fresh = fs.mkdtempSync(path.join(server.data, 'fresh-'));
+  t.after(() => (removeBootstrapFile(), fs.rmSync(fresh, { recursive: true })));
+  const cases = [
+    [{ clients: [good, { ...good, id: 'y', scopes: ['nope'] }] }, /^signet: SIGNET_BOOTSTRAP: there is no Management API scope 'nope'$/m],
+    [{ clients: [{ ...good, roles: ['nope'] }] }, /^signet: SIGNET_BOOTSTRAP: there is no role for machines 'nope'$/m],
+    [{ clients: [{ ...good, tenant: 'admin', scopes: ['nope'] }] }, /there is no Management API scope 'nope'/],
+    [{ clients: [{ ...good, id: app.id }] }, /an application of another type has the id/],
+  ];
+  for (const [content, pattern] of cases) {
+    const { code, stderr } = await signet(['serve'], { env: { ...server.env, ...bootstrapFile(content) } });
+    assert.equal(code, 1);
+    assert.match(stderr, pattern);
+  }
+  if (server.db === 'postgres') return; // there the data is not in a folder
+  const env = { ...server.env, SIGNET_DATA: fresh, ...bootstrapFile(cases[0][0]) };
+  const { code, stderr } = await signet(['serve'], { env });
+  assert.equal(code, 1);
+  assert.match(stderr, cases[0][1]);
+});
+
 test('a short secret or an odd id in the environment is refused', async () => {
   await refusedInit({ SIGNET_BOOTSTRAP_CLIENT_SECRET: 'too-short-secret' }, /SIGNET_BOOTSTRAP_CLIENT_SECRET \(environment\): must have at least 32/, 2);
   await refusedInit({ SIGNET_BOOTSTRAP_CLIENT_ID: 'a:b' }, /SIGNET_BOOTSTRAP_CLIENT_ID \(environment\): "a:b" must be 1 to 64/, 2);
