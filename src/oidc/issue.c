@@ -156,8 +156,7 @@ static enum err fitting_claims(struct ctx *ctx, const struct issuance *what,
     if (!custom->members.n || !payload->p ||
         keyring_token_size(keys, keyring_at_header(keys), payload->n) <= TOKEN_MAX)
         return OK;
-    enum err err =
-        custom_claims_drop(ctx, "The claims make the token longer than 16 KiB", custom);
+    enum err err = custom_claims_drop(ctx, "The claims make the token longer than 16 KiB", custom);
     if (!err)
         *payload = claims(ctx, what, custom);
     return err;

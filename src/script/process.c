@@ -180,8 +180,8 @@ static const char *object_fault(struct arena *arena, struct str text)
 static void check_value(struct script_result *result)
 {
     struct arena *arena = arena_new(CHECK_MAX);
-    const char *fault = arena ? object_fault(arena, (struct str){result->text, result->length})
-                              : "memory is out";
+    const char *fault =
+        arena ? object_fault(arena, (struct str){result->text, result->length}) : "memory is out";
     arena_free(arena);
     if (!fault)
         return;
