@@ -25,6 +25,7 @@ void form_ask_code(struct ctx *ctx, struct str interaction, struct str event, st
     form_begin(ctx, "ask-code", interaction);
     page_hidden(ctx, STR("event"), event);
     form_identifier(ctx, kinds, value);
+    form_terms(ctx, str_eq(event, event_name(EVENT_REGISTER)));
     form_captcha(ctx);
     form_end(ctx, PHRASE_SEND_CODE);
 }
@@ -127,22 +128,31 @@ static enum err link_handle(struct ctx *ctx)
 
 /* ---- The code ---- */
 
+/* A box that is not to be seen yet must not be asked for either: so all of it is disabled. */
+static void put_register(struct ctx *ctx, const struct policy *policy)
+{
+    PAGE_LIT(ctx, "<fieldset hidden disabled data-on=\"user.user_not_exist\">\n");
+    if (policy->agrees_to_register && !policy->agrees_to_sign_in)
+        form_terms(ctx, true);
+    PAGE_LIT(ctx, "<button type=\"submit\" name=\"decision\" value=\"register\" class=\"second\">");
+    page_phrase(ctx, PHRASE_REGISTER);
+    PAGE_LIT(ctx, "</button>\n</fieldset>\n");
+}
+
 /* What to do instead when the account is there, or is not; the script shows it then. */
 static void put_instead(struct ctx *ctx, const struct experience *experience,
                         const struct policy *policy, struct str type)
 {
     bool signs_in = experience->event == EVENT_SIGN_IN && !experience->user_id.p;
     if (signs_in && policy->allows_register && str_has_word(policy->sign_up, type))
-        PAGE_LIT(ctx,
-                 "<button type=\"submit\" name=\"decision\" value=\"register\" class=\"second\""
-                 " formnovalidate hidden data-on=\"user.user_not_exist\">");
-    else if (makes(experience) && policy->allows_sign_in && str_has_word(policy->code_for, type))
+        return put_register(ctx, policy);
+    if (makes(experience) && policy->allows_sign_in && str_has_word(policy->code_for, type))
         PAGE_LIT(ctx, "<button type=\"submit\" name=\"decision\" value=\"sign-in\" class=\"second\""
                       " formnovalidate hidden data-on=\"user.email_already_in_use"
                       " user.phone_already_in_use\">");
     else
         return;
-    page_phrase(ctx, signs_in ? PHRASE_REGISTER : PHRASE_SIGN_IN);
+    page_phrase(ctx, PHRASE_SIGN_IN);
     PAGE_LIT(ctx, "</button>\n");
 }
 

@@ -242,6 +242,41 @@ void form_link(struct ctx *ctx, const char *path, enum phrase text)
     PAGE_LIT(ctx, "</a></p>\n");
 }
 
+static void terms_link(struct ctx *ctx, struct str url, enum phrase text)
+{
+    if (!url.n)
+        return;
+    PAGE_LIT(ctx, " <a target=\"_blank\" rel=\"noopener\" href=\"");
+    page_text(ctx, url);
+    PAGE_LIT(ctx, "\">");
+    page_phrase(ctx, text);
+    PAGE_LIT(ctx, "</a>");
+}
+
+void form_terms(struct ctx *ctx, bool registers)
+{
+    struct policy policy;
+    if (!ctx->db || policy_load(ctx, &policy) || (!policy.terms_url.n && !policy.privacy_url.n))
+        return;
+    bool asks = registers ? policy.agrees_to_register : policy.agrees_to_sign_in;
+    if (asks)
+        PAGE_LIT(ctx, "<label class=\"box\"><input type=\"checkbox\" name=\"terms\" required> ");
+    else
+        PAGE_LIT(ctx, "<p class=\"quiet\">");
+    if (asks)
+        page_phrase(ctx, PHRASE_TERMS_AGREE);
+    else if (!policy.agrees_to_register)
+        page_phrase(ctx, PHRASE_TERMS_GOING_ON);
+    terms_link(ctx, policy.terms_url, PHRASE_TERMS_OF_USE);
+    if (policy.terms_url.n && policy.privacy_url.n)
+        PAGE_LIT(ctx, ",");
+    terms_link(ctx, policy.privacy_url, PHRASE_PRIVACY_POLICY);
+    if (asks)
+        PAGE_LIT(ctx, "</label>\n");
+    else
+        PAGE_LIT(ctx, "</p>\n");
+}
+
 void form_put_errors(struct ctx *ctx)
 {
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {

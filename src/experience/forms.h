@@ -32,6 +32,11 @@ void form_close(struct ctx *ctx);
 /* The whole form that asks where to send a code (code_pages.c); event: as the API names it. */
 void form_ask_code(struct ctx *ctx, struct str interaction, struct str event, struct str kinds,
                    struct str value);
+/* The addresses of terms and privacy policy, with a box to agree by where the tenant wants one;
+ * registers: for an account to be made. Nothing when there are none, or the settings cannot be
+ * read.
+ */
+void form_terms(struct ctx *ctx, bool registers);
 /* A line with a link to another page of the same sign-in. */
 void form_link(struct ctx *ctx, const char *path, enum phrase text);
 

@@ -1,6 +1,7 @@
 /* The hosted pages of signing in: /sign-in, /register, /unknown-session, and their files. */
 #include "experience/assets.h"
 
+#include "domain/sign_in_experience.h"
 #include "experience/factor.h"
 #include "experience/forms.h"
 #include "experience/policy.h"
@@ -44,8 +45,16 @@ static enum err no_session(struct ctx *ctx)
                            arena_printf(ctx->arena, "%.*s/unknown-session", STR_ARG(ctx->origin)));
 }
 
+/* To the address that the tenant has for it, or a page that says so. */
 static enum err unknown_session_handle(struct ctx *ctx)
 {
+    struct db_rows rows;
+    enum err err = sign_in_experience_get(ctx, &rows);
+    if (err)
+        return err;
+    struct str url = db_text(&rows, 0, sign_in_experience_column(STR("unknownSessionRedirectUrl")));
+    if (url.n)
+        return answer_redirect(ctx, 302, url);
     page_begin(ctx, PHRASE_UNKNOWN_SESSION, false);
     page_paragraph(ctx, PHRASE_UNKNOWN_SESSION_HELP);
     return page_end(ctx, 0);
@@ -107,6 +116,7 @@ static void put_ways(struct ctx *ctx, const struct interaction *interaction,
         return form_close(ctx);
     form_identifier(ctx, policy->password_for, hint);
     form_password(ctx, false);
+    form_terms(ctx, false);
     form_captcha(ctx);
     form_end(ctx, PHRASE_SIGN_IN);
     if (policy->code_for.n)
@@ -169,6 +179,7 @@ static enum err register_handle(struct ctx *ctx)
         form_begin(ctx, "register", interaction.uid);
         form_username(ctx, STR_NONE, true);
         form_password(ctx, true);
+        form_terms(ctx, true);
         form_captcha(ctx);
         form_end(ctx, PHRASE_REGISTER);
     } else {
@@ -196,6 +207,6 @@ ROUTES(pages) = {
     ASSET("post.js", post_script_handle, "Script of the page that answers by a form"),
     PAGE("/sign-in", sign_in_handle, RUN_READ, "Page to sign in"),
     PAGE("/register", register_handle, RUN_READ, "Page to create an account"),
-    PAGE("/unknown-session", unknown_session_handle, RUN_INLINE, "Page for a sign-in that ended"),
+    PAGE("/unknown-session", unknown_session_handle, RUN_READ, "Page for a sign-in that ended"),
     ROUTES_END,
 };

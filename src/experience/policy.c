@@ -160,6 +160,17 @@ static enum err read_parts(struct ctx *ctx, const struct db_rows *rows, struct p
     return err;
 }
 
+static void read_terms(const struct db_rows *rows, struct policy *out)
+{
+    struct str how = db_text(rows, 0, sign_in_experience_column(STR("agreeToTermsPolicy")));
+    out->terms_url = db_text(rows, 0, sign_in_experience_column(STR("termsOfUseUrl")));
+    out->privacy_url = db_text(rows, 0, sign_in_experience_column(STR("privacyPolicyUrl")));
+    bool any = out->terms_url.n || out->privacy_url.n;
+    out->agrees_to_sign_in = any && str_eq(how, STR("Manual"));
+    out->agrees_to_register =
+        out->agrees_to_sign_in || (any && str_eq(how, STR("ManualRegistrationOnly")));
+}
+
 enum err policy_load(struct ctx *ctx, struct policy *out)
 {
     struct db_rows rows;
@@ -181,6 +192,7 @@ enum err policy_load(struct ctx *ctx, struct policy *out)
     out->blocklist = parts.blocklist;
     out->username = parts.username;
     read_bool(parts.captcha, STR("enabled"), &out->captcha);
+    read_terms(&rows, out);
     read_password(parts.password, &out->password);
     read_lockout(parts.lockout, &out->lockout);
     if (ctx->tenant->tag == TENANT_ADMIN)

@@ -33,6 +33,9 @@ struct policy {
     struct str mandatory;
     struct password_policy password;
     struct lockout_policy lockout;
+    struct str terms_url, privacy_url; /* empty or absent: there are none */
+    /* Where there are any: people agree by a box, not by going on. */
+    bool agrees_to_register, agrees_to_sign_in;
     json *blocklist; /* emailBlocklistPolicy */
     json *username;  /* usernamePolicy */
 };

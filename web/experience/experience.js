@@ -129,7 +129,7 @@ function show(error) {
   const codes = error?.code === 'password.rejected' ? error.data.map(({ code }) => code) : [error?.code];
   alertBox.textContent = codes.map(textOf).join(' ');
   const offered = form.querySelector(`[data-on~="${error?.code}"]`);
-  if (offered) offered.hidden = false;
+  if (offered) offered.hidden = offered.disabled = false;
   form.querySelector('input:not([type="hidden"])')?.focus();
 }
 
