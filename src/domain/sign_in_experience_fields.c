@@ -287,7 +287,8 @@ static const char *const modes[] = {"SignIn", "Register", "SignInAndRegister", N
 #define ROWS_OF_RULES                                                                              \
     OBJECT("passwordPolicy", "password_policy", password_policy, "Rules for new passwords."),      \
         OBJECT("mfa", "mfa", mfa, "Second factors."),                                              \
-        OBJECT("adaptiveMfa", "adaptive_mfa", enabled, "Second factors by risk. Here they are asked for at every sign-in."),                 \
+        OBJECT("adaptiveMfa", "adaptive_mfa", enabled,                                             \
+               "Second factors by risk. Here they are asked for at every sign-in."),               \
         ROW("singleSignOnEnabled", "single_sign_on_enabled", FIELD_BOOL, 0,                        \
             "Whether enterprise connectors are used.", .min = 0),                                  \
         ROW("supportEmail", "support_email", FIELD_STRING, FIELD_NULLABLE, "Empty: none.",         \
@@ -309,7 +310,8 @@ static const char *const modes[] = {"SignIn", "Register", "SignInAndRegister", N
         ROW("signUpProfileFields", "sign_up_profile_fields", FIELD_ARRAY, FIELD_NULLABLE,          \
             "Profile fields of sign-up, in this order; null: all there are.",                      \
             .item = &profile_field_item),                                                          \
-        OBJECT("passwordExpiration", "password_expiration", expiration, "Age of passwords. Not enabled."),      \
+        OBJECT("passwordExpiration", "password_expiration", expiration,                            \
+               "Age of passwords. Not enabled."),                                                  \
         ROW("usernamePolicy", "username_policy", FIELD_OBJECT, 0, "Rules for new usernames.",      \
             .fields = username_policy, .check = check_username_policy)
 
