@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "cli/client.h"
+#include "domain/redirect_uri.h"
 #include "jobs/delivery.h"
 #include "jobs/user_importer.h"
 #include "metrics.h"
@@ -117,6 +118,7 @@ static bool check_bootstrap(const struct boot *boot, bool names, struct str *why
 static bool open_tenants(struct boot *boot)
 {
     struct str why = STR("memory is out");
+    redirect_uri_let_http(boot->config.http_redirects);
     if (check_bootstrap(boot, false, &why))
         boot->vault = tenant_vault(&boot->config, boot->arena, &why);
     bool ok = boot->vault != NULL && open_both(boot, &why) && check_bootstrap(boot, true, &why);

@@ -9,5 +9,9 @@
 struct str unicode_fold(struct arena *arena, struct str text);
 /* NFC (UAX 15): the same characters, composed. The text itself when it is so already. */
 struct str unicode_nfc(struct arena *arena, struct str text);
+/* Whether an email address would be read as another one: a label of it mixes Latin with other
+ * letters, or is made of nothing but letters that look like Latin ones (UTS 39 5.2; of its data on
+ * single letters, what Cyrillic, Greek and Armenian have). The text must be UTF-8. */
+bool unicode_is_misleading(struct str address);
 
 #endif

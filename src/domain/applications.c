@@ -13,6 +13,11 @@ const char *const application_types[] = {"Native",    "SPA",  "Traditional", "Ma
 
 static bool check_redirect_uri(json *value)
 {
+    return redirect_uri_may_register(json_str(value));
+}
+
+static bool check_logout_uri(json *value)
+{
     return redirect_uri_is_valid(json_str(value));
 }
 
@@ -34,6 +39,12 @@ static const struct field redirect_uri_item = {
     .max = 2048,
     .check = check_redirect_uri,
 };
+static const struct field logout_uri_item = {
+    .type = FIELD_STRING,
+    .flags = FIELD_WRITE,
+    .max = 2048,
+    .check = check_logout_uri,
+};
 static const struct field origin_item = {.type = FIELD_STRING,
                                          .flags = FIELD_WRITE | FIELD_NOT_EMPTY};
 static const struct field scope_token_item = {
@@ -47,11 +58,12 @@ static const struct field oidc_metadata_fields[] = {
      .type = FIELD_ARRAY,
      .flags = FIELD_WRITE | FIELD_REQUIRED,
      .item = &redirect_uri_item,
-     .doc = "Where a user may be sent after signing in: absolute URIs without a fragment."},
+     .doc = "Where a user may be sent after signing in: absolute URIs without a fragment, "
+            "https:// unless it is the user's own machine."},
     {.name = STR_INIT("postLogoutRedirectUris"),
      .type = FIELD_ARRAY,
      .flags = FIELD_WRITE | FIELD_REQUIRED,
-     .item = &redirect_uri_item,
+     .item = &logout_uri_item,
      .doc = "Where a user may be sent after signing out."},
     {.name = STR_INIT("backchannelLogoutUri"),
      .type = FIELD_STRING,

@@ -1,6 +1,8 @@
 /* Which texts may be registered as a redirect URI. */
 #include "domain/redirect_uri.h"
 
+#include <arpa/inet.h>
+
 /* Schemes whose "redirect" would run script or open something local in the user's browser. */
 static const struct str DANGEROUS[] = {
     STR_INIT("javascript"), STR_INIT("data"), STR_INIT("vbscript"),
@@ -110,6 +112,45 @@ bool redirect_uri_is_valid(struct str uri)
     if (str_eq_nocase(scheme, STR("http")) || str_eq_nocase(scheme, STR("https")))
         return is_web(rest);
     return rest.n > 0;
+}
+
+/* ---- Registering ---- */
+
+static bool lets_http;
+
+void redirect_uri_let_http(bool all)
+{
+    lets_http = all;
+}
+
+static bool is_loopback_host(struct str host)
+{
+    static const struct str local = STR_INIT(".localhost");
+    struct in_addr address;
+    char text[INET_ADDRSTRLEN] = "";
+    if (str_eq_nocase(host, STR("localhost")) || str_eq(host, STR("[::1]")) ||
+        (host.n > local.n && str_eq_nocase(str_from(host, host.n - local.n), local)))
+        return true;
+    if (host.n < sizeof text)
+        memcpy(text, host.p, host.n);
+    return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+}
+
+bool redirect_uri_may_register(struct str uri)
+{
+    static const struct str plain = STR_INIT("http://");
+    if (!redirect_uri_is_valid(uri))
+        return false;
+    if (lets_http || uri.n < plain.n || !str_eq_nocase((struct str){uri.p, plain.n}, plain))
+        return true;
+    struct str rest = str_from(uri, plain.n);
+    size_t end = 0;
+    while (end < rest.n && !strchr("/?", rest.p[end]))
+        end++;
+    struct str host = {rest.p, end};
+    size_t bracket = str_find(host, ']');
+    host.n = bracket < host.n ? bracket + 1 : str_find(host, ':');
+    return is_loopback_host(host);
 }
 
 /* ---- Matching ---- */

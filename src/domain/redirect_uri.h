@@ -10,6 +10,11 @@
  * with a fragment, and no scheme that a browser runs or opens locally (javascript, data, file …).
  */
 bool redirect_uri_is_valid(struct str uri);
+/* Whether it may be registered for answers that carry a code: valid, and no plain HTTP but to the
+ * user's own machine (RFC 8252 8.3), unless redirect_uri_let_http has been called before. */
+bool redirect_uri_may_register(struct str uri);
+/* At start-up, before there are threads. */
+void redirect_uri_let_http(bool all);
 
 /* Whether uri, from an authorization request, is the registered one (RFC 9700 4.1.3): byte for
  * byte, but that a '*' of the registered one stands for characters of one label of the host or of

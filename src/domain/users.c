@@ -45,7 +45,7 @@ static size_t blank_at(struct str s, size_t i)
     return en_quad ? 3 : 0;
 }
 
-/* ^\S+@\S+\.\S+$ */
+/* ^\S+@\S+\.\S+$, and no address that is read as somebody else's */
 bool user_check_email(json *value)
 {
     struct str s = json_str(value);
@@ -55,7 +55,7 @@ bool user_check_email(json *value)
     size_t at = s.n ? 1 + str_find(str_from(s, 1), '@') : 0;
     for (size_t i = at + 2; i + 1 < s.n; i++)
         if (s.p[i] == '.')
-            return true;
+            return !unicode_is_misleading(s);
     return false;
 }
 

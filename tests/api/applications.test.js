@@ -106,7 +106,7 @@ test('what a body lacks or has too much of is said as zod says it', async () => 
 test('check 40: redirect addresses: absolute, without fragment, and no scheme that runs script', async () => {
   const at = (uri) => post({ name: 'x', type: 'SPA', oidcClientMetadata: { redirectUris: [uri], postLogoutRedirectUris: [] } });
   const good = [
-    'https://a.example/cb', 'http://localhost:9999/cb', 'http://127.0.0.1/cb', 'http://[::1]:5000/cb', 'io.logto://cb',
+    'https://a.example/cb', 'http://localhost:9999/cb', 'http://127.0.0.1/cb', 'http://[::1]:5000/cb', 'http://127.0.0.2:1', 'http://app.localhost:1/cb', 'http://localhost?x', 'io.logto://cb',
     'com.example.app:/oauth2redirect', 'https://*.example.com/cb', 'https://a.example/*/cb', 'https://a.example/cb?x=1',
     'https://a.example', 'HTTPS://a.example/cb',
   ];
@@ -117,11 +117,25 @@ test('check 40: redirect addresses: absolute, without fragment, and no scheme th
     'blob:https://a.example/x', 'https://user@a.example/cb', 'https://user:pw@a.example/cb', 'https://a.example/../cb',
     'https://a.example/%2e%2E/cb', 'https://a.example\\@evil.example/', 'https://*/cb', 'https://*:80/cb', 'https://a.example:*/',
     'https://a.example:99999/', 'https://a.example/cb?x=*', 'https://a.example/ cb', 'https://a.example/\ncb', 'a.example/cb', ':x',
-    '1a://x', 'app:',
+    '1a://x', 'app:', 'http://a.example/cb', 'HTTP://a.example/cb', 'http://192.168.0.1/cb', 'http://127.0.0.1.evil.example/cb',
+    'http://localhost.evil.example/cb', 'http://evil-localhost/cb', 'http://[::2]/cb', 'http://0x7f.1/cb', 'http://*.example.com/cb',
+    'http://a.example?/localhost', 'http://10.0.0.1:8080/cb',
   ];
   for (const uri of bad) invalid(await at(uri), [custom('oidcClientMetadata', 'redirectUris', 0)]);
   const logout = { redirectUris: [], postLogoutRedirectUris: ['https://ok.example/', 'javascript:1'] };
   invalid(await post({ name: 'x', type: 'SPA', oidcClientMetadata: logout }), [custom('oidcClientMetadata', 'postLogoutRedirectUris', 1)]);
+});
+
+test('check 40: addresses in clear on other machines need a setting; one to sign out at does not', async () => {
+  const body = (uri, bye = uri) => ({ name: 'x', type: 'SPA', oidcClientMetadata: { redirectUris: [uri], postLogoutRedirectUris: [bye] } });
+  assert.equal((await post(body('https://a.example/cb', 'http://a.example/bye'))).status, 200);
+  await server.restart({ SIGNET_HTTP_REDIRECTS: 'true' });
+  try {
+    assert.equal((await post(body('http://a.example/cb'))).status, 200);
+    assert.equal((await post(body('http://user@a.example/cb'))).status, 400);
+  } finally {
+    await server.restart({ SIGNET_HTTP_REDIRECTS: 'false' });
+  }
 });
 
 test('types that cannot be made, and what third-party applications cannot be', async () => {

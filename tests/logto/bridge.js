@@ -35,6 +35,7 @@ const server = await startServer({
     SIGNET_BOOTSTRAP: bootstrap,
     SIGNET_HOOK_PRIVATE_ADDRESSES: '1',
     SIGNET_CONNECTOR_PRIVATE_ADDRESSES: '1',
+    SIGNET_HTTP_REDIRECTS: '1',
     STATUS_API_KEY: 'test-status-api-key', // the suite's
     SIGNET_MAX_CONNECTIONS_PER_ADDRESS: '10000',
   },

@@ -53,6 +53,31 @@ test('check 133: letters that are another width, or another sign of the same let
   for (const written of [username.replace('J', '\uff2a'), username.replace('o', '\u043e')]) assert.equal((await post({ username: written })).status, 400, written);
 });
 
+test('check 133: an address that is read as another one is nobody\'s', async () => {
+  const name = unique('coco').replaceAll('-', '.');
+  const others = [
+    name.replace('o', '\u043e'), // one Cyrillic letter in a Latin word
+    name.replace('o', '\u03bf'), // one Greek letter
+    '\u0441\u043e\u0441\u043e', // Cyrillic alone, and no letter of it looks so
+    '\u0421\u041e\u0421\u041e', // in capitals
+    '\u03bf\u03c1\u03bf',
+    '\u0438\u03bf', // Cyrillic and Greek
+  ].map((local) => `${local}@mail.example`);
+  others.push(`${name}@m\u0430il.example`, `${name}@\u0435\u0445.example`);
+  for (const primaryEmail of others) {
+    const refused = await post({ primaryEmail });
+    assert.deepEqual([refused.status, refused.json.code], [400, 'guard.invalid_input'], primaryEmail);
+    const tab = new Browser(server);
+    await tab.page(authorizeUrl(spa, pkce()));
+    await tab.step('PUT', '', { interactionEvent: 'Register' });
+    const asked = await tab.step('POST', '/verification/verification-code', { identifier: { type: 'email', value: primaryEmail }, interactionEvent: 'Register' });
+    assert.equal(asked.status, 400, asked.text);
+  }
+  const letters = name.replace(/[^0-9]/g, '');
+  for (const local of [`m\u00fcller${letters}`, `\u0438\u0432\u0430\u043d${letters}`, `\u4f50\u85e4taro${letters}`, `\u03b4\u03ae\u03bc\u03bf\u03c2${letters}`])
+    assert.equal((await post({ primaryEmail: `${local}@\u043f\u0440\u0438\u043c\u0435\u0440.example` })).status, 200, local);
+});
+
 test('check 133: a telephone number is one with and without its plus sign', async () => {
   const digits = `1202555${String(process.pid % 10_000).padStart(4, '0')}`;
   const user = await createUser(server, { primaryPhone: digits });
