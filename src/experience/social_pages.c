@@ -3,6 +3,8 @@
 #include "domain/opaque.h"
 #include "domain/page.h"
 #include "domain/sign_in_experience.h"
+#include "experience/forms.h"
+#include "experience/policy.h"
 #include "experience/sso.h"
 
 /* Looking for the provider comes before the writer is asked for. */
@@ -30,11 +32,20 @@ static enum err start_handle(struct ctx *ctx)
     return social_start_page(ctx, social_verification_begin);
 }
 
-/* Whoever is not known yet becomes a new user, where the tenant lets people register. */
+static bool is_unknown(enum err err)
+{
+    return err == ERR_SOCIAL_UNKNOWN || err == ERR_SSO_UNKNOWN;
+}
+
+/* Whoever is not known yet becomes a new user, where the tenant lets people register; where they
+ * have to agree to something first, they stay unknown. */
 static enum err enter(struct ctx *ctx, struct experience *experience, struct str id)
 {
-    enum err err = experience_identify(ctx, experience, id);
-    if (err == ERR_SOCIAL_UNKNOWN || err == ERR_SSO_UNKNOWN) {
+    struct policy policy;
+    enum err err = policy_load(ctx, &policy);
+    if (!err)
+        err = experience_identify(ctx, experience, id);
+    if (is_unknown(err) && !(policy.allows_register && policy.agrees_to_register)) {
         experience->event = EVENT_REGISTER;
         err = experience_identify(ctx, experience, id);
     }
@@ -93,6 +104,32 @@ static enum err end_trip(struct ctx *ctx, struct experience *experience, struct 
                : social_verification_end(ctx, experience, what, answer.code, answer.state);
 }
 
+static const char *register_page(struct ctx *ctx)
+{
+    return arena_printf(ctx->arena, "/social/register/%.*s", STR_ARG(ctx->params[0])).p;
+}
+
+/* Before an account is made of another one: what has to be agreed to. */
+static enum err register_handle(struct ctx *ctx)
+{
+    struct experience experience;
+    enum err err = experience_load_page(ctx, &experience);
+    bool none = err == ERR_SESSION_NOT_FOUND || err == ERR_INTERACTION_NOT_FOUND;
+    if (err && !none)
+        return err;
+    const struct verification *what = none ? NULL : find_trip(&experience, ctx->params[0]);
+    if (!what)
+        return answer_redirect(
+            ctx, 302, arena_printf(ctx->arena, "%.*s/unknown-session", STR_ARG(ctx->origin)));
+    page_begin(ctx, PHRASE_REGISTER, true);
+    form_begin(ctx, "agree", experience.interaction.uid);
+    page_hidden(ctx, STR("verificationId"), what->id);
+    form_terms(ctx, true);
+    form_end(ctx, PHRASE_REGISTER);
+    form_link(ctx, "/sign-in", PHRASE_BACK_TO_SIGN_IN);
+    return page_end(ctx, 0);
+}
+
 /* What a provider answers with. RFC 6749 4.1.2, RFC 9207 */
 static const struct str answer_members[] = {STR_INIT("code"), STR_INIT("state"), STR_INIT("error"),
                                             STR_INIT("iss")};
@@ -130,7 +167,7 @@ static enum err callback_handle(struct ctx *ctx)
     err = end_trip(ctx, &experience, what);
     if (!err)
         err = enter(ctx, &experience, what->id);
-    const char *page = page_for(err);
+    const char *page = is_unknown(err) ? register_page(ctx) : page_for(err);
     if (page)
         return go_on(ctx, &experience, page);
     if (err)
@@ -269,5 +306,13 @@ ROUTES(social_pages) = {
      .reply = REPLY_TEXT,
      .summary = "Come back from another provider",
      .handle = callback_handle},
+    {.method = HTTP_M_GET,
+     .path = STR_INIT("/social/register/:connectorId"),
+     .guard = GUARD_BROWSER,
+     .run = RUN_READ,
+     .status = 200,
+     .reply = REPLY_TEXT,
+     .summary = "Page to agree to terms before an account is made",
+     .handle = register_handle},
     ROUTES_END,
 };

@@ -73,6 +73,30 @@ for (const kind of ['oidc', 'oauth2'])
     assert.equal((await through(connector, await arrive())).me.sub, me.sub);
   });
 
+test('who has to agree to terms does so before the account is made', async () => {
+  const path = `/social/register/${oidc.id}`;
+  await manage('PATCH', '/api/sign-in-exp', { termsOfUseUrl: 'https://a.example/terms', agreeToTermsPolicy: 'ManualRegistrationOnly' });
+  try {
+    const { email } = person({ email: `${unique('asked')}@mail.example`, email_verified: true });
+    const { tab } = await arrive();
+    assert.match((await tab.page(path)).headers.location, /\/unknown-session$/);
+    const sent = await tab.page(`/social/${oidc.id}`);
+    const back = await tab.page(provider.consent(sent.headers.location));
+    assert.equal(new URL(back.headers.location, server.base).pathname, path, back.text);
+    assert.deepEqual(await manage('GET', `/api/users?search=${encodeURIComponent(email)}`), []);
+    const page = await tab.page(back.headers.location);
+    assert.match(page.text, /data-flow="agree".*<input type="checkbox" name="terms" required> I agree to: <a [^>]*href="https:\/\/a\.example\/terms"/s);
+    const [, verificationId] = page.text.match(/name="verificationId" value="([^"]+)"/);
+    await tab.step('PUT', '/interaction-event', { interactionEvent: 'Register' });
+    assert.equal((await tab.step('POST', '/identification', { verificationId })).status, 201);
+    assert.equal((await tab.step('POST', '/submit')).status, 200);
+    assert.equal((await manage('GET', `/api/users?search=${encodeURIComponent(email)}`)).length, 1);
+    assert.ok((await through(oidc, await arrive())).me.sub, 'known from then on');
+  } finally {
+    await manage('PATCH', '/api/sign-in-exp', { termsOfUseUrl: '', agreeToTermsPolicy: 'Automatic' });
+  }
+});
+
 test('an address that the provider has not verified is nobody\'s', async () => {
   const user = await createUser(server, { primaryEmail: `${unique('mine')}@mail.example` });
   await social({ skipRequiredIdentifiers: true, automaticAccountLinking: true });

@@ -108,6 +108,10 @@ const flows = {
     const { verificationId } = await step('POST', '/verification/new-password-identity', { identifier, password });
     return finish(verificationId);
   },
+  async agree({ verificationId }) {
+    await step('PUT', '/interaction-event', { interactionEvent: 'Register' });
+    return finish(verificationId);
+  },
   consent: (_, decision) =>
     call('POST', '/api/interaction/consent', {
       reject: decision === 'deny',
