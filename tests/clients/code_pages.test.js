@@ -122,6 +122,26 @@ test('who has no account yet makes one of the same code, and who has one signs i
   await arrived(again);
 });
 
+test('an account of the same code is made once the terms are agreed to', async () => {
+  await settings([way('email')], { identifiers: ['email'] });
+  const terms = (body) => manage('PATCH', '/api/sign-in-exp', body);
+  assert.equal((await terms({ termsOfUseUrl: 'https://shop.example/terms', agreeToTermsPolicy: 'ManualRegistrationOnly' })).status, 200);
+  const email = address();
+  const page = await open();
+  await page.getByLabel('Email address').fill(email);
+  await page.keyboard.press('Enter');
+  await enterCode(page, await received(mails, email));
+  const box = page.getByRole('checkbox');
+  await box.waitFor();
+  await page.getByRole('button', { name: 'Create account' }).click();
+  assert.equal(await box.evaluate((input) => input.validity.valueMissing), true);
+  await box.check();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await arrived(page);
+  assert.equal((await terms({ termsOfUseUrl: '', agreeToTermsPolicy: 'Automatic' })).status, 200);
+});
+
 test('a forgotten password: a code, a new password, which then signs in', async () => {
   await settings([way('username', byPassword), way('email', { password: true })], { identifiers: ['username'], password: true, verify: false });
   const email = address();
