@@ -21,7 +21,7 @@ for (const db of engines) {
       const run = spawnSync(program, { env, encoding: 'utf8' });
       assert.equal(run.error, undefined, `${program} is made by scripts/build asan`);
       assert.equal(run.status, 0, run.stdout + run.stderr);
-      acknowledged += Number(run.stdout.match(/cuts, (\d+) acknowledged rows/)[1]);
+      acknowledged += Number((run.stdout + run.stderr).match(/cuts, (\d+) acknowledged rows/)[1]);
     }
     console.log(`${CUTS} cuts, ${acknowledged} acknowledged rows`);
   });
