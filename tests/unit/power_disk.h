@@ -145,7 +145,8 @@ static void content_sync(struct disk_content *content)
 /* What the power left of the changes since the last sync. */
 static void content_lose(struct disk_content *content)
 {
-    enum { NOTHING, ALL, BEGINNING, SOME, SECTORS, FATES } fate = rand() % FATES;
+    enum { NOTHING, ALL, BEGINNING, SOME, SECTORS, FATES };
+    int fate = rand() % FATES;
     for (const struct disk_change *change = content->first; change; change = change->next) {
         if (fate == ALL || (fate != SECTORS && fate != NOTHING && rand() % 2 == 0)) {
             content_apply(content, change);

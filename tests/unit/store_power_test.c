@@ -10,18 +10,18 @@
 #define ROWS_MAX   4000000
 #define OPERATIONS 700
 
-static const struct migration first_set[] = {
-    MIGRATION(1, "tables",
-              "CREATE TABLE parents (n bigint PRIMARY KEY NOT NULL, filling text NOT NULL) STRICT;"
-              "CREATE TABLE children (id text PRIMARY KEY NOT NULL, parent_n bigint NOT NULL "
-              "REFERENCES parents (n) ON DELETE CASCADE) STRICT;"
-              "CREATE INDEX children_of ON children (parent_n);"
-              "CREATE TABLE totals (id bigint PRIMARY KEY NOT NULL, n bigint NOT NULL) STRICT;"
-              "INSERT INTO totals VALUES (1, 0);"),
-    NO_MIGRATION,
-};
+#define FIRST                                                                                      \
+    MIGRATION(                                                                                     \
+        1, "tables",                                                                               \
+        "CREATE TABLE parents (n bigint PRIMARY KEY NOT NULL, filling text NOT NULL) STRICT;"      \
+        "CREATE TABLE children (id text PRIMARY KEY NOT NULL, parent_n bigint NOT NULL "           \
+        "REFERENCES parents (n) ON DELETE CASCADE) STRICT;"                                        \
+        "CREATE INDEX children_of ON children (parent_n);"                                         \
+        "CREATE TABLE totals (id bigint PRIMARY KEY NOT NULL, n bigint NOT NULL) STRICT;"          \
+        "INSERT INTO totals VALUES (1, 0);")
+static const struct migration first_set[] = {FIRST, NO_MIGRATION};
 static const struct migration grown_set[] = {
-    first_set[0],
+    FIRST,
     MIGRATION(2, "a column", "ALTER TABLE parents ADD COLUMN more text;"),
     MIGRATION(3, "a table built anew",
               "CREATE TABLE totals_new (id bigint PRIMARY KEY NOT NULL, n bigint NOT NULL, "
