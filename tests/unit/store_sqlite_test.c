@@ -317,7 +317,8 @@ static void test_a_file_that_is_no_database(void **state)
     close_database(f);
     overwrite(path_of(f, ".db").p, 0, 100);
     assert_int_equal(fixture_open(f, test_main_set, test_audit_set), ERR_UNAVAILABLE);
-    assert_true(str_starts(f->why, STR("cannot open ")));
+    assert_true(
+        str_ends(f->why, STR(" is damaged: restore a backup of it (signet restore FOLDER)")));
 }
 
 static void test_a_damaged_page_is_unavailable(void **state)
