@@ -179,11 +179,13 @@ enum err session_end_others(struct ctx *ctx, struct str user_id, struct str kept
     if (!err)
         err = db_exec(ctx->db, "DELETE FROM sessions WHERE user_id = $1 AND uid <> $2",
                       DB_PARAMS(db_text_value(user_id), db_text_value(kept)), NULL);
-    /* A sign-in that was submitted and has not come back for its session. */
+    /* A sign-in that was submitted and has not come back for its session; one of a suspended user
+     * is told so when it does. */
     if (!err)
         err = db_exec(ctx->db,
                       "DELETE FROM interactions WHERE user_id = $1"
-                      " AND (session_uid IS NULL OR session_uid <> $2)",
+                      " AND (session_uid IS NULL OR session_uid <> $2)"
+                      " AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND is_suspended = 0)",
                       DB_PARAMS(db_text_value(user_id), db_text_value(kept)), NULL);
     return err ? fail(ctx, err) : OK;
 }
