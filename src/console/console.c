@@ -113,10 +113,14 @@ static enum err page_handle(struct ctx *ctx)
     return ctx->answer.body.failed ? fail(ctx, ERR_NO_MEMORY) : OK;
 }
 
-/* The address as it is typed. */
+/* The address as it is typed: operators mean the console, and there is no sign-in under way. */
 static enum err root_handle(struct ctx *ctx)
 {
-    return answer_redirect(ctx, 302, STR("/console"));
+    if (ctx->tenant == ctx->tenant->admin)
+        return answer_redirect(ctx, 302, STR("/console"));
+    struct str page =
+        arena_printf(ctx->arena, "%.*s/unknown-session", STR_ARG(ctx->tenant->endpoint));
+    return page.p ? answer_redirect(ctx, 302, page) : fail(ctx, ERR_NO_MEMORY);
 }
 
 #define ROUTE(address, text, function)                                                             \
@@ -133,8 +137,7 @@ ROUTES(console) = {
      .run = RUN_INLINE,
      .status = 302,
      .reply = REPLY_FREE,
-     .summary = "To the console",
-     .only_listener = TENANT_ADMIN,
+     .summary = "To the console, or to the page for those who come without a sign-in",
      .handle = root_handle},
     ROUTE("/console", "The console", page_handle),
     ROUTE("/console/:page", "A page of the console", page_handle),

@@ -100,10 +100,11 @@ test('neither is on a tenant\'s port, and no tenant is on theirs', async () => {
   assert.equal((await api(server, 'POST', `http://127.0.0.1:${port}/oidc/token`, { body: form })).status, 404);
 });
 
-test('the admin port\'s own address leads to the console', async () => {
+test('the ports\' own addresses lead to the console, and to the page for who comes without a sign-in', async () => {
   const answer = await api(server, 'GET', `${server.adminBase}/`, { headers: { accept: 'text/html' } });
   assert.deepEqual([answer.status, answer.headers.location], [302, '/console']);
-  assert.equal((await api(server, 'GET', `${server.base}/`)).status, 404);
+  const users = await api(server, 'GET', `${server.base}/`);
+  assert.deepEqual([users.status, users.headers.location], [302, `${server.base}/unknown-session`]);
 });
 
 test('the process has given up its privileges', () => {
