@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { accessible, enableDark } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
 import { authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
+import { launch } from '../lib/chromium.js';
 import { admin } from '../lib/fixtures.js';
 import { Receiver } from '../lib/receiver.js';
 import { startServer } from '../lib/server.js';
@@ -36,7 +36,7 @@ before(async () => {
   user = await createUser(server);
   await manage('PUT', '/api/captcha-provider', { config: { type: 'Turnstile', ...KEYS } });
   await manage('PATCH', '/api/sign-in-exp', { captchaPolicy: { enabled: true } });
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

@@ -5,8 +5,5 @@ import { chromium } from 'playwright-core';
 
 const installed = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 
-// Nothing is drawn on a screen, so it needs no process for drawing.
-const args = ['--no-sandbox', '--disable-gpu', '--in-process-gpu'];
-
 export const launch = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? installed.find((path) => fs.existsSync(path)), args });
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? installed.find((path) => fs.existsSync(path)), args: ['--no-sandbox'] });
