@@ -1,6 +1,6 @@
 // Settings as rows: one form that knows what was changed, asks before it is left, and never overwrites what someone else saved.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useState } from 'preact/hooks';
 import { useUnsaved } from './router';
 import { t } from './text';
 import { Card, Check, Field, Form, Notice, Select, TextArea, toast, type Option } from './ui';
@@ -189,8 +189,8 @@ export function Settings({ title, value, rows, save, fresh, reload, lead, button
   const [draft, setDraft] = useState(value);
   const [theirs, setTheirs] = useState<Plain>();
   const list = differences(base, draft);
-  /* What was typed since it was saved stays, when the value comes again. */
-  useEffect(() => {
+  /* What was typed since it was saved stays, when the value comes again: at once, before more is typed. */
+  useLayoutEffect(() => {
     setBase(value);
     setDraft(onTop(value));
     setTheirs(undefined);
