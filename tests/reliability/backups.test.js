@@ -21,14 +21,15 @@ const engines = process.env.SIGNET_TEST_DB === 'postgres' ? [] : ['sqlite'];
 
 let server, client, user, scratch;
 before(async () => {
+  if (!engines.length) return;
   server = await startServer({ db: 'sqlite' });
   client = await createClient(server);
   user = await createUser(server);
   scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-backups-'));
 });
 after(async () => {
-  await server.stop();
-  fs.rmSync(scratch, { recursive: true });
+  await server?.stop();
+  if (scratch) fs.rmSync(scratch, { recursive: true });
 });
 
 const mode = (file) => fs.statSync(file).mode & 0o777;
