@@ -97,31 +97,26 @@ static bool open_both(struct boot *boot, struct str *why)
     return users.ok && operators.ok;
 }
 
-/* What signet init would refuse is refused here, too: it is read before the next signet init. First
- * the form, before anything is opened, then the names in it, before files are out of reach. */
-static bool check_bootstrap(const struct boot *boot, bool names, struct str *why)
+/* What signet init would refuse is refused here, too: it is read before the next signet init. Its
+ * form first, before anything is opened, then what it names, before files are out of reach. */
+static bool open_beside_bootstrap(struct boot *boot, struct arena *arena, struct str *why)
 {
-    struct arena *arena = arena_new((size_t)16 * 1024 * 1024);
     struct bootstrap bootstrap;
-    struct str reason = STR("memory is out");
-    bool ok = arena && bootstrap_read(&boot->config, arena, &bootstrap, &reason);
-    if (ok && names) {
-        reason = STR("SIGNET_BOOTSTRAP: cannot look up what it names");
-        ok = client_check_all(&boot->config, &bootstrap, boot->tenants, arena, &reason) == OK;
-    }
-    if (!ok)
-        *why = arena_str(boot->arena, reason);
-    arena_free(arena);
-    return ok;
+    if (!bootstrap_read(&boot->config, arena, &bootstrap, why))
+        return false;
+    boot->vault = tenant_vault(&boot->config, boot->arena, why);
+    if (!boot->vault || !open_both(boot, why))
+        return false;
+    *why = STR("SIGNET_BOOTSTRAP: cannot look up what it names");
+    return client_check_all(&boot->config, &bootstrap, boot->tenants, arena, why) == OK;
 }
 
 static bool open_tenants(struct boot *boot)
 {
+    struct arena *arena = arena_new((size_t)16 * 1024 * 1024);
     struct str why = STR("memory is out");
     redirect_uri_let_http(boot->config.http_redirects);
-    if (check_bootstrap(boot, false, &why))
-        boot->vault = tenant_vault(&boot->config, boot->arena, &why);
-    bool ok = boot->vault != NULL && open_both(boot, &why) && check_bootstrap(boot, true, &why);
+    bool ok = arena && open_beside_bootstrap(boot, arena, &why);
     if (ok && boot->config.sandbox)
         sandbox_server(&boot->config, boot->arena);
     if (ok) {
@@ -132,6 +127,7 @@ static bool open_tenants(struct boot *boot)
     }
     if (!ok)
         fprintf(stderr, "signet: %.*s\n", STR_ARG(why));
+    arena_free(arena);
     return ok;
 }
 

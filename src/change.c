@@ -139,9 +139,10 @@ static enum err look_before(struct ctx *ctx)
     router_find(ctx->router, HTTP_M_GET, ctx->request->path, ctx->request->listener, ctx->arena,
                 &match);
     bool readable = match.route && match.route->method == HTTP_M_GET;
+    bool told = readable && audit_wants_former(ctx, match.route);
     if (asked && !readable)
         return fail(ctx, ERR_NO_ENTITY_TAG);
-    if (!asked && !(readable && audit_wants_former(ctx, match.route)))
+    if (!asked && !told)
         return OK;
     enum err looked = OK, err = asked ? lock_address(ctx) : OK;
     struct ctx *seen = err ? NULL : look(ctx, &match, &looked);
@@ -149,7 +150,7 @@ static enum err look_before(struct ctx *ctx)
         return err ? err : fail(ctx, ERR_NO_MEMORY);
     if (asked && (err = check_condition(ctx, seen, looked)))
         return err;
-    if (!looked && audit_wants_former(ctx, match.route))
+    if (!looked && told)
         audit_keep_former(ctx, buf_view(&seen->answer.body));
     return OK;
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/encoding.h"
+#include "base/host.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/http_client.h"
@@ -65,7 +66,7 @@ int callback_open(struct callback *callback, struct arena *arena, struct str uri
 {
     struct str origin = http_url_origin(uri), host = http_url_host(uri);
     *callback = (struct callback){.arena = arena, .uri = uri};
-    if (!origin.p || !str_starts(uri, STR("http://")) || !http_host_is_local(host))
+    if (!origin.p || !str_starts(uri, STR("http://")) || !host_is_loopback(host))
         return CLI_OK;
     struct str rest = str_from(origin, (size_t)(host.p - origin.p) + host.n);
     if (rest.n && rest.p[0] == ']')

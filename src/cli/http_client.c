@@ -1,6 +1,7 @@
 /* One HTTP request by libcurl, and what its failures mean to a person. */
 #include "cli/http_client.h"
 
+#include "base/host.h"
 #include "http/curl.h"
 
 #define BODY_MAX    ((size_t)256 << 20)
@@ -38,12 +39,6 @@ struct str http_url_host(struct str url)
         host.n = str_find(host, ':');
     }
     return host;
-}
-
-bool http_host_is_local(struct str host)
-{
-    return str_eq_nocase(host, STR("localhost")) || str_ends(host, STR(".localhost")) ||
-           str_starts(host, STR("127.")) || str_eq(host, STR("::1"));
 }
 
 bool http_call_header(struct http_call *call, struct arena *arena, struct str name,
@@ -195,8 +190,8 @@ static struct str objection(const struct http_call *call, struct arena *arena)
     if (!origin.p)
         return arena_printf(arena, "'%.*s' is no http:// or https:// URL: check it",
                             STR_ARG(bare(call->url)));
-    bool plain = str_starts(origin, STR("http://")) || str_starts(origin, STR("HTTP://"));
-    if (plain && !call->allow_http && !http_host_is_local(http_url_host(origin)))
+    bool plain = str_eq_nocase((struct str){origin.p, sizeof "http://" - 1}, STR("http://"));
+    if (plain && !call->allow_http && !host_is_loopback(http_url_host(origin)))
         return arena_printf(arena,
                             "%.*s would carry secrets in clear: use https://, or --allow-http yes "
                             "in a network that you trust",

@@ -42,7 +42,5 @@ struct str http_reply_headers(const struct http_reply *reply, struct arena *aren
 struct str http_url_origin(struct str url);
 /* Host without port and brackets. */
 struct str http_url_host(struct str url);
-/* Whether host is this machine. */
-bool http_host_is_local(struct str host);
 
 #endif

@@ -1,7 +1,7 @@
 /* Which texts may be registered as a redirect URI. */
 #include "domain/redirect_uri.h"
 
-#include <arpa/inet.h>
+#include "base/host.h"
 
 /* Schemes whose "redirect" would run script or open something local in the user's browser. */
 static const struct str DANGEROUS[] = {
@@ -123,19 +123,6 @@ void redirect_uri_let_http(bool all)
     lets_http = all;
 }
 
-static bool is_loopback_host(struct str host)
-{
-    static const struct str local = STR_INIT(".localhost");
-    struct in_addr address;
-    char text[INET_ADDRSTRLEN] = "";
-    if (str_eq_nocase(host, STR("localhost")) || str_eq(host, STR("[::1]")) ||
-        (host.n > local.n && str_eq_nocase(str_from(host, host.n - local.n), local)))
-        return true;
-    if (host.n < sizeof text)
-        memcpy(text, host.p, host.n);
-    return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
 bool redirect_uri_may_register(struct str uri)
 {
     static const struct str plain = STR_INIT("http://");
@@ -150,7 +137,7 @@ bool redirect_uri_may_register(struct str uri)
     struct str host = {rest.p, end};
     size_t bracket = str_find(host, ']');
     host.n = bracket < host.n ? bracket + 1 : str_find(host, ':');
-    return is_loopback_host(host);
+    return host_is_loopback(host);
 }
 
 /* ---- Matching ---- */

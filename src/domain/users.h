@@ -98,6 +98,9 @@ enum err user_verify_password(struct ctx *ctx, struct str id, struct str passwor
 /* The same at sign-in, where nothing may tell why it failed: id {NULL,0} takes as long and is
  * refused alike. */
 enum err user_verify_sign_in(struct ctx *ctx, struct str id, struct str password);
+/* When the password was set last, in milliseconds: 0 for one that came with the user, -1 for
+ * nobody. Another value later means another password, whatever the clock did meanwhile. */
+enum err user_password_changed(struct ctx *ctx, struct str id, int64_t *at);
 
 /* *found tells whether the user held the role. */
 enum err user_role_delete(struct db_conn *conn, struct str user, struct str role, bool *found);

@@ -144,22 +144,38 @@ static enum err start(struct ctx *ctx, struct str id, struct str password)
     return err ? err : ctx_slow(ctx, verify, v);
 }
 
+/* That the right password is the user's still: another one may have been set while it was looked
+ * at. A better digest takes the place of the old one. */
 static enum err finish(struct ctx *ctx, struct str id)
 {
     const struct verification *v = ctx->slow.arg;
+    struct db_value user = db_text_value(id), kept = db_text_value(v->kept.digest);
+    struct db_rows rows;
     if (!v->good)
         return fail(ctx, ERR_USER_CREDENTIALS);
-    if (!v->digest.p)
-        return OK;
-    if (!ctx->can_write)
+    if (v->digest.p && !ctx->can_write)
         return ERR_NEEDS_WRITER;
-    /* Not over a password that was set meanwhile. */
-    return db_exec(ctx->db,
-                   "UPDATE users SET password_digest = $1, password_algorithm = $2"
-                   " WHERE id = $3 AND password_digest = $4",
-                   DB_PARAMS(db_text_value(v->digest), db_text_value(STR(PASSWORD_ALGORITHM)),
-                             db_text_value(id), db_text_value(v->kept.digest)),
-                   NULL);
+    enum err err =
+        v->digest.p
+            ? db_query(ctx->db,
+                       "UPDATE users SET password_digest = $1, password_algorithm = $2"
+                       " WHERE id = $3 AND password_digest = $4 RETURNING id",
+                       DB_PARAMS(db_text_value(v->digest), db_text_value(STR(PASSWORD_ALGORITHM)),
+                                 user, kept),
+                       ctx->arena, &rows)
+            : db_query(ctx->db, "SELECT id FROM users WHERE id = $1 AND password_digest = $2",
+                       DB_PARAMS(user, kept), ctx->arena, &rows);
+    return err || rows.count ? err : fail(ctx, ERR_USER_CREDENTIALS);
+}
+
+enum err user_password_changed(struct ctx *ctx, struct str id, int64_t *at)
+{
+    struct db_rows rows;
+    enum err err =
+        db_query(ctx->db, "SELECT COALESCE(password_updated_at, 0) FROM users WHERE id = $1",
+                 DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
+    *at = err || !rows.count ? -1 : db_int(&rows, 0, 0);
+    return err ? fail(ctx, err) : OK;
 }
 
 enum err user_verify_password(struct ctx *ctx, struct str id, struct str password)

@@ -9,23 +9,19 @@
 
 struct proof {
     struct str user_id;
-    int64_t at; /* ms: when the password was right */
+    int64_t changed; /* as user_password_changed tells of the password that was right */
 };
 
 /* A password that was changed since proves nothing: often somebody else knew it. */
 static enum err identify(struct ctx *ctx, const struct verification *what, struct str *user_id)
 {
     const struct proof *proof = what->own;
-    struct db_rows changed;
+    int64_t changed;
     if (!what->verified)
         return fail(ctx, ERR_VERIFICATION_FAILED);
-    enum err err = db_query(
-        ctx->db, "SELECT 1 FROM users WHERE id = $1 AND password_updated_at > $2",
-        DB_PARAMS(db_text_value(proof->user_id), db_int_value(proof->at)), ctx->arena, &changed);
-    if (err)
-        return fail(ctx, err);
+    enum err err = user_password_changed(ctx, proof->user_id, &changed);
     *user_id = proof->user_id;
-    return changed.count ? fail(ctx, ERR_VERIFICATION_FAILED) : OK;
+    return err || changed == proof->changed ? err : fail(ctx, ERR_VERIFICATION_FAILED);
 }
 
 static enum err parse(struct ctx *ctx, json *stored, struct verification *what)
@@ -34,7 +30,7 @@ static enum err parse(struct ctx *ctx, json *stored, struct verification *what)
     if (!proof)
         return fail(ctx, ERR_NO_MEMORY);
     proof->user_id = json_str(json_get(stored, STR("userId")));
-    proof->at = yyjson_get_sint(json_get(stored, STR("verifiedAt")));
+    proof->changed = yyjson_get_sint(json_get(stored, STR("changed")));
     what->own = proof;
     return OK;
 }
@@ -43,7 +39,7 @@ static void render(struct json_out *out, const struct verification *what)
 {
     const struct proof *proof = what->own;
     JSON_STR(out, "userId", proof->user_id);
-    JSON_INT(out, "verifiedAt", proof->at);
+    JSON_INT(out, "changed", proof->changed);
 }
 
 VERIFICATION_KIND(password_verification) = {
@@ -122,7 +118,9 @@ static enum err login_steps(struct ctx *ctx, struct login *login)
         return ERR_NEEDS_WRITER;
     if ((err = login_outcome(ctx, login)))
         return err;
-    struct proof proof = {login->account.id, ctx->now};
+    struct proof proof = {.user_id = login->account.id};
+    if ((err = user_password_changed(ctx, proof.user_id, &proof.changed)))
+        return err;
     struct verification made = {.kind = &password_verification,
                                 .identifier_type = login->type,
                                 .identifier = login->value,

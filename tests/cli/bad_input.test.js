@@ -67,6 +67,9 @@ test('no secret is in the arguments of any process while a request runs', async 
 
 test('secrets do not leave in clear', async () => {
   await both('http://192.0.2.1', 3, /http:\/\/192\.0\.2\.1 would carry secrets in clear: use https:\/\//);
+  // No number of this machine's, whatever it begins with; nor does a scheme hide in capitals.
+  await both('http://127.0.0.1.elsewhere.example', 3, /would carry secrets in clear/);
+  await both('Http://192.0.2.1', 3, /would carry secrets in clear/);
 });
 
 test('https where there is no TLS, and no HTTP at all', async () => {

@@ -137,3 +137,22 @@ export async function signOut(page, { asked }) {
   await press(page, 'Sign in');
   await page.getByLabel('Password').waitFor();
 }
+
+// What a server-side application shows of its user and of the tokens of the API and the organization.
+function known(world, { sub, token, organization, info }) {
+  assert.equal(sub, world.user.id);
+  assert.deepEqual([token.aud, token.scope, token.sub], [world.resource.indicator, 'read', world.user.id]);
+  assert.equal(organization.aud, `urn:logto:organization:${world.organization.id}`);
+  assert.deepEqual([info.sub, info.name, info.email, info.organizations], [world.user.id, 'Ann', 'ann@example.com', [world.organization.id]]);
+}
+
+/** Signs in, refreshes and signs out in an application that shows all of that. */
+export async function walk(world, page, { asked }) {
+  const first = await signIn(page, world.user);
+  known(world, first);
+  await press(page, 'Refresh');
+  const second = await state(page, ({ token }) => token && token.jti !== first.token.jti);
+  known(world, second);
+  assert.ok(second.refreshToken);
+  await signOut(page, { asked });
+}
