@@ -16,7 +16,7 @@ bool host_is_loopback(struct str host)
     if (str_eq_nocase(host, STR("localhost")) || ends_nocase(host, STR(".localhost")) ||
         str_eq(host, STR("::1")) || str_eq(host, STR("[::1]")))
         return true;
-    if (host.n < sizeof(text))
+    if (host.n && host.n < sizeof(text))
         memcpy(text, host.p, host.n);
     return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
