@@ -53,7 +53,7 @@ test('checks 57, 115: headers of every page', async () => {
 test('the files of the pages: types, cached, and small', async () => {
   const tab = new Browser(server);
   let total = 0;
-  const scripts = ['experience.js', 'codes.js', 'factors.js', 'passkeys.js', 'signed-in.js', 'account.js', 'demo.js'];
+  const scripts = ['experience.js', 'captcha.js', 'codes.js', 'factors.js', 'passkeys.js', 'signed-in.js', 'account.js', 'demo.js'];
   for (const file of ['experience.css', ...scripts]) {
     const type = file.endsWith('.css') ? 'text/css' : 'text/javascript';
     const answer = await tab.request('GET', `/assets/${file}`);
