@@ -305,6 +305,8 @@ test('secrets: one more with an expiry, and the old one deleted', async () => {
   server.secrets.add(second.value);
   const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: app.id, client_secret: second.value, resource: 'https://default.logto.app/api' });
   assert.equal((await api(server, 'POST', '/oidc/token', { body: form })).status, 200);
+  const used = async () => (await api(server, 'GET', `/api/applications/${app.id}/secrets?includeLastUse=true`, { token: await admin(server) })).json;
+  while ((await used()).every(({ lastUsedAt }) => !lastUsedAt)); // stored soon, not by the token
   await page.reload();
   await page.getByRole('row').filter({ hasText: 'Second' }).getByText(/\d+ s ago/).waitFor();
   await page.getByRole('button', { name: /^Delete secret (?!Second)/ }).click();
