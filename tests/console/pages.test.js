@@ -256,6 +256,7 @@ test('the keyboard goes to pages; a narrow screen holds them; an unknown address
   await page.locator('body').press('g');
   await page.keyboard.press('u');
   await heading(page, 'Users');
+  await page.getByRole('searchbox').waitFor();
   await page.keyboard.press('/');
   assert.equal(await page.evaluate(() => document.activeElement.type), 'search');
   await page.setViewportSize({ width: 360, height: 740 });

@@ -1,6 +1,6 @@
 // The console: signs the operator in, then shows the page that the address names.
 import { render } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Link, navigate, useLocation } from '../shared/router';
 import { t } from '../shared/text';
 import { Empty, Notice, Page, Problem, Toasts, isReadOnly, setReadOnly } from '../shared/ui';
@@ -96,12 +96,12 @@ function useShortcuts(openPalette: () => void) {
   }, []);
 }
 
-/** A new page begins at its first field, or at its heading, also for those who do not see it. */
+/** A new page begins at its first field, or at its heading, also for those who do not see it; before a key goes to it. */
 function useFocus() {
   const { segments } = useLocation();
   const path = segments.join('/');
   const before = useRef(path);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (before.current !== path) (document.querySelector<HTMLElement>('main [autofocus]') ?? document.querySelector<HTMLElement>('main h1'))?.focus();
     before.current = path;
   }, [path]);
