@@ -179,12 +179,11 @@ static enum err check_usernames(struct ctx *ctx, struct change *change)
     return err || !conflicts ? err : fail(ctx, ERR_SIE_USERNAME_CASE);
 }
 
-/* Passwords that expire would not be kept to at sign-in: who asks for them learns it, once nothing
- * else is wrong with the wish. */
+/* enabledAt stays while the policy does; users without a date are given a whole period from it. */
 static enum err set_expiration(struct ctx *ctx, struct change *change)
 {
     json *policy = ctx_body(ctx, STR("passwordExpiration")), *old;
-    int64_t days = 0;
+    int64_t days = 0, since = ctx->now;
     enum err err = sign_in_experience_json(ctx, &change->now, STR("passwordExpiration"), &old);
     if (err || !policy)
         return err;
@@ -200,7 +199,13 @@ static enum err set_expiration(struct ctx *ctx, struct change *change)
         return fail(ctx, ERR_SIE_EXPIRATION_DAYS);
     if (!sign_in_can_reset(change->forgotten, change->means))
         return fail(ctx, ERR_SIE_EXPIRATION_FORGOTTEN);
-    return fail(ctx, ERR_INVALID_INPUT, "passwords do not expire here");
+    if (was)
+        field_int(json_get(old, STR("enabledAt")), &since);
+    set(change, "password_expiration",
+        db_text_value(arena_printf(ctx->arena,
+                                   "{\"enabled\":true,\"validPeriodDays\":%lld,\"enabledAt\":%lld}",
+                                   (long long)days, (long long)since)));
+    return OK;
 }
 
 static void set_links(struct ctx *ctx, struct change *change)

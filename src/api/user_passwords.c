@@ -1,5 +1,6 @@
 /* /api/users/:userId/password and what hangs on it. */
 #include "crypto/password.h"
+#include "domain/password_expiration.h"
 #include "domain/sessions.h"
 #include "domain/users.h"
 
@@ -27,15 +28,17 @@ static enum err verify_password(struct ctx *ctx)
     return user_verify_password(ctx, ctx->params[0], json_str(ctx_body(ctx, STR("password"))));
 }
 
-/* Only a sign-in experience with an expiration policy lets passwords expire, and there is none. */
+/* Where passwords do not expire, one that has would lie in wait for the day that they do. */
 static enum err set_expiration(struct ctx *ctx)
 {
     struct db_rows rows;
-    const struct crud_set set = {"is_password_expired", db_int_value(0)};
+    struct password_expiration expiration;
+    bool expired = yyjson_get_bool(ctx_body(ctx, STR("isExpired")));
+    const struct crud_set set = {"is_password_expired", db_int_value(expired)};
     enum err err = user_check_exists(ctx, ctx->params[0]);
-    if (err)
+    if (err || (err = password_expiration_load(ctx, &expiration)))
         return err;
-    if (yyjson_get_bool(ctx_body(ctx, STR("isExpired"))))
+    if (expired && !expiration.days)
         return fail(ctx, ERR_PASSWORD_EXPIRATION);
     err = user_update(ctx, ctx->params[0], NULL, &set, 1, &rows);
     if (!err)

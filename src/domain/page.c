@@ -51,6 +51,13 @@ void page_paragraph(struct ctx *ctx, enum phrase which)
     PAGE_LIT(ctx, "</p>\n");
 }
 
+void page_notice(struct ctx *ctx, enum phrase which)
+{
+    PAGE_LIT(ctx, "<p role=\"status\">");
+    page_phrase(ctx, which);
+    PAGE_LIT(ctx, "</p>\n");
+}
+
 void page_hidden(struct ctx *ctx, struct str name, struct str value)
 {
     PAGE_LIT(ctx, "<input type=\"hidden\" name=\"");

@@ -39,6 +39,8 @@ void page_text(struct ctx *ctx, struct str text);
 void page_phrase(struct ctx *ctx, enum phrase which);
 /* <p>…</p> */
 void page_paragraph(struct ctx *ctx, enum phrase which);
+/* The same of what has just happened. */
+void page_notice(struct ctx *ctx, enum phrase which);
 /* <input type="hidden"> */
 void page_hidden(struct ctx *ctx, struct str name, struct str value);
 

@@ -311,7 +311,7 @@ static const char *const modes[] = {"SignIn", "Register", "SignInAndRegister", N
             "Profile fields of sign-up, in this order; null: all there are.",                      \
             .item = &profile_field_item),                                                          \
         OBJECT("passwordExpiration", "password_expiration", expiration,                            \
-               "Age of passwords. Not enabled."),                                                  \
+               "Age of passwords: an older one is right, but does not sign in any more."),         \
         ROW("usernamePolicy", "username_policy", FIELD_OBJECT, 0, "Rules for new usernames.",      \
             .fields = username_policy, .check = check_username_policy)
 

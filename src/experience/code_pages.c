@@ -76,6 +76,8 @@ static enum err ask_page(struct ctx *ctx, bool forgot)
     if (!kinds.n)
         return go(ctx, "/sign-in");
     page_begin(ctx, forgot ? PHRASE_FORGOT_PASSWORD : PHRASE_CODE_SIGN_IN, true);
+    if (forgot && str_eq(ctx_query(ctx, STR("expired")), STR("yes")))
+        page_notice(ctx, PHRASE_PASSWORD_EXPIRED);
     page_paragraph(ctx, forgot ? PHRASE_FORGOT_PASSWORD_HELP : PHRASE_CODE_SIGN_IN_HELP);
     form_ask_code(ctx, interaction.uid, event_name(forgot ? EVENT_FORGOT_PASSWORD : EVENT_SIGN_IN),
                   kinds, hint);
@@ -170,11 +172,8 @@ static void put_sent_to(struct ctx *ctx, const struct verification *what)
     PAGE_LIT(ctx, " <strong>");
     page_text(ctx, what->identifier);
     PAGE_LIT(ctx, "</strong></p>\n");
-    if (ctx_query(ctx, STR("sent")).n) {
-        PAGE_LIT(ctx, "<p role=\"status\">");
-        page_phrase(ctx, PHRASE_CODE_RESENT);
-        PAGE_LIT(ctx, "</p>\n");
-    }
+    if (ctx_query(ctx, STR("sent")).n)
+        page_notice(ctx, PHRASE_CODE_RESENT);
 }
 
 static void code_page(struct ctx *ctx, const struct experience *experience,

@@ -49,6 +49,7 @@ static const struct {
     {"user.identity_already_in_use", PHRASE_LINKED_ELSEWHERE},
     {"user.last_sign_in_method_required", PHRASE_LAST_WAY},
     {"session.mfa.backup_code_can_not_be_alone", PHRASE_FACTOR_FIRST},
+    {"password.expired", PHRASE_PASSWORD_EXPIRED},
     {"password_rejected.too_short", PHRASE_TOO_SHORT},
     {"password_rejected.too_long", PHRASE_TOO_LONG},
     {"password_rejected.character_types", PHRASE_FEW_TYPES},

@@ -127,11 +127,8 @@ static void put_ways(struct ctx *ctx, const struct interaction *interaction,
 
 static void put_notice(struct ctx *ctx)
 {
-    if (!str_eq(ctx_query(ctx, STR("done")), STR("password")))
-        return;
-    PAGE_LIT(ctx, "<p role=\"status\">");
-    page_phrase(ctx, PHRASE_PASSWORD_CHANGED);
-    PAGE_LIT(ctx, "</p>\n");
+    if (str_eq(ctx_query(ctx, STR("done")), STR("password")))
+        page_notice(ctx, PHRASE_PASSWORD_CHANGED);
 }
 
 static enum err sign_in_handle(struct ctx *ctx)

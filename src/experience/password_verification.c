@@ -1,6 +1,7 @@
 /* Verification of a password: who the user is, by what only they know. */
 #include "crypto/password.h"
 #include "domain/known_devices.h"
+#include "domain/password_expiration.h"
 #include "domain/sessions.h"
 #include "experience/experience.h"
 #include "experience/identifier.h"
@@ -89,7 +90,17 @@ static enum err read_login(struct ctx *ctx, struct login *login)
     return err;
 }
 
-/* Once the password was looked at. Only who knows it learns that the account is suspended. */
+/* That it was right counts, although it is not enough: the failures before it are forgotten. */
+static enum err check_age(struct ctx *ctx, struct str user_id)
+{
+    enum err err = password_expiration_check(ctx, user_id);
+    if (err == ERR_PASSWORD_EXPIRED)
+        ctx_keep_writes(ctx);
+    return err;
+}
+
+/* Once the password was looked at. Only who knows it learns that the account is suspended, or that
+ * the password has expired. */
 static enum err login_outcome(struct ctx *ctx, struct login *login)
 {
     enum err err = attempt_check(ctx, &login->attempt);
@@ -102,7 +113,8 @@ static enum err login_outcome(struct ctx *ctx, struct login *login)
         return err;
     if (login->account.suspended)
         return fail(ctx, ERR_USER_SUSPENDED);
-    return attempt_succeeded(ctx, &login->attempt);
+    err = attempt_succeeded(ctx, &login->attempt);
+    return err ? err : check_age(ctx, login->account.id);
 }
 
 static enum err login_steps(struct ctx *ctx, struct login *login)

@@ -97,7 +97,11 @@ test('one connector for email and one for text messages: they open ways to sign 
   refused(await call(server, 'GET', `${BASE}/${first.id}`), 404, 'entity.not_found');
   assert.equal((await sie({ signUp, forgotPasswordMethods: ['EmailVerificationCode'] })).status, 200);
   assert.deepEqual((await api(server, 'GET', '/api/.well-known/sign-in-exp')).json.forgotPassword, { phone: false, email: true });
-  refused(await sie({ passwordExpiration: { enabled: true, validPeriodDays: 3 } }), 400, 'request.invalid_input');
+  const expiring = await sie({ passwordExpiration: { enabled: true, validPeriodDays: 3 } });
+  assert.ok(Math.abs(Date.now() - expiring.json.passwordExpiration.enabledAt) < 60_000);
+  assert.deepEqual((await sie({ passwordExpiration: { enabled: true, validPeriodDays: 4, enabledAt: 1 } })).json.passwordExpiration,
+    { ...expiring.json.passwordExpiration, validPeriodDays: 4 });
+  refused(await call(server, 'DELETE', `${BASE}/${second.id}`), 422, 'sign_in_experiences.password_expiration_requires_forgot_password');
   assert.deepEqual((await sie({ passwordExpiration: { enabled: false } })).json.passwordExpiration, { enabled: false });
   refused(await call(server, 'PATCH', `${BASE}/${second.id}`, { body: { syncProfile: true } }), 422, 'connector.invalid_type_for_syncing_profile');
   await remove(second.id);

@@ -177,6 +177,22 @@ test('a forgotten password: a code, a new password, which then signs in', async 
   await arrived(page);
 });
 
+test('a password that has expired leads to where a new one is set', async () => {
+  await settings([way('username', byPassword), way('email', { password: true })], { identifiers: ['username'], password: true, verify: false });
+  const expires = async (passwordExpiration) => assert.equal((await manage('PATCH', '/api/sign-in-exp', { passwordExpiration })).status, 200);
+  await expires({ enabled: true, validPeriodDays: 3 });
+  const user = await createUser(server, { primaryEmail: address() });
+  assert.equal((await manage('PATCH', `/api/users/${user.id}/password/expiration`, { isExpired: true })).status, 200);
+  const page = await open();
+  await page.getByLabel('Username or email address').fill(user.username);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').filter({ hasText: 'Your password has expired.' }).waitFor();
+  await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor();
+  await accessible(page);
+  await expires({ enabled: false });
+});
+
 test('what the tenant wants accounts to have is asked for, of new ones and of old ones', async () => {
   await settings([way('username', byPassword), way('email', { password: true })], { identifiers: ['username'], password: true, secondaryIdentifiers: [{ identifier: 'email', verify: true }] });
   const page = await open({ first_screen: 'register' });

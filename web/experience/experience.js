@@ -95,8 +95,13 @@ const flows = {
     const identifier = identifierOf(kinds, text);
     const elsewhere = await enterprise(identifier);
     if (elsewhere) return elsewhere;
-    const { verificationId } = await step('POST', '/verification/password', { identifier, password });
-    return finish(verificationId);
+    try {
+      const { verificationId } = await step('POST', '/verification/password', { identifier, password });
+      return await finish(verificationId);
+    } catch (error) {
+      if (error?.code !== 'password.expired') throw error;
+      return { redirectTo: pageUrl('/forgot-password', { expired: 'yes' }) };
+    }
   },
   sso: async ({ identifier: text }) => {
     const value = text.trim();

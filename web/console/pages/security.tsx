@@ -45,6 +45,10 @@ const LOCKOUT: SettingRow[] = [
   { key: 'sentinelPolicy.maxAttempts', label: t('Failed attempts until it is locked'), kind: 'number', min: 1 },
   { key: 'sentinelPolicy.lockoutDuration', label: t('Minutes it stays locked'), kind: 'number', min: 1 },
 ];
+const EXPIRY: SettingRow[] = [
+  { key: 'passwordExpiration.enabled', label: t('Passwords have to be renewed'), kind: 'check' },
+  { key: 'passwordExpiration.validPeriodDays', label: t('Days that one is good'), kind: 'number', min: 1, when: (draft) => draft.passwordExpiration?.enabled },
+];
 const CODES: SettingRow[] = [
   { key: 'verificationCodePolicy.expirationDuration', label: t('Seconds that a code is good'), kind: 'number', min: 60 },
   { key: 'verificationCodePolicy.maxRetryAttempts', label: t('Wrong tries of one code'), kind: 'number', min: 1 },
@@ -100,6 +104,7 @@ function Provider() {
 export const Security = () => (
   <Page title={t('Security')} lead={t('Passwords, lockout, addresses that may not register, captcha.')}>
     <Group title={t('Password policy')} rows={PASSWORD} />
+    <Group title={t('Password expiry')} lead={t('Who signs in with an older one sets a new one by the way of a forgotten password.')} rows={EXPIRY} />
     <Group title={t('Lockout')} lead={t('Who fails too often is locked for a while.')} rows={LOCKOUT} />
     <Group title={t('Verification codes')} rows={CODES} />
     <Group title={t('Blocklist')} rows={BLOCKLIST} />

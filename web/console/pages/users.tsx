@@ -87,11 +87,16 @@ function Account({ user, reload }: { user: User; reload: () => void }) {
     await call('PATCH', `${path}/password`, { password: next });
     setPassword(next);
   };
+  const expire = async () => {
+    await call('PATCH', `${path}/password/expiration`, { isExpired: true });
+    toast(t('The password has expired.'));
+  };
   return (
     <>
       <Card title={t('Sign-in')}>
         <div class="actions">
           <Action run={renew}>{t('Set a new password')}</Action>
+          {user.hasPassword && <Action run={expire}>{t('Let the password expire')}</Action>}
           <Action run={suspend} kind={user.isSuspended ? '' : 'bad'}>{user.isSuspended ? t('End suspension') : t('Suspend')}</Action>
           <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete user…')}</button>
         </div>
