@@ -11,8 +11,7 @@ enum err password_expiration_load(struct ctx *ctx, struct password_expiration *o
     if (ctx->tenant->tag == TENANT_ADMIN)
         return OK;
     enum err err = sign_in_experience_get(ctx, &rows);
-    if (err ||
-        (err = sign_in_experience_json(ctx, &rows, STR("passwordExpiration"), &stored)) ||
+    if (err || (err = sign_in_experience_json(ctx, &rows, STR("passwordExpiration"), &stored)) ||
         !yyjson_is_true(json_get(stored, STR("enabled"))))
         return err;
     field_int(json_get(stored, STR("validPeriodDays")), &out->days);

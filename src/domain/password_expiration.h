@@ -9,7 +9,8 @@ struct password_expiration {
     int64_t since; /* ms: when the tenant began with it; 0: not known */
 };
 
-/* The tenant's. Operators' passwords do not expire: they have no way to set a forgotten one anew. */
+/* The tenant's. Operators' passwords do not expire: they have no way to set a forgotten one anew.
+ */
 enum err password_expiration_load(struct ctx *ctx, struct password_expiration *out);
 
 /* ERR_PASSWORD_EXPIRED when the user's password is older than the tenant wants, or somebody has let
