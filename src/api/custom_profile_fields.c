@@ -82,26 +82,6 @@ static bool is_one_of(struct str text, struct str words)
     return text.n && str_has_word(words, text);
 }
 
-static enum err check_name(struct ctx *ctx, struct str name)
-{
-    const char *text = arena_cstr(ctx->arena, name);
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-        if (!((c | 32) >= 'a' && (c | 32) <= 'z') && !(c >= '0' && c <= '9'))
-            return fail(ctx, ERR_PROFILE_FIELD_NAME);
-    }
-    if (!name.n)
-        return fail(ctx, ERR_PROFILE_FIELD_NAME);
-    if (str_eq(name, STR("preferredUsername")))
-        return fail(ctx, ERR_PROFILE_FIELD_BUILT_IN, text);
-    if (is_one_of(name, STR("onboarding ossOnboarding guideRequests adminConsolePreferences "
-                            "defaultTenantId")))
-        return fail(ctx, ERR_PROFILE_FIELD_CUSTOM, text);
-    if (is_one_of(name, STR("username primaryEmail primaryPhone email phone")))
-        return fail(ctx, ERR_PROFILE_FIELD_IDENTIFIER, text);
-    return OK;
-}
-
 static bool is_above(json *settings, struct str low, struct str high)
 {
     int64_t from, to;
@@ -184,7 +164,7 @@ static enum err insert_field(struct ctx *ctx, json *body)
     struct str label = json_str(json_get(body, STR("label")));
     struct str settings = field_clean(&config_field, json_get(body, STR("config")), ctx->arena);
     id_random(id, sizeof(id));
-    enum err err = check_name(ctx, name);
+    enum err err = profile_field_check_name(ctx, name);
     if (!err)
         err = check_config(ctx, body, false);
     if (!err)
@@ -265,7 +245,7 @@ static enum err put_field(struct ctx *ctx)
     struct str label = json_str(ctx_body(ctx, STR("label")));
     json *description = ctx_body(ctx, STR("description"));
     struct str settings = field_clean(&config_field, ctx_body(ctx, STR("config")), ctx->arena);
-    enum err err = check_name(ctx, ctx->params[0]);
+    enum err err = profile_field_check_name(ctx, ctx->params[0]);
     if (!err)
         err = check_config(ctx, body, true);
     if (!err)

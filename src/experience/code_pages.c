@@ -6,6 +6,7 @@
 #include "experience/assets.h"
 #include "experience/code_verification.h"
 #include "experience/experience.h"
+#include "experience/extra_profile.h"
 #include "experience/forms.h"
 #include "experience/policy.h"
 
@@ -265,6 +266,20 @@ static void ask_own(struct ctx *ctx, const struct experience *experience, bool p
     form_end(ctx, PHRASE_CONTINUE);
 }
 
+static enum err ask_extra(struct ctx *ctx, const struct experience *experience)
+{
+    struct profile_field_list fields;
+    enum err err = profile_fields_sign_up(ctx, &fields);
+    if (err)
+        return err;
+    begin(ctx, experience, PHRASE_COMPLETE, "add-profile");
+    page_paragraph(ctx, PHRASE_COMPLETE_HELP);
+    put_makes(ctx, experience);
+    extra_profile_form(ctx, &fields);
+    form_end(ctx, PHRASE_CONTINUE);
+    return OK;
+}
+
 static void nothing_lacks(struct ctx *ctx, const struct experience *experience)
 {
     begin(ctx, experience, PHRASE_MFA_DONE, "go-on");
@@ -284,11 +299,14 @@ static enum err continue_handle(struct ctx *ctx)
         return go(ctx, "/sign-in");
     if ((err = policy_load(ctx, &policy)))
         return err;
-    err = profile_check_complete(ctx, &experience.profile, experience.user_id, policy.mandatory);
+    err = profile_check_complete(ctx, &experience.profile, experience.user_id, policy.mandatory,
+                                 experience.event == EVENT_REGISTER);
     if (err && err != ERR_USER_MISSING_PROFILE)
         return err;
     struct str part = err ? first_missing(ctx) : STR_NONE;
     bool password = str_eq(part, STR("password"));
+    if (str_eq(part, STR("extraProfile")))
+        return (err = ask_extra(ctx, &experience)) ? err : page_end(ctx, 0);
     if (!part.n)
         nothing_lacks(ctx, &experience);
     else if (password || str_eq(part, STR("username")))

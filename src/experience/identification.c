@@ -42,14 +42,14 @@ static enum err make(struct ctx *ctx, struct experience *experience, const struc
     }
     err = experience_check_captcha(ctx, experience);
     if (!err)
-        err = profile_check_complete(ctx, &experience->profile, STR_NONE, policy->mandatory);
+        err = profile_check_complete(ctx, &experience->profile, STR_NONE, policy->mandatory, true);
     if (err == ERR_USER_MISSING_PROFILE)
         ctx_keep_writes(ctx); /* what the verification has brought stays */
     if (err || (err = experience_allow(ctx, experience, EVENT_REGISTER, true)) ||
         (err = profile_make_user(ctx, &experience->profile, &experience->user_id)) ||
         (err = experience_tell_user(ctx, experience, "User.Created")))
         return err;
-    experience->profile = (struct profile){0};
+    experience->profile = (struct profile){.filled_in = experience->profile.filled_in};
     ctx->answer.status = 201;
     BUF_LIT(&ctx->answer.body, "Created");
     ctx->answer.content_type = STR("text/plain; charset=utf-8");

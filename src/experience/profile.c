@@ -5,6 +5,7 @@
 
 #include "domain/sign_in_experience.h"
 #include "domain/user_identities.h"
+#include "experience/extra_profile.h"
 #include "experience/identifier.h"
 #include "experience/membership.h"
 
@@ -31,6 +32,9 @@ void profile_parse(json *state, struct profile *out)
     out->password = (struct user_password){json_str(json_get(password, STR("digest"))),
                                            json_str(json_get(password, STR("algorithm")))};
     out->organizations = json_str(json_get(state, STR("organizations")));
+    out->claims = json_str(json_get(state, STR("claims")));
+    out->custom = json_str(json_get(state, STR("custom")));
+    out->filled_in = yyjson_get_bool(json_get(state, STR("filledIn")));
     out->target = json_str(json_get(state, STR("target")));
     out->identity = json_str(json_get(state, STR("identity")));
     out->details = json_str(json_get(state, STR("details")));
@@ -59,6 +63,10 @@ void profile_show(struct json_out *out, const struct profile *profile)
         json_key(out, texts[i].name);
         json_put_str(out, *text);
     }
+    if (profile->claims.p)
+        JSON_RAW(out, "profile", profile->claims);
+    if (profile->custom.p)
+        JSON_RAW(out, "customData", profile->custom);
     if (profile->organizations.p)
         JSON_RAW(out, "jitOrganizationIds", profile->organizations);
 }
@@ -76,6 +84,9 @@ void profile_render(struct json_out *out, const struct profile *profile)
     JSON_STR(out, "algorithm", profile->password.algorithm);
     json_close_object(out);
     JSON_STR(out, "organizations", profile->organizations);
+    JSON_STR(out, "claims", profile->claims);
+    JSON_STR(out, "custom", profile->custom);
+    JSON_BOOL(out, "filledIn", profile->filled_in);
     JSON_STR(out, "target", profile->target);
     JSON_STR(out, "identity", profile->identity);
     JSON_STR(out, "details", profile->details);
@@ -189,7 +200,7 @@ static enum err provider_is_enough(struct ctx *ctx, bool *enough)
 }
 
 enum err profile_check_complete(struct ctx *ctx, const struct profile *profile, struct str user_id,
-                                struct str mandatory)
+                                struct str mandatory, bool registers)
 {
     struct belongings has;
     struct str part;
@@ -220,7 +231,9 @@ enum err profile_check_complete(struct ctx *ctx, const struct profile *profile, 
     }
     json_close_array(&out);
     json_close_object(&out);
-    return missing ? fail_data(ctx, fail(ctx, ERR_USER_MISSING_PROFILE), buf_view(&buf)) : OK;
+    if (missing)
+        return fail_data(ctx, fail(ctx, ERR_USER_MISSING_PROFILE), buf_view(&buf));
+    return registers ? extra_profile_check(ctx, profile, user_id) : OK;
 }
 
 /* The body that users are made and changed from. */
@@ -291,6 +304,29 @@ enum err profile_make_user(struct ctx *ctx, const struct profile *profile, struc
                : membership_join_by_email(ctx, profile->email, *user_id);
 }
 
+/* The columns with what is there already, and with what the profile has over it. */
+static enum err merge_extra(struct ctx *ctx, const struct profile *profile, struct str user_id,
+                            struct crud_set sets[2])
+{
+    struct db_rows rows;
+    enum err err = user_get(ctx, user_id, &rows);
+    if (err)
+        return err;
+    struct str none = STR("{}");
+    sets[0] = (struct crud_set){
+        "profile", db_text_value(user_merge(ctx->arena, db_text(&rows, 0, USER_PROFILE),
+                                            profile->claims.p ? profile->claims : none))};
+    sets[1] = (struct crud_set){
+        "custom_data", db_text_value(user_merge(ctx->arena, db_text(&rows, 0, USER_CUSTOM_DATA),
+                                                profile->custom.p ? profile->custom : none))};
+    return OK;
+}
+
+static bool has_extra(const struct profile *profile)
+{
+    return profile->claims.p || profile->custom.p;
+}
+
 static bool has_texts(const struct profile *profile)
 {
     return profile->username.p || profile->email.p || profile->phone.p || profile->name.p ||
@@ -299,16 +335,22 @@ static bool has_texts(const struct profile *profile)
 
 bool profile_changes(const struct profile *profile)
 {
-    return has_texts(profile) || profile->password.digest.p || profile->target.p;
+    return has_texts(profile) || has_extra(profile) || profile->password.digest.p ||
+           profile->target.p;
 }
 
 enum err profile_write(struct ctx *ctx, const struct profile *profile, struct str user_id)
 {
     struct db_rows rows;
+    struct crud_set sets[2];
     json *body;
-    enum err err = make_body(ctx, profile, &body);
-    if (!err && has_texts(profile))
-        err = user_update(ctx, user_id, body, NULL, 0, &rows);
+    struct profile texts_only = *profile;
+    texts_only.claims = texts_only.custom = STR_NONE;
+    enum err err = make_body(ctx, &texts_only, &body);
+    if (!err && has_extra(profile))
+        err = merge_extra(ctx, profile, user_id, sets);
+    if (!err && (has_texts(profile) || has_extra(profile)))
+        err = user_update(ctx, user_id, body, sets, has_extra(profile) ? 2 : 0, &rows);
     if (!err && profile->password.digest.p)
         err = user_set_password(ctx, user_id, profile->password, &rows);
     return err ? err : write_links(ctx, profile, user_id);

@@ -16,6 +16,8 @@ struct profile {
     struct sso_identity sso;  /* an account at an enterprise connector; identity {NULL,0}: none */
     struct kept_tokens kept;  /* tokens of either */
     struct str organizations; /* JSON array of the ids of those that the user is to join */
+    struct str claims, custom; /* JSON objects: members of the user's profile and custom data */
+    bool filled_in;            /* the form for these was sent, whatever was left out */
 };
 
 /* From the state of a sign-in, and into it: members of the object that is open. */
@@ -35,8 +37,9 @@ bool profile_changes(const struct profile *profile);
 /* Refuses what the user has already: ERR_USER_HAS_USERNAME and so on. */
 enum err profile_check_absent(struct ctx *ctx, const struct profile *profile, struct str user_id);
 /* ERR_USER_MISSING_PROFILE, with a list, when one of the words of mandatory (struct policy) is
- * neither in the profile nor the user's; user_id {NULL,0}: there is no user yet. */
+ * neither in the profile nor the user's, or with "extraProfile" when who registers has not filled
+ * in a field that the tenant asks for; user_id {NULL,0}: there is no user yet. */
 enum err profile_check_complete(struct ctx *ctx, const struct profile *profile, struct str user_id,
-                                struct str mandatory);
+                                struct str mandatory, bool registers);
 
 #endif

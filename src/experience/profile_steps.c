@@ -2,6 +2,7 @@
 #include "crypto/password.h"
 #include "domain/sso.h"
 #include "experience/code_verification.h"
+#include "experience/extra_profile.h"
 #include "experience/password_policy.h"
 #include "experience/policy.h"
 
@@ -56,6 +57,11 @@ static enum err set_phone(struct ctx *ctx, struct experience *experience)
     return set_by_code(ctx, experience, &phone_code_verification);
 }
 
+static enum err set_extra(struct ctx *ctx, struct experience *experience)
+{
+    return extra_profile_set(ctx, ctx_body(ctx, STR("values")), &experience->profile);
+}
+
 static const struct {
     const char *type;
     enum err (*set)(struct ctx *ctx, struct experience *experience);
@@ -64,6 +70,7 @@ static const struct {
     {"password", set_password},
     {"email", set_email},
     {"phone", set_phone},
+    {"extraProfile", set_extra},
 };
 
 static enum err set(struct ctx *ctx, struct experience *experience)
@@ -92,7 +99,7 @@ static enum err profile_handle(struct ctx *ctx)
     return ctx->can_write ? experience_save(ctx, &experience) : ERR_NEEDS_WRITER;
 }
 
-static const char *const types[] = {"username", "password", "email", "phone", NULL};
+static const char *const types[] = {"username", "password", "email", "phone", "extraProfile", NULL};
 
 static const struct field profile_body[] = {
     {.name = STR_INIT("type"),
@@ -109,6 +116,11 @@ static const struct field profile_body[] = {
      .type = FIELD_STRING,
      .flags = FIELD_CREATE,
      .doc = "The verification of it: of an email address or a phone number."},
+    {.name = STR_INIT("values"),
+     .type = FIELD_MAP,
+     .flags = FIELD_CREATE,
+     .doc = "Of extraProfile: by the names of profile fields. Claims of OpenID Connect go into the "
+            "user's profile, `name` and `avatar` beside it, all others into the custom data."},
     FIELDS_END,
 };
 

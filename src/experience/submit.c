@@ -31,7 +31,8 @@ static enum err check_profile(struct ctx *ctx, struct experience *experience)
     enum err err = policy_load(ctx, &policy);
     if (err || (err = profile_check_absent(ctx, profile, experience->user_id)))
         return err;
-    return profile_check_complete(ctx, profile, experience->user_id, policy.mandatory);
+    return profile_check_complete(ctx, profile, experience->user_id, policy.mandatory,
+                                  experience->event == EVENT_REGISTER);
 }
 
 static enum err write_profile(struct ctx *ctx, struct experience *experience)

@@ -221,6 +221,43 @@ test('what the tenant wants accounts to have is asked for, of new ones and of ol
   assert.equal((await manage('GET', `/api/users/${user.id}`)).json.primaryEmail, own);
 });
 
+test('a form asks who registers for profile fields: what is needed, and in the form that each has', async () => {
+  await settings([way('username', byPassword)], { identifiers: ['username'], password: true, verify: false });
+  const part = (name, required) => ({ name, type: 'Text', required, enabled: true });
+  const made = await manage('POST', '/api/custom-profile-fields/batch', [
+    { name: 'fullname', type: 'Fullname', required: true, config: { parts: [part('givenName', true), part('familyName', false)] } },
+    { name: 'birthdate', type: 'Date', required: true, config: { format: 'dd/MM/yyyy' } },
+    { name: 'department', type: 'Select', label: 'Department', required: true, config: { options: [{ value: 'sales', label: 'Sales' }, { value: 'it' }] } },
+    { name: 'badge', type: 'Regex', label: 'Badge', description: 'As on your card.', required: true, config: { format: '^[A-Z]{2}[0-9]+$' } },
+    { name: 'age', type: 'Number', label: 'Age', required: false, config: { minValue: 16, maxValue: 120 } },
+    { name: 'website', type: 'Url', required: false },
+    { name: 'address', type: 'Address', required: false, config: { parts: [part('locality', true), part('country', false)] } },
+    { name: 'newsletter', type: 'Checkbox', label: 'Send me news', required: false, config: { defaultValue: 'true' } },
+  ]);
+  assert.equal(made.status, 201, made.text);
+  const page = await open({ first_screen: 'register' });
+  const username = unique('new').replaceAll('-', '_');
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('New password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Complete your account' }).waitFor();
+  await accessible(page);
+  await page.getByLabel('Given name').fill('Ada');
+  await page.getByLabel('Date of birth').fill('1815-12-10');
+  await page.getByLabel('Department').selectOption('sales');
+  await page.getByLabel('Badge').fill('12');
+  await page.getByRole('group', { name: 'Address' }).getByLabel('Town or city').fill('London');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('alert').filter({ hasText: 'Check what you have entered.' }).waitFor();
+  await page.getByLabel('Badge').fill('AB12');
+  await page.keyboard.press('Enter');
+  await arrived(page);
+  const [{ profile, customData }] = (await manage('GET', `/api/users?search.username=${username}`)).json;
+  assert.deepEqual(profile, { givenName: 'Ada', birthdate: '10/12/1815', address: { locality: 'London' } });
+  assert.deepEqual(customData, { department: 'sales', badge: 'AB12', newsletter: 'true' });
+  for (const { name } of made.json) assert.equal((await manage('DELETE', `/api/custom-profile-fields/${name}`)).status, 204);
+});
+
 test('an account by email that is to have a username and a password', async () => {
   await settings([way('username', byPassword), way('email', { password: true })], { identifiers: ['email'], password: true, secondaryIdentifiers: [{ identifier: 'username', verify: true }] });
   const email = address();

@@ -30,6 +30,27 @@ async function instead(decision, fields) {
   return useCode({ ...fields, event, brings: registers, makes: registers });
 }
 
+// What is in a field of the profile, as text; a date as its format has it.
+function valueOf({ type, checked, value, dataset }) {
+  if (type === 'checkbox') return String(checked);
+  const text = value.trim();
+  if (dataset.pattern && text && !new RegExp(dataset.pattern).test(text)) throw { code: 'guard.invalid_input' };
+  const [year, month, day] = dataset.format ? text.split('-') : [];
+  return day ? dataset.format.replace('yyyy', year).replace('MM', month).replace('dd', day) : text;
+}
+
+// Those that are left empty are left out; the parts of an address are members of it.
+function profileValues() {
+  const values = {};
+  for (const input of form.querySelectorAll('[data-field]')) {
+    const [name, part] = input.dataset.field.split('.');
+    const value = valueOf(input);
+    if (value && part) (values[name] ??= {})[part] = value;
+    else if (value) values[name] = value;
+  }
+  return values;
+}
+
 let verified; // the verification whose code was right
 
 Object.assign(flows, {
@@ -87,6 +108,10 @@ Object.assign(flows, {
   },
   async 'add-password'({ password, makes }) {
     await step('POST', '/profile', { type: 'password', value: password });
+    return goOn(makes);
+  },
+  async 'add-profile'({ makes }) {
+    await step('POST', '/profile', { type: 'extraProfile', values: profileValues() });
     return goOn(makes);
   },
   'go-on': ({ makes }) => goOn(makes),

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { toLines } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Check, Confirm, Dialog, Empty, Field, Form, Notice, Problem, Select, Table, TextArea, toast } from '../../shared/ui';
+import { Action, Card, Check, Confirm, Dialog, Empty, Field, Form, Problem, Select, Table, TextArea, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, useLoad } from '../api';
 import { tellDeletion } from '../listing';
@@ -17,11 +17,14 @@ interface ProfileField {
   config: Plain;
 }
 const PATH = '/custom-profile-fields';
-const TYPES: [string, string][] = [['Text', t('Text')], ['Number', t('Number')], ['Date', t('Date')], ['Checkbox', t('Box to check')], ['Select', t('Choice')], ['Url', t('Web address')], ['Regex', t('Text of a pattern')]];
+const TYPES: [string, string][] = [['Text', t('Text')], ['Number', t('Number')], ['Date', t('Date')], ['Checkbox', t('Box to check')], ['Select', t('Choice')], ['Url', t('Web address')], ['Regex', t('Text of a pattern')], ['Fullname', t('Full name in parts')], ['Address', t('Address in parts')]];
+const PARTS: Record<string, string[]> = { Fullname: ['givenName', 'familyName'], Address: ['streetAddress', 'postalCode', 'locality', 'country'] };
 const typeName = (type: string) => TYPES.find(([key]) => key === type)?.[1] ?? type;
 const shownOptions = (config: Plain) => ((config.options ?? []) as { value: string; label?: string }[]).map(({ value, label }) => (label && label !== value ? `${value} = ${label}` : value)).join('\n');
 
-function configOf(type: string, before: Plain, detail: string): Plain {
+function configOf(type: string, before: Plain, detail: string, required: boolean): Plain {
+  const parts = (before.parts ?? PARTS[type]?.map((name) => ({ name, type: 'Text', enabled: true }))) as Plain[] | undefined;
+  if (parts) return { ...before, parts: parts.map((part) => ({ ...part, required })) };
   if (type === 'Select') {
     const options = toLines(detail).map((line) => line.split('=').map((part) => part.trim())).map(([value, label = value]) => ({ value, label }));
     return { ...before, options };
@@ -37,7 +40,7 @@ function Edit({ field, close }: { field?: ProfileField; close: () => void }) {
   const set = (key: keyof typeof form) => (value: string | boolean) => setForm({ ...form, [key]: value });
   const submit = async () => {
     const { name, label, description, type, required } = form;
-    const body = { label, description, type, required, config: configOf(type, field?.type === type ? field.config : {}, detail) };
+    const body = { label, description, type, required, config: configOf(type, field?.type === type ? field.config : {}, detail, required) };
     if (field) await call('PUT', PATH + at(field.name), body);
     else await call('POST', PATH, { name, ...body });
     toast(t('Saved.'));
@@ -82,7 +85,6 @@ export function ProfileFields() {
   return (
     <Card title={t('Collect user profile')} actions={<button type="button" onClick={() => setEditing('new')}>{t('New field…')}</button>}>
       <p class="quiet">{t('What people are to be asked for when they register, in this order.')}</p>
-      <Notice kind="warn"><p>{t('The hosted pages do not ask for these fields yet. The API gives them to sign-in pages of your own.')}</p></Notice>
       <Problem error={error} retry={reload} />
       {data?.length === 0 && <Empty title={t('No field yet')}><p>{t('A field is a claim of the profile, or of the custom data.')}</p></Empty>}
       {!!data?.length && (
