@@ -13,9 +13,9 @@ struct profile {
     struct str name, avatar;
     struct str target, identity; /* an account elsewhere: the provider's name, the id there */
     struct str details;          /* and what is kept of it, JSON text */
-    struct sso_identity sso;  /* an account at an enterprise connector; identity {NULL,0}: none */
-    struct kept_tokens kept;  /* tokens of either */
-    struct str organizations; /* JSON array of the ids of those that the user is to join */
+    struct sso_identity sso;   /* an account at an enterprise connector; identity {NULL,0}: none */
+    struct kept_tokens kept;   /* tokens of either */
+    struct str organizations;  /* JSON array of the ids of those that the user is to join */
     struct str claims, custom; /* JSON objects: members of the user's profile and custom data */
     bool filled_in;            /* the form for these was sent, whatever was left out */
 };

@@ -66,11 +66,8 @@ static const struct {
     const char *type;
     enum err (*set)(struct ctx *ctx, struct experience *experience);
 } kinds[] = {
-    {"username", set_username},
-    {"password", set_password},
-    {"email", set_email},
-    {"phone", set_phone},
-    {"extraProfile", set_extra},
+    {"username", set_username}, {"password", set_password},  {"email", set_email},
+    {"phone", set_phone},       {"extraProfile", set_extra},
 };
 
 static enum err set(struct ctx *ctx, struct experience *experience)
