@@ -1,8 +1,9 @@
 /* The table of subcommands, and their help. */
 #include "cli/command.h"
 
-#include <assert.h>
 #include <stdlib.h>
+
+#include "base/need.h"
 
 #define HELP_COLUMN 30
 #define HELP_WIDTH  100
@@ -23,8 +24,7 @@ const struct command *const *commands_all(size_t *count)
     static const struct command **all;
     size_t n = (size_t)(__stop_command_table - __start_command_table);
     if (!all) {
-        all = calloc(n + 1, sizeof(void *));
-        assert(all);
+        all = need(calloc(n + 1, sizeof(void *)));
         for (size_t i = 0; i < n; i++)
             all[i] = __start_command_table[i];
         qsort(all, n, sizeof(void *), compare);

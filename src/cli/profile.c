@@ -5,16 +5,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define NAME_MAX_LENGTH 64
+#include "base/need.h"
 
-/* A command that has no memory left for its settings cannot do anything sensible. */
-static void *must(void *p)
-{
-    if (p)
-        return p;
-    fputs("signet: memory is out\n", stderr);
-    exit(EXIT_FAILURE);
-}
+#define NAME_MAX_LENGTH 64
 
 struct str profile_get(const struct profile *profile, enum setting setting)
 {
@@ -37,11 +30,11 @@ int64_t profile_int(const struct profile *profile, enum setting setting, int64_t
 void profile_add(struct profile *profile, enum setting setting, struct str value)
 {
     struct profile_values *values = &profile->values[setting];
-    struct str *items = must(ARENA_ARRAY(profile->arena, struct str, values->count + 1));
+    struct str *items = need(ARENA_ARRAY(profile->arena, struct str, values->count + 1));
     if (values->count)
         memcpy(items, values->items, values->count * sizeof *items);
     items[values->count] = arena_str(profile->arena, value);
-    must((void *)items[values->count].p);
+    need((void *)items[values->count].p);
     values->items = items;
     values->count++;
 }

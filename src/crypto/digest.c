@@ -1,58 +1,92 @@
-/* Digests and MACs on EVP. */
+/* Digests and MACs. OpenSSL's own functions for each digest are deprecated in favour of EVP, whose
+ * contexts need memory that may not be there; these need none, and so cannot fail. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/digest.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/sha.h>
 
 #include "base/encoding.h"
-#include "base/log.h"
 #include "crypto/evp.h"
 
-static const char *const names[EVP_DIGESTS] = {"SHA1", "SHA256", "SHA384", "SHA512"};
+#define BLOCK_SIZE ((size_t)64) /* of SHA-1 and SHA-256 */
 
-/* A fetch by name costs more than a short digest, so each is done once. */
-static EVP_MD *digests[EVP_DIGESTS];
-static EVP_MAC *hmac;
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-
-static void must(bool ok, const char *what)
+static void hash_sha1(struct str a, struct str b, uint8_t *out)
 {
-    if (ok)
-        return;
-    log_error("OpenSSL failed: %s", what);
-    abort();
+    SHA_CTX ctx;
+    SHA1_Init(&ctx);
+    SHA1_Update(&ctx, a.p, a.n);
+    SHA1_Update(&ctx, b.p, b.n);
+    SHA1_Final(out, &ctx);
+    wipe(&ctx, sizeof ctx);
 }
 
-static void fetch(void)
+static void hash_sha256(struct str a, struct str b, uint8_t *out)
 {
-    for (int i = 0; i < EVP_DIGESTS; i++) {
-        digests[i] = EVP_MD_fetch(NULL, names[i], NULL);
-        must(digests[i], names[i]);
-    }
-    hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-    must(hmac, "HMAC");
+    SHA256_CTX ctx;
+    SHA256_Init(&ctx);
+    SHA256_Update(&ctx, a.p, a.n);
+    SHA256_Update(&ctx, b.p, b.n);
+    SHA256_Final(out, &ctx);
+    wipe(&ctx, sizeof ctx);
 }
+
+static void hash_sha384(struct str a, struct str b, uint8_t *out)
+{
+    SHA512_CTX ctx;
+    SHA384_Init(&ctx);
+    SHA384_Update(&ctx, a.p, a.n);
+    SHA384_Update(&ctx, b.p, b.n);
+    SHA384_Final(out, &ctx);
+    wipe(&ctx, sizeof ctx);
+}
+
+static void hash_sha512(struct str a, struct str b, uint8_t *out)
+{
+    SHA512_CTX ctx;
+    SHA512_Init(&ctx);
+    SHA512_Update(&ctx, a.p, a.n);
+    SHA512_Update(&ctx, b.p, b.n);
+    SHA512_Final(out, &ctx);
+    wipe(&ctx, sizeof ctx);
+}
+
+/* hash: of a followed by b. */
+static const struct {
+    const EVP_MD *(*evp)(void);
+    void (*hash)(struct str a, struct str b, uint8_t *out);
+    size_t size;
+} digests[EVP_DIGESTS] = {
+    [EVP_SHA1] = {EVP_sha1, hash_sha1, SHA1_SIZE},
+    [EVP_SHA256] = {EVP_sha256, hash_sha256, SHA256_SIZE},
+    [EVP_SHA384] = {EVP_sha384, hash_sha384, SHA384_DIGEST_LENGTH},
+    [EVP_SHA512] = {EVP_sha512, hash_sha512, SHA512_DIGEST_LENGTH},
+};
 
 const EVP_MD *evp_digest(enum evp_digest which)
 {
-    pthread_once(&fetched, fetch);
-    return digests[which];
+    return digests[which].evp();
 }
 
-/* EVP_Digest makes and frees a context: 30 ns, not worth one kept by each thread. */
 size_t evp_hash(enum evp_digest which, struct str data, uint8_t out[EVP_MAX_MD_SIZE])
 {
-    unsigned n = 0;
-    must(EVP_Digest(data.p, data.n, out, &n, evp_digest(which), NULL), names[which]);
-    return n;
+    digests[which].hash(data, STR_NONE, out);
+    return digests[which].size;
 }
 
 void sha1(struct str data, uint8_t out[SHA1_SIZE])
 {
-    must(EVP_Digest(data.p, data.n, out, NULL, evp_digest(EVP_SHA1), NULL), "SHA1");
+    hash_sha1(data, STR_NONE, out);
+}
+
+void sha256(struct str data, uint8_t out[SHA256_SIZE])
+{
+    hash_sha256(data, STR_NONE, out);
+}
+
+void sha256_two(struct str a, struct str b, uint8_t out[SHA256_SIZE])
+{
+    hash_sha256(a, b, out);
 }
 
 void digest_put_etag(struct buf *out, struct str body)
@@ -67,49 +101,33 @@ void digest_put_etag(struct buf *out, struct str body)
     buf_byte(out, '"');
 }
 
-void sha256(struct str data, uint8_t out[SHA256_SIZE])
+/* RFC 2104 2. out may not be part of data. */
+static void hmac_of(enum evp_digest which, struct str key, struct str data, uint8_t *out)
 {
-    must(EVP_Digest(data.p, data.n, out, NULL, evp_digest(EVP_SHA256), NULL), "SHA256");
-}
-
-void sha256_two(struct str a, struct str b, uint8_t out[SHA256_SIZE])
-{
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    must(ctx && EVP_DigestInit_ex2(ctx, evp_digest(EVP_SHA256), NULL) &&
-             EVP_DigestUpdate(ctx, a.p, a.n) && EVP_DigestUpdate(ctx, b.p, b.n) &&
-             EVP_DigestFinal_ex(ctx, out, NULL),
-         "SHA256");
-    EVP_MD_CTX_free(ctx);
-}
-
-static void hmac_of(enum evp_digest which, struct str key, struct str data, uint8_t *out,
-                    size_t size)
-{
-    char name[8] = {0};
-    memcpy(name, names[which], strlen(names[which]));
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-        OSSL_PARAM_construct_end(),
-    };
-    /* A NULL key means "the one set before" to EVP_MAC_init, so an empty one needs an address. */
-    const uint8_t *bytes = (const uint8_t *)(key.n ? key.p : "");
-    pthread_once(&fetched, fetch);
-    EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(hmac);
-    must(ctx && EVP_MAC_init(ctx, bytes, key.n, params) &&
-             EVP_MAC_update(ctx, (const uint8_t *)data.p, data.n) &&
-             EVP_MAC_final(ctx, out, NULL, size),
-         "HMAC");
-    EVP_MAC_CTX_free(ctx);
+    uint8_t inner[BLOCK_SIZE] = {0}, outer[BLOCK_SIZE], hash[SHA256_SIZE];
+    if (key.n > BLOCK_SIZE)
+        digests[which].hash(key, STR_NONE, inner);
+    else if (key.n)
+        memcpy(inner, key.p, key.n);
+    for (size_t i = 0; i < BLOCK_SIZE; i++) {
+        outer[i] = inner[i] ^ 0x5c;
+        inner[i] ^= 0x36;
+    }
+    digests[which].hash((struct str){(char *)inner, BLOCK_SIZE}, data, hash);
+    digests[which].hash((struct str){(char *)outer, BLOCK_SIZE},
+                        (struct str){(char *)hash, digests[which].size}, out);
+    wipe(inner, sizeof inner);
+    wipe(outer, sizeof outer);
 }
 
 void hmac_sha1(struct str key, struct str data, uint8_t out[SHA1_SIZE])
 {
-    hmac_of(EVP_SHA1, key, data, out, SHA1_SIZE);
+    hmac_of(EVP_SHA1, key, data, out);
 }
 
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_SIZE])
 {
-    hmac_of(EVP_SHA256, key, data, out, SHA256_SIZE);
+    hmac_of(EVP_SHA256, key, data, out);
 }
 
 void wipe(void *p, size_t n)

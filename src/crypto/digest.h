@@ -7,8 +7,7 @@
 #define SHA1_SIZE   20
 #define SHA256_SIZE 32
 
-/* One-shot; the algorithm objects are fetched once per process. Ends the process on an OpenSSL
- * failure, which only a broken installation can cause. */
+/* One-shot; they allocate nothing and cannot fail. */
 void sha1(struct str data, uint8_t out[SHA1_SIZE]);
 void sha256(struct str data, uint8_t out[SHA256_SIZE]);
 void sha256_two(struct str a, struct str b, uint8_t out[SHA256_SIZE]); /* of a followed by b */

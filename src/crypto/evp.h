@@ -8,10 +8,10 @@
 
 enum evp_digest { EVP_SHA1, EVP_SHA256, EVP_SHA384, EVP_SHA512, EVP_DIGESTS };
 
-/* The digest, fetched once per process; never NULL. */
+/* The digest as the functions of OpenSSL take it; never NULL. */
 const EVP_MD *evp_digest(enum evp_digest which);
 
-/* Digest of data; returns its length. Ends the process as the functions of digest.h do. */
+/* Digest of data; returns its length. Allocates nothing and cannot fail. */
 size_t evp_hash(enum evp_digest which, struct str data, uint8_t out[EVP_MAX_MD_SIZE]);
 
 #endif

@@ -1,4 +1,6 @@
 /* JWS in compact form (RFC 7515 7.1): making tokens and checking them. */
+#include <errno.h>
+
 #include "base/encoding.h"
 #include "crypto/keyring.h"
 #include "crypto/signature.h"
@@ -126,7 +128,7 @@ enum jws_error keyring_verify(const struct keyring *ring, struct str token, stru
     if (!type_is(header, typ))
         return JWS_BAD_TYPE;
     if (!signature_check(key, parts.input, signature))
-        return JWS_BAD_SIGNATURE;
+        return errno == ENOMEM ? JWS_NO_MEMORY : JWS_BAD_SIGNATURE;
     return read_object(arena, parts.payload, payload);
 }
 

@@ -2,6 +2,7 @@
 #include "crypto/password.h"
 
 #include <crypt.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include <argon2.h>
@@ -118,6 +119,17 @@ static const char *argon2_fault(struct str digest)
     return cost.lanes > ARGON2_LANES ? "has more than 16 lanes" : NULL;
 }
 
+/* libsodium is several times as fast, but knows one lane and not Argon2d. For it memory that it did
+ * not get is a wrong password: so whether there is as much is asked once more, which sets errno. */
+static bool verify_fast(const char *text, struct str password, uint64_t kib)
+{
+    if (crypto_pwhash_str_verify(text, password.p, password.n) == 0)
+        return true;
+    void *volatile memory = malloc((size_t)kib * 1024);
+    free(memory);
+    return false;
+}
+
 static bool verify_argon2(struct arena *arena, enum algorithm algorithm, struct str password,
                           struct str digest)
 {
@@ -127,12 +139,10 @@ static bool verify_argon2(struct arena *arena, enum algorithm algorithm, struct 
     char *text = arena_cstr(arena, digest);
     if (!text || argon2_fault(digest))
         return false;
-    /* libsodium is several times as fast, but knows one lane and not Argon2d. */
-    if (cost.lanes == 1 && algorithm != ARGON2D && digest.n < crypto_pwhash_STRBYTES &&
-        sodium_init() >= 0 && crypto_pwhash_str_verify(text, password.p, password.n) == 0)
-        return true;
-    return (cost.lanes > 1 || algorithm == ARGON2D) &&
-           argon2_verify(text, password.p, password.n, types[algorithm]) == ARGON2_OK;
+    if (cost.lanes == 1 && algorithm != ARGON2D)
+        return digest.n < crypto_pwhash_STRBYTES && sodium_init() >= 0 &&
+               verify_fast(text, password, cost.memory);
+    return argon2_verify(text, password.p, password.n, types[algorithm]) == ARGON2_OK;
 }
 
 /* ---- The others ---- */
@@ -226,6 +236,7 @@ bool password_verify(struct arena *arena, struct str password, struct str algori
                      struct str digest)
 {
     enum algorithm which = algorithm_of(algorithm);
+    errno = 0; /* whatever allocates in there sets it */
     if (verify_as_is(arena, password, which, digest))
         return true;
     struct str composed = unicode_nfc(arena, password);

@@ -23,7 +23,7 @@ struct str password_hash(struct arena *arena, struct str password);
  *  - Legacy: see password_legacy_check.
  * The bytes are compared as received, then composed where that differs. A digest that would take
  * more than PASSWORD_MEMORY_MAX or absurdly long verifies nothing. Comparisons take constant time.
- */
+ * errno is ENOMEM when it is false because memory is out, which says nothing of the password. */
 bool password_verify(struct arena *arena, struct str password, struct str algorithm,
                      struct str digest);
 #define PASSWORD_MEMORY_MAX ((uint64_t)128 * 1024 * 1024)

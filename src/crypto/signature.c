@@ -1,6 +1,8 @@
 /* Raw signatures: EVP contexts kept with the key, and the two forms of an ECDSA signature. */
 #include "crypto/signature.h"
 
+#include <errno.h>
+
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
@@ -51,8 +53,13 @@ static EVP_PKEY_CTX *context_take(const struct jwk *key, bool sign)
     return ctx ? ctx : context_new(key, sign);
 }
 
-static void context_put(const struct jwk *key, bool sign, EVP_PKEY_CTX *ctx)
+/* One that failed for lack of memory may stay without what it lacks: it is not kept. */
+static void context_put(const struct jwk *key, bool sign, EVP_PKEY_CTX *ctx, bool sound)
 {
+    if (!sound) {
+        EVP_PKEY_CTX_free(ctx);
+        return;
+    }
     EVP_PKEY_CTX_free(atomic_exchange_explicit(context_slot(key, sign), ctx, memory_order_acq_rel));
 }
 
@@ -151,7 +158,7 @@ static bool digest_make(const struct jwk *key, struct str input, uint8_t out[SIG
     if (!ctx)
         return false;
     bool ok = EVP_PKEY_sign(ctx, raw ? out : der, &n, hash, hash_n) == 1;
-    context_put(key, true, ctx);
+    context_put(key, true, ctx, ok);
     return ok && (raw ? n == key->signature_size : raw_from_der(der, n, out, type->field));
 }
 
@@ -168,9 +175,9 @@ static bool digest_check(const struct jwk *key, struct str input, const uint8_t 
     EVP_PKEY_CTX *ctx = context_take(key, false);
     if (!ctx)
         return false;
-    bool ok = EVP_PKEY_verify(ctx, signature, n, hash, hash_n) == 1;
-    context_put(key, false, ctx);
-    return ok;
+    int result = EVP_PKEY_verify(ctx, signature, n, hash, hash_n);
+    context_put(key, false, ctx, result >= 0);
+    return result == 1;
 }
 
 /* OpenSSL's errors are left behind in the thread, where a TLS connection would find them. */
@@ -191,6 +198,7 @@ bool signature_make(const struct jwk *key, struct str input, uint8_t out[SIGNATU
 
 bool signature_check(const struct jwk *key, struct str input, const uint8_t *signature)
 {
+    errno = 0; /* whatever allocates in there sets it */
     return clean(key_types[key->alg].family == KEY_OKP ? ed25519_check(key, input, signature)
                                                        : digest_check(key, input, signature));
 }

@@ -10,7 +10,8 @@
  * OpenSSL fails (memory, random bytes). */
 bool signature_make(const struct jwk *key, struct str input, uint8_t out[SIGNATURE_MAX]);
 
-/* Whether signature is key's over input. Its length must be key->signature_size. */
+/* Whether signature is key's over input. Its length must be key->signature_size.
+ * errno is ENOMEM when it is false because memory is out, which says nothing of the signature. */
 bool signature_check(const struct jwk *key, struct str input, const uint8_t *signature);
 
 /* The same for a signature as X.509 and WebAuthn carry it: an ECDSA one in DER (RFC 3279 2.2.3), of

@@ -1,4 +1,6 @@
 /* Passwords of users: what is slow about them happens on the pool for slow work. */
+#include <errno.h>
+
 #include "crypto/password.h"
 #include "domain/users.h"
 
@@ -43,7 +45,8 @@ static void hash(void *arg)
     const struct user_password *old = &hashing->old;
     hashing->same = old->digest.p &&
                     password_verify(hashing->arena, hashing->password, old->algorithm, old->digest);
-    if (!hashing->same)
+    bool no_memory = !hashing->same && hashing->old.digest.p && errno == ENOMEM;
+    if (!hashing->same && !no_memory)
         hashing->digest = password_hash(hashing->arena, hashing->password);
 }
 
@@ -115,7 +118,7 @@ struct verification {
     struct arena *arena;
     struct str password;
     struct user_password kept;
-    bool good;
+    bool good, no_memory;
     struct str digest; /* a better one, when there should be one */
 };
 
@@ -127,6 +130,7 @@ static void verify(void *arg)
         return;
     }
     v->good = password_verify(v->arena, v->password, v->kept.algorithm, v->kept.digest);
+    v->no_memory = !v->good && errno == ENOMEM;
     bool old = password_needs_rehash(v->kept.algorithm, v->kept.digest);
     if (v->good && old)
         v->digest = password_hash(v->arena, v->password);
@@ -152,7 +156,7 @@ static enum err finish(struct ctx *ctx, struct str id)
     struct db_value user = db_text_value(id), kept = db_text_value(v->kept.digest);
     struct db_rows rows;
     if (!v->good)
-        return fail(ctx, ERR_USER_CREDENTIALS);
+        return fail(ctx, v->no_memory ? ERR_NO_MEMORY : ERR_USER_CREDENTIALS);
     if (v->digest.p && !ctx->can_write)
         return ERR_NEEDS_WRITER;
     enum err err =

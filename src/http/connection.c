@@ -368,7 +368,38 @@ void conn_expire(struct http_conn *conn)
 
 static void on_dropped(uv_handle_t *handle)
 {
-    free(handle);
+    struct http_conn *conn = (struct http_conn *)handle;
+    struct http_loop *loop = conn->loop;
+    if (!conn->is_spare) {
+        free(conn);
+        return;
+    }
+    loop->spare_conn = conn;
+    for (size_t i = 0; i < loop->server->options.listener_count; i++) {
+        struct loop_listener *listener = &loop->listeners[i];
+        if (listener->waits && !loop->stopping)
+            conn_accept(loop, listener);
+    }
+}
+
+/* libuv listens no more until a connection that it told of is accepted: so where there is no memory
+ * for one, the spare one takes it, to be closed at once; and if that is under way, the connection
+ * waits. */
+static struct http_conn *conn_new(struct http_loop *loop, struct loop_listener *listener)
+{
+    struct http_conn *conn = calloc(1, sizeof *conn);
+    listener->waits = !conn && !loop->spare_conn;
+    if (listener->waits)
+        return NULL;
+    if (!conn) {
+        conn = loop->spare_conn;
+        loop->spare_conn = NULL;
+        *conn = (struct http_conn){.is_spare = true};
+    }
+    conn->loop = loop;
+    conn->tag = listener->tag;
+    uv_tcp_init(&loop->uv, &conn->tcp);
+    return conn;
 }
 
 static void drop(struct http_conn *conn, bool say_busy)
@@ -427,16 +458,17 @@ static void admit(struct http_conn *conn)
 void conn_accept(struct http_loop *loop, struct loop_listener *listener)
 {
     struct http_server *server = loop->server;
-    struct http_conn *conn = calloc(1, sizeof *conn);
-    if (!conn || uv_tcp_init(&loop->uv, &conn->tcp) != 0) {
-        free(conn);
+    struct http_conn *conn = conn_new(loop, listener);
+    if (!conn)
         return;
-    }
-    conn->loop = loop;
-    conn->tag = listener->tag;
     if (uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&conn->tcp) != 0 ||
         !read_peer(conn)) {
         uv_close((uv_handle_t *)&conn->tcp, on_dropped);
+        return;
+    }
+    if (conn->is_spare) {
+        loop_complain(loop, "out of memory");
+        drop(conn, true);
         return;
     }
     bool full = atomic_fetch_add(&server->connections, 1) >= server->options.limits.max_connections;

@@ -1,8 +1,11 @@
 /* A loop thread: its listeners, tasks from other threads, the sweep over deadlines, its end. */
 #include <assert.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -10,6 +13,8 @@
 #include "http/server.h"
 
 #define BACKLOG 4096
+/* Descriptors beside those of connections: databases, files, what is asked elsewhere. */
+#define OTHER_FILES 1024
 
 const char *loop_date(struct http_loop *loop)
 {
@@ -107,7 +112,7 @@ static void on_wake(uv_async_t *wake)
 static void on_turn(uv_check_t *turn)
 {
     struct http_loop *loop = turn->data;
-    if (loop->entries.n)
+    if (loop->entries.n || loop->entries.failed)
         output_flush_held(loop);
 }
 
@@ -153,18 +158,22 @@ static uint64_t sweep_interval(const struct http_limits *limits)
 
 /* ---- Listeners ---- */
 
+void loop_complain(struct http_loop *loop, const char *why)
+{
+    uint64_t now = uv_now(&loop->uv);
+    if (now - loop->complained_at < 1000)
+        return;
+    loop->complained_at = now;
+    log_error("cannot accept a connection: %s", why);
+}
+
 static void on_connection(uv_stream_t *stream, int status)
 {
     struct http_loop *loop = stream->data;
-    if (status == 0) {
+    if (status == 0)
         conn_accept(loop, (struct loop_listener *)stream);
-        return;
-    }
-    uint64_t now = uv_now(&loop->uv);
-    if (now - loop->complained_at >= 1000) {
-        loop->complained_at = now;
-        log_error("cannot accept a connection: %s", uv_strerror(status));
-    }
+    else
+        loop_complain(loop, uv_strerror(status));
 }
 
 static bool open_listener(struct http_loop *loop, size_t i, int fd)
@@ -251,6 +260,13 @@ bool loop_run(struct http_loop *loop)
     return created;
 }
 
+static void on_nothing(uv_poll_t *poll, int status, int events)
+{
+    (void)poll;
+    (void)status;
+    (void)events;
+}
+
 static bool init(struct http_loop *loop)
 {
     if (uv_loop_init(&loop->uv) != 0)
@@ -268,20 +284,45 @@ static bool init(struct http_loop *loop)
     return true;
 }
 
+/* libuv's table of descriptors grows with the highest one, and where there is no memory for that
+ * libuv ends the process: so the table gets its size before the first connection. */
+static void make_room(struct http_loop *loop)
+{
+    rlim_t at = (rlim_t)loop->server->options.limits.max_connections + OTHER_FILES;
+    struct rlimit files;
+    uv_poll_t highest;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && at >= files.rlim_cur)
+        at = files.rlim_cur - 1;
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, (int)at);
+    if (copy >= 0 && uv_poll_init(&loop->uv, &highest, copy) == 0) {
+        uv_poll_start(&highest, UV_READABLE, on_nothing);
+        uv_close((uv_handle_t *)&highest, NULL);
+        uv_run(&loop->uv, UV_RUN_NOWAIT);
+    }
+    if (copy >= 0)
+        close(copy);
+    if (fd >= 0)
+        close(fd);
+}
+
 struct http_loop *loop_new(struct http_server *server, const int *fds)
 {
     size_t count = server->options.listener_count;
     struct http_loop *loop = calloc(1, sizeof *loop);
     struct loop_listener *listeners = calloc(count, sizeof *listeners);
-    if (!loop || !listeners || uv_sem_init(&loop->started, 0) != 0 || !init(loop)) {
+    struct http_conn *spare = calloc(1, sizeof *spare);
+    if (!loop || !listeners || !spare || uv_sem_init(&loop->started, 0) != 0 || !init(loop)) {
         for (size_t i = 0; i < count; i++)
             close(fds[i]);
         free(loop);
         free(listeners);
+        free(spare);
         return NULL;
     }
     loop->server = server;
     loop->listeners = listeners;
+    loop->spare_conn = spare;
     loop->sweep_ms = sweep_interval(&server->options.limits);
     loop->stop = (struct loop_task){.task = {.run = start_stop}, .loop = loop};
     loop->out = buf_new(NULL, SIZE_MAX / 2);
@@ -289,6 +330,7 @@ struct http_loop *loop_new(struct http_server *server, const int *fds)
     loop->plain = buf_new(NULL, SIZE_MAX / 2);
     loop->held = buf_new(NULL, SIZE_MAX / 2);
     loop->entries = buf_new(NULL, SIZE_MAX / 2);
+    make_room(loop);
     if (open_listeners(loop, fds))
         return loop;
     loop_free(loop, false);
@@ -324,5 +366,6 @@ void loop_free(struct http_loop *loop, bool running)
     buf_free(&loop->held);
     buf_free(&loop->entries);
     free(loop->listeners);
+    free(loop->spare_conn);
     free(loop);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/encoding.h"
+#include "base/need.h"
 #include "http/route.h"
 
 /* Methods that rows may have, in the order in which Allow lists them; HEAD comes with GET. */
@@ -74,8 +75,7 @@ static struct node *find_child(const struct node *node, struct str segment, size
 
 static struct node *node_new(struct str segment)
 {
-    struct node *node = calloc(1, sizeof(*node));
-    assert(node);
+    struct node *node = need(calloc(1, sizeof(*node)));
     node->segment = segment;
     return node;
 }
@@ -86,8 +86,8 @@ static struct node *get_child(struct node *node, struct str segment)
     struct node *child = find_child(node, segment, &at);
     if (child)
         return child;
-    struct node **children = realloc(node->children, (node->child_count + 1) * sizeof(void *));
-    assert(children);
+    struct node **children =
+        need(realloc(node->children, (node->child_count + 1) * sizeof(void *)));
     memmove(children + at + 1, children + at, (node->child_count - at) * sizeof(void *));
     children[at] = node_new(segment);
     node->children = children;
@@ -106,8 +106,7 @@ static void add_leaf(struct node *node, const struct route *route)
     assert(method != NO_METHOD && route->method != HTTP_M_HEAD);
     for (const struct leaf *leaf = node->leaves[method]; leaf; leaf = leaf->next)
         assert(!listeners_meet(leaf->route, route));
-    struct leaf *leaf = calloc(1, sizeof(*leaf));
-    assert(leaf);
+    struct leaf *leaf = need(calloc(1, sizeof(*leaf)));
     *leaf = (struct leaf){route, node->leaves[method]};
     node->leaves[method] = leaf;
 }
@@ -159,8 +158,7 @@ static void write_allow(struct router *router, size_t set)
 
 struct router *router_new(void)
 {
-    struct router *router = calloc(1, sizeof(*router));
-    assert(router);
+    struct router *router = need(calloc(1, sizeof(*router)));
     for (size_t set = 0; set < 1u << METHOD_COUNT; set++)
         write_allow(router, set);
     routes_each(add_route, router);

@@ -1,9 +1,10 @@
 /* The routes of the program: one list gathered from the tables that ROUTES leaves in a linker
  * section. */
-#include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/need.h"
 #include "http/json_schema.h"
 #include "http/route.h"
 
@@ -39,18 +40,26 @@ static int compare_rows(const void *left, const void *right)
     return (a->only_listener > b->only_listener) - (a->only_listener < b->only_listener);
 }
 
+/* In order, for good: the router asks first, before any request. */
+static struct {
+    const struct route **rows;
+    size_t count;
+} gathered;
+
+static void gather(void)
+{
+    gathered.count = list_rows(NULL);
+    gathered.rows = need(calloc(gathered.count + 1, sizeof(void *)));
+    list_rows(gathered.rows);
+    qsort(gathered.rows, gathered.count, sizeof(void *), compare_rows);
+}
+
 void routes_each(void (*fn)(const struct route *route, void *arg), void *arg)
 {
-    size_t count = list_rows(NULL);
-    if (!count)
-        return;
-    const struct route **rows = calloc(count, sizeof(void *));
-    assert(rows);
-    list_rows(rows);
-    qsort(rows, count, sizeof(void *), compare_rows);
-    for (size_t i = 0; i < count; i++)
-        fn(rows[i], arg);
-    free(rows);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, gather);
+    for (size_t i = 0; i < gathered.count; i++)
+        fn(gathered.rows[i], arg);
 }
 
 /* ---- The list for the test suite ---- */

@@ -32,6 +32,7 @@ struct http_server {
 struct loop_listener {
     uv_tcp_t tcp;
     int tag;
+    bool waits; /* with a connection, for the spare one to come back */
 };
 
 struct loop_task {
@@ -62,7 +63,8 @@ struct http_loop {
     _Atomic(struct http_task *) tasks; /* newest first */
     atomic_int posting;                /* threads inside http_post */
     struct http_conn *conns;
-    int64_t requests; /* at the handler, unanswered */
+    struct http_conn *spare_conn; /* to refuse with where there is no memory; NULL while it does */
+    int64_t requests;             /* at the handler, unanswered */
     struct message *spare;
     int spare_count;
     struct http_conn *current; /* whose input is being processed: loop->out is its */
@@ -109,6 +111,7 @@ struct http_conn {
     uint32_t writes;    /* held, or in libuv's queue */
     enum conn_state state;
     bool is_ready, paused, eof, linger, shaking_hands;
+    bool is_spare;
     bool holding; /* has bytes in loop->held: what follows goes behind them */
     int tag;
     struct peer peer;
@@ -130,10 +133,12 @@ void loop_check_done(struct http_loop *loop);
 /* Deadlines are looked at from now on. */
 void loop_start_sweep(struct http_loop *loop);
 const char *loop_date(struct http_loop *loop);
+/* Logs why connections are not accepted, once a second at most. */
+void loop_complain(struct http_loop *loop, const char *why);
 
 /* ---- connection.c ---- */
 
-/* Takes the connection that waits at the listener. */
+/* Takes the connection that waits at the listener; refuses it where there is no memory for it. */
 void conn_accept(struct http_loop *loop, struct loop_listener *listener);
 /* Closes at once. It is freed in a later turn of the loop. */
 void conn_close(struct http_conn *conn);

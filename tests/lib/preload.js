@@ -22,13 +22,20 @@ export class Preload {
     this.env = {
       LD_PRELOAD: library,
       PRELOAD_CONTROL: path.join(this.folder, 'control'),
-      ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1:verify_asan_link_order=0',
+      ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1:verify_asan_link_order=0:handle_abort=1',
     };
   }
 
   set(...numbers) {
     const bytes = Buffer.from(BigInt64Array.from(numbers, BigInt).buffer);
     fs.writeSync(this.file, bytes, 0, bytes.length, 0);
+  }
+
+  /** The number at a place, as the library left it. */
+  get(place) {
+    const bytes = Buffer.alloc(8);
+    fs.readSync(this.file, bytes, 0, 8, place * 8);
+    return Number(bytes.readBigInt64LE());
   }
 
   remove() {
