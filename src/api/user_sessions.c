@@ -1,5 +1,6 @@
 /* /api/users/:userId/sessions, /grants and /trusted-devices: what signing in leaves behind. */
 #include "domain/user_sessions.h"
+#include "domain/trusted_devices.h"
 #include "domain/users.h"
 
 static enum err list_sessions(struct ctx *ctx)
@@ -27,29 +28,21 @@ static enum err end_grant(struct ctx *ctx)
     return user_grant_end(ctx, ctx->params[0], ctx->params[1]);
 }
 
-/* ---- Trusted devices: no sign-in makes one ---- */
+/* ---- Trusted devices ---- */
 
 static enum err list_devices(struct ctx *ctx)
 {
     enum err err = user_check_exists(ctx, ctx->params[0]);
-    if (err)
-        return err;
-    ctx_page_headers(ctx, 0);
-    json_put_raw(&ctx->answer.json, STR("[]"));
-    return OK;
+    return err ? err : trusted_devices_answer(ctx, ctx->params[0], false);
 }
 
-static enum err find_device(struct ctx *ctx)
+static enum err forget_device(struct ctx *ctx)
 {
-    return fail(ctx, ERR_NOT_FOUND);
+    enum err err = user_check_exists(ctx, ctx->params[0]);
+    return err ? err : trusted_device_forget(ctx, ctx->params[0], ctx->params[1]);
 }
 
 /* ---- Routes ---- */
-
-static const struct field devices_reply[] = {
-    {.name = STR_INIT("id"), .type = FIELD_STRING, .doc = "Identifier."},
-    FIELDS_END,
-};
 
 ROUTES(user_sessions) = {
     {.method = HTTP_M_GET,
@@ -102,17 +95,18 @@ ROUTES(user_sessions) = {
      .paging = PAGE_ALWAYS,
      .status = 200,
      .reply = REPLY_ARRAY,
-     .reply_fields = devices_reply,
+     .reply_fields = trusted_device_fields,
      .summary = "List the trusted devices of a user",
-     .doc = "There are none: no sign-in makes one.",
+     .doc = "Browsers in which the user is asked for no second factor for a while.",
      .handle = list_devices},
     {.method = HTTP_M_DELETE,
      .path = STR_INIT("/api/users/:userId/trusted-devices/:trustedDeviceId"),
      .area = "users",
-     .status = 404,
-     .reply = REPLY_FREE,
+     .run = RUN_WRITE,
+     .status = 204,
+     .reply = REPLY_EMPTY,
      .summary = "Forget a trusted device of a user",
-     .doc = "There is none: no sign-in makes one.",
-     .handle = find_device},
+     .doc = "From then on a sign-in in that browser needs a second factor.",
+     .handle = forget_device},
     ROUTES_END,
 };

@@ -12,11 +12,10 @@ static const char *const controls[] = {"Off", "ReadOnly", "Edit", NULL};
     }
 
 static const struct field control_fields[] = {
-    CONTROL("name"),     CONTROL("avatar"),  CONTROL("profile"),
-    CONTROL("email"),    CONTROL("phone"),   CONTROL("password"),
-    CONTROL("username"), CONTROL("social"),  CONTROL("customData"),
-    CONTROL("mfa"),      CONTROL("passkey"), CONTROL("session"),
-    FIELDS_END,
+    CONTROL("name"),          CONTROL("avatar"),   CONTROL("profile"),  CONTROL("email"),
+    CONTROL("phone"),         CONTROL("password"), CONTROL("username"), CONTROL("social"),
+    CONTROL("customData"),    CONTROL("mfa"),      CONTROL("passkey"),  CONTROL("session"),
+    CONTROL("trustedDevice"), FIELDS_END,
 };
 
 static const struct field origin_item = {.type = FIELD_STRING};

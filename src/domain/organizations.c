@@ -45,6 +45,11 @@
          .flags = FIELD_WRITE,                                                                     \
          .fallback = "false",                                                                      \
          .doc = "Whether its members need a second factor."},                                      \
+        {.name = STR_INIT("isTrustedDeviceAllowed"),                                               \
+         .column = "is_trusted_device_allowed",                                                    \
+         .type = FIELD_BOOL,                                                                       \
+         .flags = FIELD_WRITE | FIELD_MAYBE,                                                       \
+         .doc = "Whether browsers of its members may be trusted; they may when it is absent."},    \
         {.name = STR_INIT("color"),                                                                \
          .column = "color",                                                                        \
          .type = FIELD_OBJECT,                                                                     \

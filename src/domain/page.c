@@ -44,6 +44,18 @@ void page_phrase(struct ctx *ctx, enum phrase which)
     page_text(ctx, phrase(ctx, which));
 }
 
+void page_phrase_number(struct ctx *ctx, enum phrase which, struct str place, int64_t number)
+{
+    struct str text = phrase(ctx, which);
+    const char *at = memmem(text.p, text.n, place.p, place.n);
+    size_t before = at ? (size_t)(at - text.p) : text.n;
+    page_text(ctx, (struct str){text.p, before});
+    if (!at)
+        return;
+    buf_printf(&ctx->answer.body, "%lld", (long long)number);
+    page_text(ctx, str_from(text, before + place.n));
+}
+
 void page_paragraph(struct ctx *ctx, enum phrase which)
 {
     PAGE_LIT(ctx, "<p>");

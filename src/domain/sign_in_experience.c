@@ -130,7 +130,8 @@ enum err sign_in_experience_put_public(struct ctx *ctx, const struct db_rows *ro
     for (const struct field *field = sign_in_experience_fields; !err && field->name.p; field++) {
         if (!field->column)
             continue;
-        if (is_public(field->name))
+        bool absent = field->flags & FIELD_MAYBE && value->kind == DB_NULL;
+        if (is_public(field->name) && !absent)
             err = put_field(ctx, field, value, &overlay);
         value++;
     }

@@ -217,6 +217,13 @@ static const struct field expiration[] = {
     FIELDS_END,
 };
 
+static const struct field trusted_device[] = {
+    FLAG("enabled", "Whether a browser may be trusted in place of a second factor."),
+    MAYBE("durationDays", FIELD_INT, "Days that it is trusted for; 30 when not set.", .min = 1,
+          .max = 365),
+    FIELDS_END,
+};
+
 static const struct field characters[] = {
     MUST_FLAG("lowercase", "a to z."),
     MUST_FLAG("uppercase", "A to Z."),
@@ -312,6 +319,9 @@ static const char *const modes[] = {"SignIn", "Register", "SignInAndRegister", N
             .item = &profile_field_item),                                                          \
         OBJECT("passwordExpiration", "password_expiration", expiration,                            \
                "Age of passwords: an older one is right, but does not sign in any more."),         \
+        ROW("trustedDevice", "trusted_device", FIELD_OBJECT, FIELD_MAYBE,                          \
+            "Browsers that are asked for no second factor for a while.",                           \
+            .fields = trusted_device),                                                             \
         ROW("usernamePolicy", "username_policy", FIELD_OBJECT, 0, "Rules for new usernames.",      \
             .fields = username_policy, .check = check_username_policy)
 

@@ -1,9 +1,12 @@
-/* /api/my-account/sessions and /grants: where the user is signed in, and what applications have. */
+/* /api/my-account/sessions, /grants and /trusted-devices: where the user is signed in, what
+ * applications have, and which browsers are asked for no second factor. */
 #include "domain/grants.h"
+#include "domain/trusted_devices.h"
 #include "domain/user_sessions.h"
 #include "experience/account.h"
 
 #define SCOPE_SESSIONS "urn:logto:scope:sessions"
+#define SCOPE_DEVICES  "urn:logto:scope:trusted_devices"
 
 static const struct account_need reading = {
     .field = "session", .scope = SCOPE_SESSIONS, .reverified = true};
@@ -43,6 +46,24 @@ static enum err end_grant(struct ctx *ctx)
     return err ? err : user_grant_end(ctx, ctx->caller.id, ctx->params[0]);
 }
 
+static enum err list_devices(struct ctx *ctx)
+{
+    struct my_account account;
+    static const struct account_need need = {
+        .field = "trustedDevice", .scope = SCOPE_DEVICES, .reverified = true};
+    enum err err = account_enter(ctx, &need, &account);
+    return err ? err : trusted_devices_answer(ctx, ctx->caller.id, true);
+}
+
+static enum err forget_device(struct ctx *ctx)
+{
+    struct my_account account;
+    static const struct account_need need = {
+        .field = "trustedDevice", .scope = SCOPE_DEVICES, .edits = true, .reverified = true};
+    enum err err = account_enter(ctx, &need, &account);
+    return err ? err : trusted_device_forget(ctx, ctx->caller.id, ctx->params[0]);
+}
+
 #define ACCOUNT(method_value, path_text, where)                                                    \
     .method = method_value, .path = STR_INIT("/api/my-account" path_text), .guard = GUARD_USER,    \
     .run = where
@@ -61,5 +82,14 @@ ROUTES(account_sessions) = {
     {ACCOUNT(HTTP_M_DELETE, "/grants/:grantId", RUN_WRITE), .status = 204, .reply = REPLY_EMPTY,
      .summary = "Revoke what one has granted to an application", .doc = "It needs a fresh proof.",
      .handle = end_grant},
+    {ACCOUNT(HTTP_M_GET, "/trusted-devices", RUN_READ), .paging = PAGE_ALWAYS, .status = 200,
+     .reply = REPLY_ARRAY, .reply_fields = own_trusted_device_fields,
+     .summary = "List one's own trusted devices",
+     .doc = "Browsers in which one is asked for no second factor for a while. It needs a fresh "
+            "proof.",
+     .handle = list_devices},
+    {ACCOUNT(HTTP_M_DELETE, "/trusted-devices/:trustedDeviceId", RUN_WRITE), .status = 204,
+     .reply = REPLY_EMPTY, .summary = "Forget a trusted device of one's own",
+     .doc = "It needs a fresh proof.", .handle = forget_device},
     ROUTES_END,
 };

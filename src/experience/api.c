@@ -1,5 +1,6 @@
 /* /api/experience: a sign-in begins, is for something else, shows what it has come to. */
 #include "domain/captcha.h"
+#include "domain/trusted_devices.h"
 #include "experience/experience.h"
 
 static enum event asked_event(const struct ctx *ctx)
@@ -45,6 +46,22 @@ static enum err switch_handle(struct ctx *ctx)
 
 /* ---- The state, without what is secret in it ---- */
 
+/* What of trusting the browser the page may offer. */
+static enum err put_trust(struct ctx *ctx, struct str user_id)
+{
+    struct trusted_device_policy policy;
+    struct json_out *out = &ctx->answer.json;
+    enum err err = trusted_device_policy(ctx, user_id, &policy);
+    if (err || !policy.enabled)
+        return err;
+    json_key(out, STR("trustedDevice"));
+    json_open_object(out);
+    JSON_BOOL(out, "canCreate", true);
+    JSON_INT(out, "durationDays", policy.days);
+    json_close_object(out);
+    return OK;
+}
+
 static enum err interaction_handle(struct ctx *ctx)
 {
     struct experience experience;
@@ -79,8 +96,10 @@ static enum err interaction_handle(struct ctx *ctx)
     JSON_BOOL(out, "verified", experience.captcha_verified);
     JSON_BOOL(out, "skipped", experience.captcha_skipped);
     json_close_object(out);
+    if (experience.user_id.p)
+        err = put_trust(ctx, experience.user_id);
     json_close_object(out);
-    return OK;
+    return err;
 }
 
 /* ---- Rows ---- */
@@ -115,6 +134,10 @@ static const struct field interaction_reply[] = {
     {.name = STR_INIT("mfa"), .type = FIELD_MAP, .doc = "Second factors."},
     {.name = STR_INIT("signInContext"), .type = FIELD_MAP, .doc = "Where it comes from."},
     {.name = STR_INIT("captcha"), .type = FIELD_MAP, .doc = "State of the captcha."},
+    {.name = STR_INIT("trustedDevice"),
+     .type = FIELD_MAP,
+     .flags = FIELD_MAYBE,
+     .doc = "Whether the browser may be trusted, and for how many days."},
     FIELDS_END,
 };
 

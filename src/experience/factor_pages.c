@@ -1,6 +1,7 @@
 /* The hosted pages of second factors: /mfa-verification shows one that the user has, /mfa-binding
  * sets up what the sign-in lacks. Both look at what the sign-in has come to, not at where the
  * browser says it is. */
+#include "domain/trusted_devices.h"
 #include "experience/assets.h"
 #include "experience/experience.h"
 #include "experience/forms.h"
@@ -110,6 +111,19 @@ static enum err open_page(struct ctx *ctx, struct experience *out, bool *answere
     return *answered ? go(ctx, "/unknown-session") : err;
 }
 
+/* A box to be asked for no factor here for a while, where the tenant lets people do that. */
+static enum err put_trust(struct ctx *ctx, const struct experience *experience)
+{
+    struct trusted_device_policy policy;
+    enum err err = trusted_device_policy(ctx, experience->user_id, &policy);
+    if (err || !policy.enabled)
+        return err;
+    PAGE_LIT(ctx, "<label class=\"box\"><input type=\"checkbox\" name=\"trust\"> ");
+    page_phrase_number(ctx, PHRASE_TRUST_DEVICE, STR("{{days}}"), policy.days);
+    PAGE_LIT(ctx, "</label>\n");
+    return OK;
+}
+
 /* ---- Showing a factor ---- */
 
 static bool is_sent(enum factor factor)
@@ -151,6 +165,8 @@ static enum err verification_handle(struct ctx *ctx)
         put_sent_to(ctx, factor);
     if (offers[factor].code)
         form_code(ctx);
+    if (factor != FACTOR_BACKUP_CODE && (err = put_trust(ctx, &experience)))
+        return err;
     form_button(ctx, "go", PHRASE_CONTINUE, false);
     if (is_sent(factor))
         form_button(ctx, "resend", PHRASE_RESEND_CODE, true);
@@ -180,6 +196,9 @@ static enum err bind_page(struct ctx *ctx, const struct experience *experience, 
     } else {
         page_paragraph(ctx, PHRASE_PASSKEY_NEW);
     }
+    enum err err = is_sent(factor) ? OK : put_trust(ctx, experience);
+    if (err)
+        return err;
     form_button(ctx, "go", is_sent(factor) ? PHRASE_SEND_CODE : PHRASE_CONTINUE, false);
     if (skip)
         form_button(ctx, skip, PHRASE_NOT_NOW, true);

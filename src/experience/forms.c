@@ -115,16 +115,11 @@ void form_username(struct ctx *ctx, struct str value, bool new)
 /* How long it has to be; nothing when the settings cannot be read. */
 static void password_help(struct ctx *ctx)
 {
-    static const char place[] = "{{min}}";
     struct policy policy;
-    struct str text = phrase(ctx, PHRASE_PASSWORD_HELP);
-    const char *at = memmem(text.p, text.n, place, sizeof place - 1);
     PAGE_LIT(ctx, "<p class=\"quiet\" id=\"password-help\">");
-    if (at && ctx->db && !policy_load(ctx, &policy)) {
-        page_text(ctx, (struct str){text.p, (size_t)(at - text.p)});
-        buf_printf(&ctx->answer.body, "%zu", policy.password.min_length);
-        page_text(ctx, str_from(text, (size_t)(at - text.p) + sizeof place - 1));
-    }
+    if (ctx->db && !policy_load(ctx, &policy))
+        page_phrase_number(ctx, PHRASE_PASSWORD_HELP, STR("{{min}}"),
+                           (int64_t)policy.password.min_length);
     PAGE_LIT(ctx, "</p>\n");
 }
 

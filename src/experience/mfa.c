@@ -19,6 +19,7 @@ static const struct {
     {STR_INIT("additionalBindingSuggestionSkipped"), offsetof(struct mfa, suggestion_skipped),
      false},
     {STR_INIT("passkeySkipped"), offsetof(struct mfa, passkey_skipped), true},
+    {STR_INIT("trustsDevice"), offsetof(struct mfa, trusts), false},
 };
 #define FLAGS (sizeof flags / sizeof *flags)
 

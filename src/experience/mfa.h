@@ -17,6 +17,7 @@ struct pending_factor {
 
 struct mfa {
     bool enabled, skipped, suggestion_skipped, passkey_skipped; /* said in this sign-in */
+    bool trusts; /* the browser is to be trusted from its end on */
     struct pending_factor pending[MFA_MAX_PENDING];
     size_t count;
     /* These two outlive a new beginning of the sign-in. */
@@ -46,7 +47,8 @@ enum err mfa_succeeded(struct ctx *ctx, const struct experience *experience);
 
 /* ---- Rules: ERR_MFA_… and ERR_USER_…MFA, with what the pages need to go on ---- */
 
-/* At a sign-in: a factor has been shown, if the user must show one. */
+/* At a sign-in: a factor has been shown, if the user must show one and the browser is not trusted.
+ */
 enum err mfa_check_verified(struct ctx *ctx, const struct experience *experience);
 /* A passkey is made or declined, where passkeys sign in. */
 enum err mfa_check_passkey(struct ctx *ctx, struct experience *experience);
@@ -60,6 +62,11 @@ enum err mfa_check_optional(struct ctx *ctx, const struct experience *experience
 enum err mfa_has_any(struct ctx *ctx, const struct experience *experience, factor_set set,
                      bool *has);
 
+/* That the browser may be trusted for what was shown: not a backup code. A new factor will do. */
+enum err mfa_check_trust(struct ctx *ctx, const struct experience *experience);
+/* Trusts the browser, if that was wished; notes that a trusted one was signed in with. On the
+ * writer's connection. */
+enum err mfa_trust(struct ctx *ctx, struct experience *experience);
 /* Gives the user what is pending. On the writer's connection. */
 enum err mfa_write(struct ctx *ctx, struct experience *experience);
 

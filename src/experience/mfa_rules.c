@@ -1,4 +1,5 @@
 /* Rules about second factors: who must show one, who must have one, who is asked to get one. */
+#include "domain/trusted_devices.h"
 #include "domain/users.h"
 #include "domain/users_mfa.h"
 #include "experience/experience.h"
@@ -90,28 +91,70 @@ static bool is_required(const struct situation *at)
     return at->user.factors && (at->policy.mandatory || !declined);
 }
 
-/* Of this very user, with a factor that they had before. */
-static bool has_proof(const struct experience *experience, const struct situation *at)
+/* The factors that this very user had before, and has shown. */
+static factor_set shown(const struct experience *experience, const struct situation *at)
 {
+    factor_set set = 0;
     for (size_t i = 0; i < experience->count; i++) {
         const struct verification *what = &experience->verifications[i];
         if (what->verified && what->kind->proves &&
             at->user.factors & factor_in(what->kind->factor) &&
             what->kind->proves(what, experience->user_id))
-            return true;
+            set |= factor_in(what->kind->factor);
     }
-    return false;
+    return set;
+}
+
+/* Whether the sign-in would need a factor that it has not been shown. */
+static bool needs_factor(const struct experience *experience, const struct situation *at)
+{
+    return experience->event == EVENT_SIGN_IN && is_required(at) &&
+           !passkey_has_signed_in(experience) && !shown(experience, at);
 }
 
 enum err mfa_check_verified(struct ctx *ctx, const struct experience *experience)
 {
     struct situation at;
+    struct str device;
     if (experience->event != EVENT_SIGN_IN)
         return OK;
     enum err err = load(ctx, experience, &at);
-    if (err || !is_required(&at) || passkey_has_signed_in(experience) || has_proof(experience, &at))
+    if (err || !needs_factor(experience, &at) ||
+        (err = trusted_device_find(ctx, experience->user_id, &device)) || device.p)
         return err;
     return fail_required(ctx, &at.user);
+}
+
+/* ---- Trusting the browser ---- */
+
+static bool is_worth_trust(const struct experience *experience, const struct situation *at)
+{
+    factor_set set = shown(experience, at);
+    for (size_t i = 0; i < experience->mfa.count; i++)
+        set |= factor_in(experience->mfa.pending[i].factor);
+    return (set & FACTOR_PRIMARY) != 0;
+}
+
+enum err mfa_check_trust(struct ctx *ctx, const struct experience *experience)
+{
+    struct situation at;
+    enum err err = load(ctx, experience, &at);
+    return err || is_worth_trust(experience, &at) ? err : fail(ctx, ERR_MFA_REQUIRED);
+}
+
+enum err mfa_trust(struct ctx *ctx, struct experience *experience)
+{
+    struct situation at;
+    struct str device;
+    enum err err = load(ctx, experience, &at);
+    if (err)
+        return err;
+    if (experience->mfa.trusts && is_worth_trust(experience, &at))
+        return trusted_device_make(ctx, experience->user_id);
+    if (!needs_factor(experience, &at) ||
+        (err = trusted_device_find(ctx, experience->user_id, &device)) || !device.p)
+        return err;
+    return trusted_device_use(ctx, device);
 }
 
 /* ---- Having factors ---- */

@@ -48,6 +48,16 @@ static enum err passkey_skipped_handle(struct ctx *ctx)
     return err ? err : experience_save(ctx, &experience);
 }
 
+static enum err trust_handle(struct ctx *ctx)
+{
+    struct experience experience;
+    enum err err = load(ctx, &experience);
+    if (err || (err = mfa_check_trust(ctx, &experience)))
+        return err;
+    experience.mfa.trusts = true;
+    return experience_save(ctx, &experience);
+}
+
 /* ---- Taking a new factor ---- */
 
 /* In place of one of its kind; passkeys stand beside each other. */
@@ -212,6 +222,7 @@ ROUTES(mfa_steps) = {
     SAID("mfa-enabled", enabled_handle, "Want second factors"),
     SAID("mfa-skipped", skipped_handle, "Decline to set up a second factor"),
     SAID("mfa-suggestion-skipped", suggestion_skipped_handle, "Decline a further factor"),
+    SAID("trusted-device", trust_handle, "Want no second factor in this browser for a while"),
     SAID("passkey-skipped", passkey_skipped_handle, "Decline to make a passkey"),
     ROUTES_END,
 };

@@ -20,22 +20,22 @@ struct text {
     }
 
 static const struct text account_texts[] = {
-    TEXT(PROFILE),        TEXT(SIGNING_IN),    TEXT(FACTORS),      TEXT(SESSIONS),
-    TEXT(GRANTS),         TEXT(LINKED),        TEXT(NAME),         TEXT(AVATAR),
-    TEXT(GIVEN_NAME),     TEXT(MIDDLE_NAME),   TEXT(FAMILY_NAME),  TEXT(NICKNAME),
-    TEXT(WEBSITE),        TEXT(GENDER),        TEXT(BIRTHDATE),    TEXT(ZONEINFO),
-    TEXT(LOCALE),         TEXT(ADDRESS),       TEXT(NOT_SET),      TEXT(IS_SET),
-    TEXT(CHANGE),         TEXT(ADD),           TEXT(REMOVE),       TEXT(SAVE),
-    TEXT(CANCEL),         TEXT(SAVED),         TEXT(SHOW),         TEXT(PROVE_HELP),
-    TEXT(PASSKEY_NAME),   TEXT(CODES_LEFT),    TEXT(THIS_SESSION), TEXT(SINCE),
-    TEXT(END_SESSION),    TEXT(NOTHING),       TEXT(WITHDRAW),     TEXT(UNLINK),
-    TEXT(LINK),           TEXT(SIGN_OUT),      TEXT(USERNAME),     TEXT(EMAIL),
-    TEXT(PHONE),          TEXT(PASSWORD),      TEXT(NEW_PASSWORD), TEXT(USERNAME_HELP),
-    TEXT(RESET_PASSWORD), TEXT(MFA_CHECK),     TEXT(CONTINUE),     TEXT(SEND_CODE),
-    TEXT(ENTER_CODE),     TEXT(CODE_SENT),     TEXT(CODE),         TEXT(TOTP),
-    TEXT(TOTP_SCAN),      TEXT(QR_CODE),       TEXT(PASSKEY),      TEXT(PASSKEY_NEW),
-    TEXT(BACKUP_CODE),    TEXT(BACKUP_CODES),  TEXT(CODES_KEPT),   TEXT(BACKUP_CODES_HELP),
-    TEXT(DELETE_ACCOUNT), {NULL, PHRASE_COUNT}};
+    TEXT(PROFILE),        TEXT(SIGNING_IN),   TEXT(FACTORS),       TEXT(SESSIONS),
+    TEXT(GRANTS),         TEXT(LINKED),       TEXT(NAME),          TEXT(AVATAR),
+    TEXT(GIVEN_NAME),     TEXT(MIDDLE_NAME),  TEXT(FAMILY_NAME),   TEXT(NICKNAME),
+    TEXT(WEBSITE),        TEXT(GENDER),       TEXT(BIRTHDATE),     TEXT(ZONEINFO),
+    TEXT(LOCALE),         TEXT(ADDRESS),      TEXT(NOT_SET),       TEXT(IS_SET),
+    TEXT(CHANGE),         TEXT(ADD),          TEXT(REMOVE),        TEXT(SAVE),
+    TEXT(CANCEL),         TEXT(SAVED),        TEXT(SHOW),          TEXT(PROVE_HELP),
+    TEXT(PASSKEY_NAME),   TEXT(CODES_LEFT),   TEXT(THIS_SESSION),  TEXT(SINCE),
+    TEXT(END_SESSION),    TEXT(NOTHING),      TEXT(WITHDRAW),      TEXT(UNLINK),
+    TEXT(LINK),           TEXT(SIGN_OUT),     TEXT(USERNAME),      TEXT(EMAIL),
+    TEXT(PHONE),          TEXT(PASSWORD),     TEXT(NEW_PASSWORD),  TEXT(USERNAME_HELP),
+    TEXT(RESET_PASSWORD), TEXT(MFA_CHECK),    TEXT(CONTINUE),      TEXT(SEND_CODE),
+    TEXT(ENTER_CODE),     TEXT(CODE_SENT),    TEXT(CODE),          TEXT(TOTP),
+    TEXT(TOTP_SCAN),      TEXT(QR_CODE),      TEXT(PASSKEY),       TEXT(PASSKEY_NEW),
+    TEXT(BACKUP_CODE),    TEXT(BACKUP_CODES), TEXT(CODES_KEPT),    TEXT(BACKUP_CODES_HELP),
+    TEXT(DELETE_ACCOUNT), TEXT(DEVICES),      {NULL, PHRASE_COUNT}};
 
 static const struct text demo_texts[] = {
     TEXT(DEMO_HELP), TEXT(ID_CLAIMS),     TEXT(ACCESS_TOKEN),        TEXT(USERINFO),
@@ -110,7 +110,7 @@ static const struct own_page account_page = {
     .scripts = account_scripts,
     .style = "account-center.css",
     .scope = "openid offline_access profile email phone address custom_data identities "
-             "urn:logto:scope:sessions",
+             "urn:logto:scope:sessions urn:logto:scope:trusted_devices",
     .texts = account_texts,
 };
 

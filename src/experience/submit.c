@@ -67,9 +67,9 @@ static enum err tell_end(struct ctx *ctx, struct experience *experience)
 
 /* In this order; the first that fails says why. */
 static enum err (*const steps[])(struct ctx *ctx, struct experience *experience) = {
-    check_captcha,     check_identified,    check_password, check_verified, check_profile,
-    mfa_check_passkey, mfa_check_fulfilled, write_profile,  mfa_write,      sign_in,
-    tell_end,
+    check_captcha, check_identified,  check_password,      check_verified,
+    check_profile, mfa_check_passkey, mfa_check_fulfilled, write_profile,
+    mfa_write,     sign_in,           mfa_trust,           tell_end,
 };
 
 static enum err take_steps(struct ctx *ctx, struct experience *experience)

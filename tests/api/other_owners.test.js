@@ -2,16 +2,32 @@
 // rows, so that none is forgotten.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Browser, PASSWORD, createClient, signIn } from '../lib/browser.js';
+import { Browser, PASSWORD, authorizeUrl, createClient, pkce, signIn } from '../lib/browser.js';
+import { totp } from '../lib/factors.js';
 import { createApp, createResource, createRole, createScope, unique } from '../lib/fixtures.js';
 import { signet, startServer } from '../lib/server.js';
 import { call, ok } from './support.js';
 
 let server;
-before(async () => (server = await startServer({ env: { SIGNET_HOOK_PRIVATE_ADDRESSES: 'true' } })));
+before(async () => {
+  server = await startServer({ env: { SIGNET_HOOK_PRIVATE_ADDRESSES: 'true' } });
+  await ok(server, 'PATCH', '/api/sign-in-exp', { body: { mfa: { factors: ['Totp'], policy: 'NoPrompt' }, trustedDevice: { enabled: true } } });
+});
 after(() => server.stop());
 
 const NONE = 'nonexistent0000000000';
+
+// A sign-in with the factor, from the end of which on the browser is trusted.
+async function trustBrowser(client, { username }, secret) {
+  const browser = new Browser(server);
+  await browser.page(authorizeUrl(client, pkce()));
+  await browser.step('PUT', '', { interactionEvent: 'SignIn' });
+  const { verificationId } = (await browser.step('POST', '/verification/password', { identifier: { type: 'username', value: username }, password: PASSWORD })).json;
+  await browser.step('POST', '/identification', { verificationId });
+  await browser.step('POST', '/verification/totp/verify', { code: totp(secret) });
+  assert.equal((await browser.step('POST', '/profile/mfa/trusted-device')).status, 204);
+  assert.equal((await browser.step('POST', '/submit')).status, 200);
+}
 
 // An owner of every kind, with one thing of every kind that hangs on it.
 async function world() {
@@ -43,9 +59,12 @@ async function world() {
   await make(`users/${user.id}/roles`, { roleIds: [userRole.id] });
   await make(`users/${user.id}/personal-access-tokens`, { name: mark });
   await ok(server, 'PUT', `/api/users/${user.id}/identities/${mark}`, { body: { userId: mark } }, 201);
-  await make(`users/${user.id}/mfa-verifications`, { type: 'Totp' }, 200);
+  const client = await createClient(server);
+  assert.ok((await signIn(new Browser(server), client, { ...user, password: PASSWORD })).code);
+  const { secret } = await make(`users/${user.id}/mfa-verifications`, { type: 'Totp' }, 200);
   const [{ id: verificationId }] = await ok(server, 'GET', `/api/users/${user.id}/mfa-verifications`);
-  assert.ok((await signIn(new Browser(server), await createClient(server), { ...user, password: PASSWORD })).code);
+  await trustBrowser(client, user, secret);
+  const [device] = await ok(server, 'GET', `/api/users/${user.id}/trusted-devices`);
   const [{ payload: session }] = (await ok(server, 'GET', `/api/users/${user.id}/sessions`)).sessions;
   const [grant] = (await ok(server, 'GET', `/api/users/${user.id}/grants`)).grants;
   const hook = await make('hooks', { name: mark, events: ['User.Data.Updated'], config: { url: `${server.base}/api/status` } });
@@ -68,6 +87,7 @@ async function world() {
     organizationRoleId: (path) => (path.includes('/applications') ? forMachines : forUsers).id,
     name: () => mark, target: () => mark, emailDomain: () => `${mark}.example`, verificationId: () => verificationId,
     ssoConnectorId: () => connector.id, sessionId: () => session.uid, deliveryId: () => deliveryId, secretId: () => secretId, keyId: () => keyId, grantId: () => grant.id,
+    trustedDeviceId: () => device.id,
   };
   return { owners, things };
 }

@@ -12,7 +12,7 @@ import { startHttpMailbox } from '../lib/mailbox.js';
 import { Provider } from '../lib/provider.js';
 import { startServer } from '../lib/server.js';
 
-const NAMES = ['name', 'avatar', 'profile', 'email', 'phone', 'password', 'username', 'social', 'customData', 'mfa', 'session'];
+const NAMES = ['name', 'avatar', 'profile', 'email', 'phone', 'password', 'username', 'social', 'customData', 'mfa', 'session', 'trustedDevice'];
 const all = (control) => Object.fromEntries(NAMES.map((name) => [name, control]));
 
 let server, browser;
@@ -239,6 +239,30 @@ test('sessions and applications are listed and ended, linked accounts unlinked',
   await saved(page);
   assert.deepEqual((await read(user)).identities, {});
   assert.deepEqual(page.complaints, []);
+});
+
+test('browsers that are asked for no second factor are listed and forgotten', async () => {
+  await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['Totp'], policy: 'NoPrompt' }, trustedDevice: { enabled: true } });
+  const user = await createUser(server);
+  const { secret } = await manage('POST', `/api/users/${user.id}/mfa-verifications`, { type: 'Totp' });
+  server.secrets.add(secret);
+  const page = await open();
+  await page.getByLabel('Username').fill(user.username);
+  await page.getByLabel('Password').fill(user.password);
+  await page.keyboard.press('Enter');
+  await page.getByLabel('in this browser for 30 days').check();
+  await page.getByLabel('Code').fill(totp(secret));
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Profile' }).waitFor();
+  await press(page, 'Show');
+  await prove(page);
+  await page.getByRole('heading', { name: 'Browsers that need no second factor' }).waitFor();
+  await looked(page);
+  await press(page, 'Remove: This browser');
+  await saved(page);
+  assert.deepEqual(await manage('GET', `/api/users/${user.id}/trusted-devices`), []);
+  assert.deepEqual(page.complaints, []);
+  await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' }, trustedDevice: { enabled: false } });
 });
 
 test('an account elsewhere is linked, by way of the provider, and unlinked', async () => {

@@ -129,6 +129,33 @@ test('a passkey: made at sign-in, then it is all that is needed', async () => {
   await arrived(page);
 });
 
+test('a browser that is trusted by a box on the page is asked for no factor the next time', async () => {
+  await settings({ factors: ['Totp', 'BackupCode'], policy: 'NoPrompt' });
+  assert.equal((await manage('PATCH', '/api/sign-in-exp', { trustedDevice: { enabled: true, durationDays: 7 } })).status, 200);
+  const user = await createUser(server);
+  const { secret } = (await manage('POST', `/api/users/${user.id}/mfa-verifications`, { type: 'Totp' })).json;
+  server.secrets.add(secret);
+  await manage('POST', `/api/users/${user.id}/mfa-verifications`, { type: 'BackupCode' });
+  const context = await browser.newContext();
+  const page = await open(context);
+  await enter(page, user);
+  await page.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
+  await accessible(page);
+  await page.getByLabel('in this browser for 7 days').check();
+  await page.getByLabel('Code').fill(totp(secret));
+  await page.keyboard.press('Enter');
+  await arrived(page);
+  await context.clearCookies({ name: '_session' });
+  const again = await open(context);
+  await enter(again, user);
+  await arrived(again);
+  const [device, ...more] = (await manage('GET', `/api/users/${user.id}/trusted-devices`)).json;
+  assert.equal(more.length, 0);
+  assert.match(device.userAgent, /Mozilla/);
+  assert.ok(device.lastUsedAt > device.createdAt);
+  assert.equal((await manage('PATCH', '/api/sign-in-exp', { trustedDevice: { enabled: false } })).status, 200);
+});
+
 test('who may decline is asked once', async () => {
   await settings({ factors: ['Totp'], policy: 'PromptAtSignInAndSignUp' });
   const user = await createUser(server);

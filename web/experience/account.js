@@ -303,14 +303,16 @@ async function factorSection() {
 
 // ---- Sessions, applications, linked accounts ----
 
-let opened; // what a proof has opened: { sessions, grants }
+let opened; // what a proof has opened: { sessions, grants, devices }
 
 async function openSessions(headers) {
-  const [{ sessions }, { grants }] = await Promise.all([
-    api('GET', '/my-account/sessions', undefined, headers),
-    api('GET', '/my-account/grants?appType=thirdParty', undefined, headers),
+  const read = (field, path) => (canSee(field) ? api('GET', path, undefined, headers) : {});
+  const [{ sessions }, { grants }, devices] = await Promise.all([
+    read('session', '/my-account/sessions'),
+    read('session', '/my-account/grants?appType=thirdParty'),
+    read('trustedDevice', '/my-account/trusted-devices?page_size=100'),
   ]);
-  opened = { sessions, grants };
+  opened = { sessions, grants, devices };
 }
 
 const ending = (address) => () =>
@@ -335,15 +337,23 @@ function grantRows() {
     row(application.name, when(payload.iat * 1000), canEdit('session') && button(t('WITHDRAW'), ending(`/my-account/grants/${id}`), { label: application.name })));
 }
 
+function deviceRows() {
+  return opened.devices.map(({ id, userAgent, lastUsedAt, isCurrent }) => {
+    const label = isCurrent ? t('THIS_SESSION') : (userAgent ?? id);
+    return row(label, when(lastUsedAt), canEdit('trustedDevice') && button(t('REMOVE'), ending(`/my-account/trusted-devices/${id}`), { label }));
+  });
+}
+
 function sessionSections() {
-  if (!canSee('session')) return [];
-  if (opened) return [section(t('SESSIONS'), ...listed(sessionRows())), section(t('GRANTS'), ...listed(grantRows()))];
+  const parts = [['session', 'SESSIONS', sessionRows], ['session', 'GRANTS', grantRows], ['trustedDevice', 'DEVICES', deviceRows]].filter(([field]) => canSee(field));
+  if (!parts.length) return [];
+  if (opened) return parts.map(([, title, rows]) => section(t(title), ...listed(rows())));
   const open = () =>
     proven(async (headers) => {
       await openSessions(headers);
       await show();
     });
-  return [section(`${t('SESSIONS')} · ${t('GRANTS')}`, button(t('SHOW'), open, { className: 'second' }))];
+  return [section(parts.map(([, title]) => t(title)).join(' · '), button(t('SHOW'), open, { className: 'second' }))];
 }
 
 const linkingKey = `signet ${client} linking`;

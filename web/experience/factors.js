@@ -1,9 +1,15 @@
 // Second factors on the hosted pages: passkeys, codes, and what is shown once.
 'use strict';
 
-const bind = async (type, verificationId) => {
-  await step('POST', '/profile/mfa', { type, verificationId });
+// The end, before which the browser may be said to be trusted.
+const end = async ({ trust }) => {
+  if (trust) await step('POST', '/profile/mfa/trusted-device');
   return submit();
+};
+
+const bind = async (type, verificationId, fields = {}) => {
+  await step('POST', '/profile/mfa', { type, verificationId });
+  return end(fields);
 };
 
 const skips = { skip: 'mfa-skipped', 'skip-suggestion': 'mfa-suggestion-skipped', 'skip-passkey': 'passkey-skipped' };
@@ -19,20 +25,20 @@ const sendFactorCode = async (identifierType) => {
   pending = await step('POST', '/verification/mfa-verification-code', { identifierType });
 };
 
-const checkSentCode = (identifierType) => async ({ code }, decision) => {
+const checkSentCode = (identifierType) => async ({ code, trust }, decision) => {
   if (decision === 'resend') {
     await sendFactorCode(identifierType);
     return {};
   }
   const { verificationId } = pending;
   await step('POST', '/verification/mfa-verification-code/verify', { identifierType, verificationId, code: code.trim() });
-  return submit();
+  return end({ trust });
 };
 
 Object.assign(flows, {
-  async 'check-totp'({ code }) {
+  async 'check-totp'({ code, trust }) {
     await step('POST', '/verification/totp/verify', { code: code.trim() });
-    return submit();
+    return end({ trust });
   },
   async 'check-backup-code'({ code }) {
     await step('POST', '/verification/backup-code/verify', { code: code.trim() });
@@ -40,20 +46,20 @@ Object.assign(flows, {
   },
   'check-email-code': checkSentCode('email'),
   'check-phone-code': checkSentCode('phone'),
-  async 'check-passkey'() {
+  async 'check-passkey'(fields) {
     const { verificationId, authenticationOptions } = await step('POST', '/verification/web-authn/authentication');
     await step('POST', '/verification/web-authn/authentication/verify', { verificationId, payload: await getPasskey(authenticationOptions) });
-    return submit();
+    return end(fields);
   },
-  'bind-totp': skippable(async ({ code }) => {
+  'bind-totp': skippable(async ({ code, trust }) => {
     const { verificationId } = pending;
     await step('POST', '/verification/totp/verify', { verificationId, code: code.trim() });
-    return bind('Totp', verificationId);
+    return bind('Totp', verificationId, { trust });
   }),
-  'bind-passkey': skippable(async () => {
+  'bind-passkey': skippable(async (fields) => {
     const { verificationId, registrationOptions } = await step('POST', '/verification/web-authn/registration');
     await step('POST', '/verification/web-authn/registration/verify', { verificationId, payload: await createPasskey(registrationOptions) });
-    return bind('WebAuthn', verificationId);
+    return bind('WebAuthn', verificationId, fields);
   }),
   'bind-address': skippable((fields) => flows['ask-code'](fields)),
   'bind-backup-codes': () => bind('BackupCode', pending.verificationId),

@@ -15,6 +15,7 @@ export interface Organization {
   name: string;
   description: string | null;
   isMfaRequired: boolean;
+  isTrustedDeviceAllowed?: boolean;
   createdAt: number;
 }
 type Owned = { organizationRoles?: { id: string; name: string }[] };
@@ -200,10 +201,14 @@ const ROWS: SettingRow[] = [
   { key: 'name', label: t('Name'), required: true, max: 128 },
   { key: 'description', label: t('Description'), max: 256, nothing: null },
   { key: 'isMfaRequired', label: t('Members need a second factor'), kind: 'check' },
+  { key: 'isTrustedDeviceAllowed', label: t('Browsers of members may be trusted'), kind: 'check' },
   ...BRANDING_ROWS,
   { key: 'customCss', label: t('Custom CSS'), kind: 'code', nothing: null },
   { key: 'customData', label: t('Custom data'), kind: 'json', help: t('Anything of yours, as a JSON object.') },
 ];
+
+// What says nothing of trusted browsers allows them.
+const whole = (organization: Organization): Organization => ({ isTrustedDeviceAllowed: true, ...organization });
 
 function Joining({ organization }: { organization: Organization }) {
   const base = `/organizations${at(organization.id)}/jit`;
@@ -258,7 +263,7 @@ export function OrganizationPage({ id, part = 'members' }: { id: string; part?: 
       {part === 'invitations' && <Invitations organization={organization} />}
       {part === 'settings' && (
         <>
-          <Settings title={t('Settings')} value={organization} rows={ROWS} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
+          <Settings title={t('Settings')} value={whole(organization)} rows={ROWS} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={async () => whole(await call('GET', path))} />
           <Joining organization={organization} />
           <Removal organization={organization} />
         </>

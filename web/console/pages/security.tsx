@@ -26,9 +26,15 @@ const FACTORS: SettingRow[] = [
   { key: 'mfa.organizationRequiredMfaPolicy', label: t('In organizations that need one'), kind: 'choice', options: [['NoPrompt', t('Users set it up by themselves')], ['Mandatory', t('Set up before going on')]], nothing: undefined },
 ];
 
+const TRUST: SettingRow[] = [
+  { key: 'trustedDevice.enabled', label: t('Users may have a browser trusted'), kind: 'check' },
+  { key: 'trustedDevice.durationDays', label: t('Days that it is trusted'), kind: 'number', min: 1, max: 365, nothing: undefined, help: t('30 when it is empty.'), when: (draft) => draft.trustedDevice?.enabled },
+];
+
 export const Mfa = () => (
   <Page title={t('Multi-factor auth')} lead={t('What users show besides their password.')}>
     <Group title={t('Second factors')} rows={FACTORS} />
+    <Group title={t('Trusted browsers')} lead={t('They are asked for no second factor for a while after one was shown.')} rows={TRUST} />
     <Group title={t('Passkeys')} lead={t('Instead of a password.')} rows={PASSKEYS} />
   </Page>
 );

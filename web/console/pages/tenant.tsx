@@ -28,7 +28,7 @@ export const Tenant = () => (
     <Config title={t('Sessions')} path="/configs/oidc/session" rows={[{ key: 'ttl', label: t('A sign-in lasts, in seconds'), kind: 'number', min: 60, required: true }]} />
     <Config title={t('Account center')} path="/account-center" rows={[
       { key: 'enabled', label: t('Users may see and change their own account'), kind: 'check' },
-      ...['name', 'avatar', 'profile', 'email', 'phone', 'password', 'username', 'social', 'customData', 'mfa'].map((name): SettingRow => (
+      ...['name', 'avatar', 'profile', 'email', 'phone', 'password', 'username', 'social', 'customData', 'mfa', 'session', 'trustedDevice'].map((name): SettingRow => (
         { key: `fields.${name}`, label: name, kind: 'choice', options: ['Off', 'ReadOnly', 'Edit'], when: (draft) => draft.enabled, nothing: undefined })),
     ]} />
     <Domains />

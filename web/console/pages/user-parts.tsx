@@ -116,6 +116,34 @@ export function UserSessions({ user }: { user: string }) {
   );
 }
 
+interface Device {
+  id: string;
+  userAgent: string | null;
+  lastUsedAt: number;
+  expiresAt: number;
+}
+
+export function UserDevices({ user }: { user: string }) {
+  const base = `/users${at(user)}/trusted-devices`;
+  const { data, error, reload } = useLoad(() => call<Device[]>('GET', `${base}?page_size=100`), [user]);
+  const { setEnding, dialog } = useEnding(base, t('Forget browser'), reload);
+  if (!error && !data?.length) return null;
+  return (
+    <Card title={t('Trusted browsers')}>
+      <Problem error={error} retry={reload} />
+      {!!data?.length && (
+        <Table caption={t('Trusted browsers')} rows={data} columns={[
+          ['Browser', (row) => row.userAgent ?? <code>{row.id}</code>],
+          ['Last used', (row) => <Time ms={row.lastUsedAt} />],
+          ['Expires', (row) => <Time ms={row.expiresAt} />],
+          ['', (row) => <button type="button" class="small bad" aria-label={t('Forget browser {0}', row.id)} onClick={() => setEnding({ id: row.id, title: t('Forget the browser?'), text: t('A sign-in in it needs a second factor again.') })}>{t('Forget')}</button>],
+        ]} />
+      )}
+      {dialog}
+    </Card>
+  );
+}
+
 interface Grant {
   id: string;
   payload: Plain;

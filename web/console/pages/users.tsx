@@ -9,7 +9,7 @@ import { ListPage, Listing } from '../listing';
 import { LogTable } from './logs';
 import { OwnOrganizations } from './organizations';
 import { UserIdentities } from './user-identities';
-import { UserFactors, UserGrants, UserSessions, UserTokens } from './user-parts';
+import { UserDevices, UserFactors, UserGrants, UserSessions, UserTokens } from './user-parts';
 import { OwnRoles } from './own-roles';
 
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
@@ -125,6 +125,7 @@ export function UserPage({ id, part = 'settings' }: { id: string; part?: string 
       {part === 'organizations' && <OwnOrganizations owner={`/users${at(id)}`} />}
       {part === 'mfa' && <UserFactors user={id} />}
       {part === 'sessions' && <UserSessions user={id} />}
+      {part === 'sessions' && <UserDevices user={id} />}
       {part === 'grants' && <UserGrants user={id} />}
       {part === 'tokens' && <UserTokens user={id} />}
       {part === 'logs' && <LogTable fixed={{ userId: id }} />}
