@@ -20,8 +20,8 @@ static const struct field session_fields[] = {
      .type = FIELD_INT,
      .flags = FIELD_UPDATE,
      .min = 1,
-     .max = FIELD_INT_MAX,
-     .doc = "Seconds that users stay signed in."},
+     .max = CONFIG_SESSION_TTL_MAX,
+     .doc = "Seconds that users stay signed in, from the next sign-in on."},
     FIELDS_END,
 };
 

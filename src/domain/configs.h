@@ -11,7 +11,8 @@
 #define CONFIG_CIMD             "cimd"
 #define CONFIG_JWT_ACCESS_TOKEN "jwt.accessToken"
 #define CONFIG_JWT_CREDENTIALS  "jwt.clientCredentials"
-#define CONFIG_SESSION_TTL      1209600 /* seconds, when nothing is set */
+#define CONFIG_SESSION_TTL      1209600  /* seconds, when nothing is set */
+#define CONFIG_SESSION_TTL_MAX  31536000 /* seconds: a year */
 #define CONFIG_ID_TOKEN_UNTOUCHED                                                                  \
     "{\"enabledExtendedClaims\":[\"roles\",\"organizations\",\"organization_roles\"]}"
 

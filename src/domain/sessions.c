@@ -2,6 +2,7 @@
 #include "domain/sessions.h"
 
 #include "base/ids.h"
+#include "domain/configs.h"
 #include "domain/cookies.h"
 #include "domain/known_devices.h"
 #include "domain/opaque.h"
@@ -101,7 +102,19 @@ enum err session_revoke(struct ctx *ctx, struct str uid)
     return err ? fail(ctx, err) : OK;
 }
 
-static enum err renew(struct ctx *ctx, struct str old, struct str user_id, struct str digest,
+static enum err find_ttl(struct ctx *ctx, int64_t *seconds)
+{
+    json *settings;
+    enum err err = config_find(ctx, STR(CONFIG_SESSION), &settings);
+    json *ttl = err ? NULL : json_get(settings, STR("ttl"));
+    *seconds = yyjson_is_int(ttl) ? yyjson_get_sint(ttl) : CONFIG_SESSION_TTL;
+    if (*seconds > CONFIG_SESSION_TTL_MAX)
+        *seconds = CONFIG_SESSION_TTL_MAX;
+    return err;
+}
+
+/* ttl in seconds. */
+static enum err renew(struct ctx *ctx, struct str old, struct str digest, int64_t ttl,
                       struct session *out)
 {
     struct db_rows rows;
@@ -109,8 +122,8 @@ static enum err renew(struct ctx *ctx, struct str old, struct str user_id, struc
                             "UPDATE sessions SET digest = $1, login_at = $2, expires_at = $3 "
                             "WHERE digest = $4 AND user_id = $5 RETURNING uid",
                             DB_PARAMS(db_text_value(digest), db_int_value(ctx->now),
-                                      db_int_value(ctx->now + SESSION_TTL_MS), db_text_value(old),
-                                      db_text_value(user_id)),
+                                      db_int_value(ctx->now + ttl * 1000), db_text_value(old),
+                                      db_text_value(out->user_id)),
                             ctx->arena, &rows);
     if (err)
         return fail(ctx, err);
@@ -119,7 +132,7 @@ static enum err renew(struct ctx *ctx, struct str old, struct str user_id, struc
     return OK;
 }
 
-static enum err insert(struct ctx *ctx, struct str digest, struct str application_id,
+static enum err insert(struct ctx *ctx, struct str digest, struct str application_id, int64_t ttl,
                        struct session *out)
 {
     out->uid = opaque_new(ctx->arena);
@@ -131,7 +144,7 @@ static enum err insert(struct ctx *ctx, struct str digest, struct str applicatio
                            DB_PARAMS(db_text_value(digest), db_text_value(out->uid),
                                      db_text_value(out->user_id), db_text_value(application_id),
                                      db_int_value(ctx->now), db_int_value(ctx->now),
-                                     db_int_value(ctx->now + SESSION_TTL_MS)),
+                                     db_int_value(ctx->now + ttl * 1000)),
                            NULL);
     return err ? fail(ctx, err) : OK;
 }
@@ -140,6 +153,7 @@ enum err session_start(struct ctx *ctx, struct str user_id, struct str applicati
                        struct session *out)
 {
     struct session old;
+    int64_t ttl;
     struct str old_digest, text = opaque_new(ctx->arena);
     struct str digest = text.p ? opaque_digest(ctx->arena, text) : STR_NONE;
     if (!digest.p)
@@ -147,17 +161,17 @@ enum err session_start(struct ctx *ctx, struct str user_id, struct str applicati
     enum err err = cookie_digest(ctx, &old_digest);
     if (!err)
         err = session_find(ctx, &old);
-    if (err)
+    if (err || (err = find_ttl(ctx, &ttl)))
         return err;
     *out = (struct session){STR_NONE, user_id, ctx->now};
     if (old.uid.p && str_eq(old.user_id, user_id))
-        err = renew(ctx, old_digest, user_id, digest, out);
+        err = renew(ctx, old_digest, digest, ttl, out);
     else if (old.uid.p)
         err = session_revoke(ctx, old.uid);
     if (!err && !out->uid.p)
-        err = insert(ctx, digest, application_id, out);
+        err = insert(ctx, digest, application_id, ttl, out);
     if (!err)
-        err = cookie_set(ctx, COOKIE, text, SESSION_TTL_MS / 1000);
+        err = cookie_set(ctx, COOKIE, text, ttl);
     return err ? err : known_device_set(ctx, user_id);
 }
 

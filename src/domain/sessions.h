@@ -4,8 +4,6 @@
 
 #include "domain/ctx.h"
 
-#define SESSION_TTL_MS ((int64_t)14 * 24 * 3600 * 1000)
-
 struct session {
     struct str uid; /* {NULL,0}: nobody is signed in */
     struct str user_id;

@@ -116,6 +116,7 @@ enum err social_open(struct ctx *ctx, struct str connector_id, struct social_pro
     *out = (struct social_provider){.target = db_text(&rows, 0, CONNECTOR_TARGET)};
     read_config(ctx, factory, row, config, out);
     out->keeps_tokens = db_int(&rows, 0, CONNECTOR_TOKENS) != 0;
+    out->syncs = db_int(&rows, 0, CONNECTOR_SYNC) != 0;
     if (str_eq(kind, STR("oidc")))
         out->scope = either(json_str(json_get(config, STR("scope"))), "openid profile email");
     return is_usable(out) ? OK : fail(ctx, ERR_CONNECTOR_CONFIG);

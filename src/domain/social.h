@@ -28,6 +28,7 @@ struct social_provider {
     bool names_itself;  /* each answer comes with `iss` (RFC 9207) */
     struct social_mapping mapping;
     bool keeps_tokens; /* enableTokenStorage */
+    bool syncs;        /* syncProfile */
 };
 
 /* ERR_SOCIAL_CONNECTOR when there is no such connector; ERR_CONNECTOR_UNAVAILABLE when its kind

@@ -67,7 +67,7 @@ static enum err send_handle(struct ctx *ctx)
         return err;
     bool own =
         str_eq(wanted.value, db_text(&account.user, 0, wanted.by_phone ? USER_PHONE : USER_EMAIL));
-    if (!own && (err = policy_check_email(ctx, wanted.type, wanted.value)))
+    if (!own && (err = policy_check_email(ctx, wanted.by_phone ? STR_NONE : wanted.value)))
         return err;
     struct verification_record record = {
         .type = wanted.record_type, .permits = own, .identifier = wanted.value};

@@ -1,6 +1,5 @@
 /* /api/my-account/primary-email and /primary-phone: what one signs in with, once it is proven. */
 #include "domain/messages.h"
-#include "domain/sso.h"
 #include "domain/verification_records.h"
 #include "experience/account.h"
 #include "experience/policy.h"
@@ -52,10 +51,8 @@ static enum err set(struct ctx *ctx, const struct kind *kind)
     struct str value = json_str(ctx_body(ctx, kind->member));
     struct str id = json_str(ctx_body(ctx, STR("newIdentifierVerificationRecordId")));
     enum err err = account_enter(ctx, &kind->need, &account);
-    if (!err)
-        err = policy_check_email(ctx, kind->member, value);
-    if (!err && kind == &email) /* an enterprise's addresses are its provider's alone */
-        err = sso_check_free(ctx, value);
+    if (!err && kind == &email)
+        err = policy_check_own_email(ctx, value);
     if (!err)
         err = verification_record_consume(ctx, id, kind->record_type, &record);
     if (err)

@@ -147,7 +147,7 @@ static enum err send_steps(struct ctx *ctx, struct experience *experience)
         return err;
     if (!experience->user_id.p && (err = experience_check_captcha(ctx, experience)))
         return err;
-    if (event == EVENT_REGISTER && (err = policy_check_email(ctx, type, made.identifier)))
+    if (event == EVENT_REGISTER && (err = policy_check_email(ctx, verification_email(&made))))
         return err;
     if ((err = ask_pretend(ctx, experience, &made, event, &pretend)) ||
         (err = experience_send_code(ctx, experience, &made, event_names[event - 1], pretend)))

@@ -3,20 +3,13 @@
 #include "experience/policy.h"
 #include "experience/sso.h"
 
-static struct str email_of(const struct verification *what)
-{
-    if (str_eq(what->identifier_type, STR("email")))
-        return what->identifier;
-    return what->kind->email ? what->kind->email(what) : STR_NONE;
-}
-
 /* Addresses of an enterprise's domains are its provider's alone. */
 static enum err check_enterprise(struct ctx *ctx, const struct policy *policy,
                                  const struct verification *what)
 {
     if (verification_is(what, &sso_verification))
         return policy->single_sign_on ? OK : fail(ctx, ERR_USER_SIGN_IN_METHOD);
-    return policy->single_sign_on ? sso_check_free(ctx, email_of(what)) : OK;
+    return policy->single_sign_on ? sso_check_free(ctx, verification_email(what)) : OK;
 }
 
 static enum err make(struct ctx *ctx, struct experience *experience, const struct policy *policy,
@@ -29,9 +22,8 @@ static enum err make(struct ctx *ctx, struct experience *experience, const struc
     if (id.p) {
         if ((err = experience_verification(ctx, experience, id, &what)))
             return err;
-        if ((err = check_enterprise(ctx, policy, what)))
-            return err;
-        if ((err = policy_check_email(ctx, what->identifier_type, what->identifier)))
+        if ((err = check_enterprise(ctx, policy, what)) ||
+            (err = policy_check_email(ctx, verification_email(what))))
             return err;
         err = what->kind->profile ? what->kind->profile(ctx, what, &experience->profile)
                                   : fail(ctx, ERR_VERIFICATION_FAILED);

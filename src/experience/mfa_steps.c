@@ -1,5 +1,6 @@
 /* /api/experience/profile/mfa: factors that the user is to get, and what they decline. */
 #include "experience/passkey.h"
+#include "experience/policy.h"
 
 /* Factors are for who has shown theirs, if they have some. */
 static enum err load(struct ctx *ctx, struct experience *out)
@@ -136,7 +137,8 @@ static enum err bind_address(struct ctx *ctx, struct experience *experience, enu
     if (err || (err = mfa_check_factor(ctx, factor)))
         return err;
     struct profile gained = {0};
-    if ((err = kind->profile(ctx, what, &gained)) || (err = profile_check_free(ctx, &gained)))
+    if ((err = policy_check_own_email(ctx, verification_email(what))) ||
+        (err = kind->profile(ctx, what, &gained)) || (err = profile_check_free(ctx, &gained)))
         return err;
     if (gained.email.p)
         experience->profile.email = gained.email;

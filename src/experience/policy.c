@@ -4,6 +4,7 @@
 #include "base/unicode.h"
 #include "domain/connectors.h"
 #include "domain/sign_in_experience.h"
+#include "domain/sso.h"
 
 /* What counts where a setting says nothing: as in a new tenant of Logto's. */
 static const struct policy usual = {
@@ -239,15 +240,15 @@ static bool is_listed(struct ctx *ctx, json *list, struct str email)
     return false;
 }
 
-enum err policy_check_email(struct ctx *ctx, struct str type, struct str identifier)
+enum err policy_check_email(struct ctx *ctx, struct str given)
 {
     struct policy policy;
-    if (!str_eq(type, STR("email")))
+    if (!given.n)
         return OK;
     enum err err = policy_load(ctx, &policy);
     if (err)
         return err;
-    struct str email = unicode_fold(ctx->arena, identifier);
+    struct str email = unicode_fold(ctx->arena, given);
     if (!email.p)
         return fail(ctx, ERR_NO_MEMORY);
     json *allowed = json_get(policy.blocklist, STR("customAllowlist"));
@@ -259,6 +260,12 @@ enum err policy_check_email(struct ctx *ctx, struct str type, struct str identif
         is_listed(ctx, json_get(policy.blocklist, STR("customBlocklist")), email))
         return fail(ctx, ERR_EMAIL_REFUSED);
     return OK;
+}
+
+enum err policy_check_own_email(struct ctx *ctx, struct str email)
+{
+    enum err err = sso_check_free(ctx, email);
+    return err ? err : policy_check_email(ctx, email);
 }
 
 /* ---- Usernames ---- */

@@ -42,9 +42,12 @@ struct policy {
 
 enum err policy_load(struct ctx *ctx, struct policy *out);
 
-/* ERR_EMAIL_REFUSED, ERR_EMAIL_SUBADDRESSING when accounts with this address are not wanted; other
- * identifiers pass. */
-enum err policy_check_email(struct ctx *ctx, struct str type, struct str identifier);
+/* ERR_EMAIL_REFUSED, ERR_EMAIL_SUBADDRESSING when accounts with this address are not wanted; none
+ * ({NULL,0}) passes. */
+enum err policy_check_email(struct ctx *ctx, struct str email);
+/* The same, and ERR_SSO_NEEDED when it is an enterprise's, whose provider alone gives accounts such
+ * addresses: for each door by which a user gets an address in another way. */
+enum err policy_check_own_email(struct ctx *ctx, struct str email);
 
 /* ERR_USERNAME_SHORT and so on when the tenant does not want such names. */
 enum err policy_check_username(struct ctx *ctx, struct str username);

@@ -1,10 +1,10 @@
 /* /api/experience/profile: what the account is to have besides. */
 #include "crypto/password.h"
-#include "domain/sso.h"
 #include "experience/code_verification.h"
 #include "experience/extra_profile.h"
 #include "experience/password_policy.h"
 #include "experience/policy.h"
+#include "experience/social.h"
 
 static enum err check_username(struct ctx *ctx, json *value)
 {
@@ -39,10 +39,7 @@ static enum err set_by_code(struct ctx *ctx, struct experience *experience,
     struct verification *what;
     struct str id = json_str(ctx_body(ctx, STR("verificationId")));
     enum err err = experience_get_kind(ctx, experience, kind, id, &what);
-    if (err || (err = policy_check_email(ctx, what->identifier_type, what->identifier)))
-        return err;
-    if (str_eq(what->identifier_type, STR("email")) &&
-        (err = sso_check_free(ctx, what->identifier)))
+    if (err || (err = policy_check_own_email(ctx, verification_email(what))))
         return err;
     return kind->profile(ctx, what, &experience->profile);
 }
@@ -57,6 +54,32 @@ static enum err set_phone(struct ctx *ctx, struct experience *experience)
     return set_by_code(ctx, experience, &phone_code_verification);
 }
 
+static void keep(struct str before, struct str *now)
+{
+    if (before.p)
+        *now = before;
+}
+
+/* An account elsewhere. Who is there already gets the account alone; who is not, the name, the
+ * picture and the address that they have there, where they have given no others. */
+static enum err set_social(struct ctx *ctx, struct experience *experience)
+{
+    struct verification *what;
+    struct profile *profile = &experience->profile, gained = *profile;
+    struct str id = json_str(ctx_body(ctx, STR("verificationId")));
+    enum err err = experience_get_kind(ctx, experience, &social_verification, id, &what);
+    if (err || (err = policy_check_own_email(ctx, verification_email(what))) ||
+        (err = social_verification.profile(ctx, what, &gained)))
+        return err;
+    if (experience->user_id.p)
+        return social_verification.bring(ctx, what, profile);
+    keep(profile->email, &gained.email);
+    keep(profile->name, &gained.name);
+    keep(profile->avatar, &gained.avatar);
+    *profile = gained;
+    return OK;
+}
+
 static enum err set_extra(struct ctx *ctx, struct experience *experience)
 {
     return extra_profile_set(ctx, ctx_body(ctx, STR("values")), &experience->profile);
@@ -66,8 +89,8 @@ static const struct {
     const char *type;
     enum err (*set)(struct ctx *ctx, struct experience *experience);
 } kinds[] = {
-    {"username", set_username}, {"password", set_password},  {"email", set_email},
-    {"phone", set_phone},       {"extraProfile", set_extra},
+    {"username", set_username}, {"password", set_password}, {"email", set_email},
+    {"phone", set_phone},       {"social", set_social},     {"extraProfile", set_extra},
 };
 
 static enum err set(struct ctx *ctx, struct experience *experience)
@@ -96,7 +119,8 @@ static enum err profile_handle(struct ctx *ctx)
     return ctx->can_write ? experience_save(ctx, &experience) : ERR_NEEDS_WRITER;
 }
 
-static const char *const types[] = {"username", "password", "email", "phone", "extraProfile", NULL};
+static const char *const types[] = {"username", "password",     "email", "phone",
+                                    "social",   "extraProfile", NULL};
 
 static const struct field profile_body[] = {
     {.name = STR_INIT("type"),
@@ -112,7 +136,8 @@ static const struct field profile_body[] = {
     {.name = STR_INIT("verificationId"),
      .type = FIELD_STRING,
      .flags = FIELD_CREATE,
-     .doc = "The verification of it: of an email address or a phone number."},
+     .doc = "The verification of it: of an email address, a phone number or an account at another "
+            "provider."},
     {.name = STR_INIT("values"),
      .type = FIELD_MAP,
      .flags = FIELD_CREATE,

@@ -130,17 +130,9 @@ static enum err unknown(struct ctx *ctx, const struct social_own *own, bool rela
     return fail_data(ctx, err, buf_view(&buf));
 }
 
-static enum err link_related(struct ctx *ctx, const struct social_own *own, struct str user_id)
-{
-    const struct profile linked = {.target = own->target,
-                                   .identity = own->who.id,
-                                   .details = own->who.details,
-                                   .kept = social_kept(own, false)};
-    return profile_write(ctx, &linked, user_id);
-}
-
 /* An account that nobody has linked may be linked to the user with the same address: when the
- * request says so, or the tenant does for all. */
+ * request says so, or the tenant does for all. It is at the end of the sign-in (bring), as until
+ * then a second factor may be missing. */
 static enum err identify(struct ctx *ctx, const struct verification *what, struct str *user_id)
 {
     const struct social_own *own = what->own;
@@ -159,7 +151,23 @@ static enum err identify(struct ctx *ctx, const struct verification *what, struc
     if (!related.p || !links)
         return unknown(ctx, own, related.p != NULL);
     *user_id = related;
-    return link_related(ctx, own, related);
+    return OK;
+}
+
+void social_take_over(const struct social_own *own, struct profile *profile)
+{
+    if (own->who.name.n)
+        profile->name = own->who.name;
+    if (own->who.avatar.n)
+        profile->avatar = own->who.avatar;
+}
+
+static void link(const struct social_own *own, struct profile *profile)
+{
+    profile->target = own->target;
+    profile->identity = own->who.id;
+    profile->details = own->who.details;
+    profile->kept = social_kept(own, false);
 }
 
 /* An address that another user has is left out: it is that user's to link the account. */
@@ -178,23 +186,32 @@ static enum err profile(struct ctx *ctx, const struct verification *what, struct
         return err;
     if (!other.p && own->who.email.p)
         profile->email = own->who.email;
-    profile->name = own->who.name;
-    profile->avatar = own->who.avatar;
-    profile->target = own->target;
-    profile->identity = own->who.id;
-    profile->details = own->who.details;
-    profile->kept = social_kept(own, false);
+    social_take_over(own, profile);
+    link(own, profile);
     return OK;
 }
 
+/* The account is the user's, or nobody's yet: then it is to be linked. Name and picture of a user
+ * who is there stay, unless the connector's are to be taken over. */
 static enum err bring(struct ctx *ctx, const struct verification *what, struct profile *profile)
 {
-    (void)ctx;
-    profile->kept = social_kept(what->own, false);
+    const struct social_own *own = what->own;
+    struct social_provider provider;
+    struct str owner;
+    enum err err = social_open(ctx, own->connector_id, &provider);
+    if (!err)
+        err = user_identity_find(ctx, own->target, own->who.id, &owner);
+    if (err)
+        return err;
+    profile->kept = social_kept(own, false);
+    if (!owner.p)
+        link(own, profile);
+    if (provider.syncs)
+        social_take_over(own, profile);
     return OK;
 }
 
-static struct str email(const struct verification *what)
+struct str social_email(const struct verification *what)
 {
     const struct social_own *own = what->own;
     return own->who.email;
@@ -208,7 +225,7 @@ VERIFICATION_KIND(social_verification) = {
     .identify = identify,
     .profile = profile,
     .bring = bring,
-    .email = email,
+    .email = social_email,
 };
 
 /* ---- There and back ---- */

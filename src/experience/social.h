@@ -24,6 +24,10 @@ enum err social_own_parse(struct ctx *ctx, json *stored, struct verification *wh
 void social_own_render(struct json_out *out, const struct verification *what);
 /* What a verified one has of tokens to keep. */
 struct kept_tokens social_kept(const struct social_own *own, bool enterprise);
+/* Name and picture as the provider has them, where it has some; the address that it has verified.
+ */
+void social_take_over(const struct social_own *own, struct profile *profile);
+struct str social_email(const struct verification *what);
 /* Seals what the provider gave, when the connector keeps tokens. */
 enum err social_keep(struct ctx *ctx, struct social_own *own, bool keeps);
 /* From a record of the account API. */

@@ -55,10 +55,8 @@ static enum err bring(struct ctx *ctx, const struct verification *what, struct p
         return err;
     profile->sso = identity_of(own);
     profile->kept = social_kept(own, true);
-    if (!sso.syncs)
-        return OK;
-    profile->name = own->who.name;
-    profile->avatar = own->who.avatar;
+    if (sso.syncs)
+        social_take_over(own, profile);
     return OK;
 }
 
@@ -72,8 +70,7 @@ static enum err profile(struct ctx *ctx, const struct verification *what, struct
     if (other.p)
         return fail(ctx, ERR_USER_IDENTITY);
     profile->email = own->who.email;
-    profile->name = own->who.name;
-    profile->avatar = own->who.avatar;
+    social_take_over(own, profile);
     profile->sso = identity_of(own);
     profile->kept = social_kept(own, true);
     return OK;
@@ -87,6 +84,7 @@ VERIFICATION_KIND(sso_verification) = {
     .identify = identify,
     .profile = profile,
     .bring = bring,
+    .email = social_email,
 };
 
 /* ---- There and back ---- */

@@ -14,6 +14,13 @@ const struct verification_kind *verification_kind_find(struct str type)
     return NULL;
 }
 
+struct str verification_email(const struct verification *what)
+{
+    if (str_eq(what->identifier_type, STR("email")))
+        return what->identifier;
+    return what->kind->email ? what->kind->email(what) : STR_NONE;
+}
+
 enum err verification_parse(struct ctx *ctx, json *stored, struct verification *out, bool *known)
 {
     json *identifier = json_get(stored, STR("identifier"));

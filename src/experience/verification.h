@@ -57,6 +57,9 @@ static inline bool verification_is(const struct verification *what,
     return what->kind == kind;
 }
 
+/* The email address that it has or brings; {NULL,0}: none. */
+struct str verification_email(const struct verification *what);
+
 /* Reads one from the state of a sign-in; *known tells whether it is of a kind that there is. */
 enum err verification_parse(struct ctx *ctx, json *stored, struct verification *out, bool *known);
 /* As an object: what is stored, and what the browser may see of it. */

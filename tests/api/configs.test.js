@@ -72,7 +72,8 @@ test('what the console remembers, and settings of sessions, ID tokens and client
   assert.deepEqual(await get('oidc/session'), { ttl: 1209600 });
   assert.deepEqual((await send('PATCH', 'oidc/session', { ttl: 86400 })).json, { ttl: 86400 });
   assert.deepEqual(await get('oidc/session'), { ttl: 86400 });
-  refused(await send('PATCH', 'oidc/session', { ttl: 0 }), 400, 'guard.invalid_input');
+  for (const ttl of [0, 31_536_001, Number.MAX_SAFE_INTEGER])
+    refused(await send('PATCH', 'oidc/session', { ttl }), 400, 'guard.invalid_input');
   assert.deepEqual(await get('id-token'), { enabledExtendedClaims: ['roles', 'organizations', 'organization_roles'] });
   assert.deepEqual((await send('PUT', 'id-token', { enabledExtendedClaims: [] })).json, { enabledExtendedClaims: [] });
   assert.deepEqual(await get('id-token'), { enabledExtendedClaims: [] });

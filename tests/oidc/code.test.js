@@ -352,5 +352,9 @@ test('a setting of the application takes effect: the life of ID tokens', async (
   await patchApp(server, client.id, { customClientMetadata: { idTokenTtl: 60 } });
   const { claims } = decodeJwt((await tokens(client)).id_token);
   assert.equal(claims.exp - claims.iat, 60);
+  for (const idTokenTtl of [0, -5, Number.MAX_SAFE_INTEGER]) {
+    const answer = await api(server, 'PATCH', `/api/applications/${client.id}`, { token: await admin(server), body: { customClientMetadata: { idTokenTtl } } });
+    assert.deepEqual([answer.status, answer.json.code], [400, 'guard.invalid_input'], String(idTokenTtl));
+  }
   assert.equal((await new Browser(server).request('GET', authorizeUrl(client, pkce()))).status, 303);
 });

@@ -377,6 +377,22 @@ test('131: a code by email or text message as second factor: to the user\'s own 
     refused(await submit(without), 422, 'user.missing_mfa');
     done(await without.step('POST', '/profile/mfa', { type: 'EmailVerificationCode', verificationId }));
     done(await submit(without), 200);
+
+    // Addresses that no other way gives an account, this one does not give either.
+    const domain = `${unique('corp')}.example`;
+    const config = { clientId: 'ours', clientSecret: 'the secret', issuer: 'https://idp.example' };
+    done(await manage('POST', '/api/sso-connectors', { providerName: 'OIDC', connectorName: 'Corp', domains: [domain], config }), 200);
+    done(await manage('PATCH', '/api/sign-in-exp', { singleSignOnEnabled: true, emailBlocklistPolicy: { customBlocklist: ['@bad.example'] } }), 200);
+    const third = await known(await createUser(server));
+    for (const [value, code] of [[`x@${domain}`, 'session.sso_enabled'], ['x@bad.example', 'session.email_blocklist.email_not_allowed']]) {
+      const identifier = { type: 'email', value };
+      const sent = done(await third.step('POST', '/verification/verification-code', { identifier, interactionEvent: 'SignIn' }), 200);
+      const message = await boxes.email.take((each) => each.to === value);
+      server.secrets.add(`"code":"${message.payload.code}"`);
+      done(await third.step('POST', '/verification/verification-code/verify', { identifier, verificationId: sent.verificationId, code: message.payload.code }), 200);
+      refused(await third.step('POST', '/profile/mfa', { type: 'EmailVerificationCode', verificationId: sent.verificationId }), 422, code);
+      refused(await third.step('POST', '/profile', { type: 'email', verificationId: sent.verificationId }), 422, code);
+    }
   } finally {
     [server, spa] = [shared, sharedSpa];
     Object.values(boxes).forEach((box) => box.close());

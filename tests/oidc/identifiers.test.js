@@ -86,3 +86,21 @@ test('check 133: a telephone number is one with and without its plus sign', asyn
   const again = await post({ primaryPhone: digits });
   assert.deepEqual([again.status, again.json.code], [422, 'user.phone_already_in_use']);
 });
+
+test('check 127: failures of a telephone number are counted for it, however it is written', async () => {
+  const set = async (sentinelPolicy) => assert.equal((await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body: { sentinelPolicy } })).status, 200);
+  await set({ maxAttempts: 3, lockoutDuration: 10 });
+  try {
+    const national = `202557${String(process.pid % 10_000).padStart(4, '0')}`;
+    await createUser(server, { primaryPhone: `1${national}` });
+    const tab = new Browser(server);
+    await tab.page(authorizeUrl(spa, pkce()));
+    assert.equal((await tab.step('PUT', '', { interactionEvent: 'SignIn' })).status, 204);
+    const guess = async (value, password) => (await tab.step('POST', '/verification/password', { identifier: { type: 'phone', value }, password })).json.code;
+    for (const value of [`1${national}`, `10${national}`]) assert.equal(await guess(value, 'wrong password'), 'session.invalid_credentials');
+    for (const [value, password] of [[`1${national}`, 'wrong password'], [`1${national}`, PASSWORD], [`10${national}`, PASSWORD]])
+      assert.equal(await guess(value, password), 'session.verification_blocked_too_many_attempts');
+  } finally {
+    await set({ maxAttempts: 100, lockoutDuration: 60 });
+  }
+});

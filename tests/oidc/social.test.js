@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
 import { authorizeUrl, Browser, createClient, createUser, exchange, PASSWORD, pkce, signIn, userinfo } from '../lib/browser.js';
+import { totp } from '../lib/factors.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { Provider } from '../lib/provider.js';
 import { startServer } from '../lib/server.js';
@@ -168,6 +169,122 @@ test('the experience API: there, back, identified or linked when asked', async (
   assert.equal((await tab.step('POST', '/identification', { verificationId, linkSocialIdentity: true })).status, 204);
   assert.equal((await tab.step('POST', '/submit')).status, 200);
   assert.ok((await manage('GET', `/api/users/${user.id}`)).identities.theirs);
+});
+
+// There and back by the API: a verification that says who came.
+async function prove(tab, connector = oidc) {
+  const path = `/verification/social/${connector.id}`;
+  const { verificationId, authorizationUri } = (await tab.step('POST', `${path}/authorization-uri`, { state: 's', redirectUri: 'https://a.example/cb' })).json;
+  const connectorData = Object.fromEntries(new URL(provider.consent(authorizationUri)).searchParams);
+  assert.equal((await tab.step('POST', `${path}/verify`, { verificationId, connectorData })).status, 200);
+  return verificationId;
+}
+
+async function begun(interactionEvent = 'SignIn') {
+  const { tab } = await arrive();
+  assert.equal((await tab.step('PUT', '', { interactionEvent })).status, 204);
+  return tab;
+}
+
+test('131: an account is linked when the sign-in has ended, second factor and all; not before', async () => {
+  const linked = async ({ id }) => (await manage('GET', `/api/users/${id}`)).identities;
+  const withFactor = async () => {
+    const user = await createUser(server, { primaryEmail: `${unique('mine')}@mail.example` });
+    const { secret } = await manage('POST', `/api/users/${user.id}/mfa-verifications`, { type: 'Totp' });
+    server.secrets.add(secret);
+    person({ email: user.primaryEmail, email_verified: true });
+    return { user, secret };
+  };
+  await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['Totp'], policy: 'Mandatory' } });
+  try {
+    const { user, secret } = await withFactor();
+    const tab = await begun();
+    const verificationId = await prove(tab);
+    assert.equal((await tab.step('POST', '/identification', { verificationId, linkSocialIdentity: true })).status, 204);
+    refused(await tab.step('POST', '/submit'), 403, 'session.mfa.require_mfa_verification');
+    assert.deepEqual(await linked(user), {});
+    assert.equal((await tab.step('POST', '/verification/totp/verify', { code: totp(secret) })).status, 200);
+    assert.equal((await tab.step('POST', '/submit')).status, 200);
+    assert.equal((await linked(user)).theirs.userId, provider.user.sub);
+
+    await social({ skipRequiredIdentifiers: true, automaticAccountLinking: true });
+    const other = await withFactor();
+    const arrived = await arrive();
+    const sent = await arrived.tab.page(`/social/${oidc.id}`);
+    assert.equal((await arrived.tab.page(provider.consent(sent.headers.location))).headers.location, `/mfa-verification?app_id=${spa.id}`);
+    assert.deepEqual(await linked(other.user), {});
+    assert.equal((await arrived.tab.step('POST', '/verification/totp/verify', { code: totp(other.secret) })).status, 200);
+    assert.equal((await arrived.tab.step('POST', '/submit')).status, 200);
+    assert.equal((await linked(other.user)).theirs.userId, provider.user.sub);
+  } finally {
+    await social({ skipRequiredIdentifiers: true });
+    await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' } });
+  }
+});
+
+test('name and picture are taken over at each sign-in where the connector says so', async () => {
+  const seen = async ({ sub }) => {
+    const { name, avatar } = await manage('GET', `/api/users/${sub}`);
+    return [name, avatar];
+  };
+  const sync = (syncProfile) => manage('PATCH', `/api/connectors/${oauth2.id}`, { syncProfile });
+  const user = person({ name: 'Old Name', picture: 'https://pictures.example/old.png' });
+  const { me } = await through(oauth2, await arrive());
+  Object.assign(user, { name: 'New Name', picture: 'https://pictures.example/new.png' });
+  await through(oauth2, await arrive());
+  const before = await seen(me);
+  assert.equal(before[0], 'Old Name');
+  await sync(true);
+  try {
+    await through(oauth2, await arrive());
+    const after = await seen(me);
+    assert.equal(after[0], 'New Name');
+    delete user.name;
+    await through(oauth2, await arrive());
+    assert.deepEqual(await seen(me), after, 'what the provider does not say stays');
+  } finally {
+    await sync(false);
+  }
+});
+
+test('addresses that are not wanted are not wanted from a provider either', async () => {
+  await manage('PATCH', '/api/sign-in-exp', { emailBlocklistPolicy: { customBlocklist: ['@bad.example'] } });
+  try {
+    const { email } = person({ email: `${unique('evil')}@bad.example`, email_verified: true });
+    refused((await through(oidc, await arrive())).back, 422, 'session.email_blocklist.email_not_allowed');
+    const tab = await begun('Register');
+    refused(await tab.step('POST', '/identification', { verificationId: await prove(tab) }), 422, 'session.email_blocklist.email_not_allowed');
+    refused(await tab.step('POST', '/profile', { type: 'social', verificationId: await prove(tab) }), 422, 'session.email_blocklist.email_not_allowed');
+    assert.deepEqual(await manage('GET', `/api/users?search=${encodeURIComponent(email)}`), []);
+  } finally {
+    await manage('PATCH', '/api/sign-in-exp', { emailBlocklistPolicy: {} });
+  }
+});
+
+test('who signs in or registers in another way brings an account elsewhere along', async () => {
+  const user = await createUser(server, { primaryEmail: `${unique('mine')}@mail.example` });
+  const first = await begun();
+  const proven = await first.step('POST', '/verification/password', { identifier: { type: 'username', value: user.username }, password: PASSWORD });
+  person({ email: `${unique('theirs')}@mail.example`, email_verified: true });
+  const verificationId = await prove(first);
+  const bring = (tab, id) => tab.step('POST', '/profile', { type: 'social', verificationId: id });
+  refused(await bring(first, verificationId), 404, 'session.identifier_not_found');
+  assert.equal((await first.step('POST', '/identification', { verificationId: proven.json.verificationId })).status, 204);
+  refused(await bring(first, 'nothing'), 404, 'session.verification_session_not_found');
+  refused(await bring(first, proven.json.verificationId), 404, 'session.verification_session_not_found');
+  assert.equal((await bring(first, verificationId)).status, 204);
+  assert.equal((await first.step('POST', '/submit')).status, 200);
+  const seen = await manage('GET', `/api/users/${user.id}`);
+  assert.deepEqual([seen.identities.theirs.userId, seen.primaryEmail, seen.name], [provider.user.sub, user.primaryEmail, user.name]);
+
+  const second = await begun('Register');
+  refused(await bring(second, await prove(second)), 422, 'user.identity_already_in_use');
+  const { sub, email } = person({ email: `${unique('new')}@mail.example`, email_verified: true, name: 'New Person' });
+  assert.equal((await bring(second, await prove(second))).status, 204);
+  assert.equal((await second.step('POST', '/identification', {})).status, 201);
+  assert.equal((await second.step('POST', '/submit')).status, 200);
+  const [made] = await manage('GET', `/api/users?search.primaryEmail=${encodeURIComponent(email)}`);
+  assert.deepEqual([made.identities.theirs.userId, made.name], [sub, 'New Person']);
 });
 
 test('the page links to the providers that the tenant shows; an application may choose one', async () => {

@@ -233,6 +233,16 @@ test('131: a factor is asked for after the provider as well', async () => {
   }
 });
 
+test('addresses that are not wanted are not wanted from an enterprise either', async () => {
+  const { email } = colleague();
+  await experience({ emailBlocklistPolicy: { customBlocklist: [email] } });
+  try {
+    refused((await enter()).identified, 422, 'session.email_blocklist.email_not_allowed');
+  } finally {
+    await experience({ emailBlocklistPolicy: {} });
+  }
+});
+
 test('newcomers join the organizations of the connector, others those of their address', async () => {
   const organization = await manage('POST', '/api/organizations', { name: unique('org') }, 201);
   const role = await manage('POST', '/api/organization-roles', { name: unique('role') }, 201);

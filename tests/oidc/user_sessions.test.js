@@ -80,6 +80,34 @@ test('sessions: one a browser, with the grants of each application', async () =>
   for (const cookie of first.cookies.values()) assert.equal(JSON.stringify(sessions).includes(cookie), false, 'no cookie is shown');
 });
 
+test('a sign-in lasts as long as the tenant says, from the next one on', async () => {
+  const [user, tab] = [await createUser(server), new Browser(server)];
+  const lasts = async () => {
+    const [{ payload }] = await sessionsOf(user);
+    return payload.exp - payload.loginTs;
+  };
+  const maxAge = [];
+  const { request } = tab;
+  tab.request = async (...all) => {
+    const answer = await request.apply(tab, all);
+    for (const cookie of [answer.headers['set-cookie'] ?? []].flat()) if (cookie.startsWith('_session=')) maxAge.push(/Max-Age=(\d+)/.exec(cookie)?.[1]);
+    return answer;
+  };
+  await enter(tab, spa, user);
+  assert.deepEqual([await lasts(), maxAge.pop()], [1_209_600, '1209600']);
+  assert.deepEqual(await call('PATCH', '/api/configs/oidc/session', { ttl: 60 }), { ttl: 60 });
+  try {
+    await enter(tab, spa, user, { prompt: 'login' });
+    assert.deepEqual([await lasts(), maxAge.pop()], [60, '60']);
+    const other = await createUser(server);
+    await enter(new Browser(server), spa, other);
+    const [{ payload }] = await sessionsOf(other);
+    assert.equal(payload.exp - payload.loginTs, 60);
+  } finally {
+    await call('PATCH', '/api/configs/oidc/session', { ttl: 1_209_600 });
+  }
+});
+
 test('grants: what was granted to which application; by kind of application', async () => {
   const [user, tab] = [await createUser(server), new Browser(server)];
   await call('POST', `/api/users/${user.id}/roles`, { roleIds: [role.id] }, 201);
