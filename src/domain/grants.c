@@ -3,31 +3,7 @@
 
 #include "domain/hooks.h"
 #include "domain/opaque.h"
-
-bool words_cover(struct str words, struct str needed)
-{
-    struct str word;
-    while ((word = str_split(&needed, ' ')).p)
-        if (word.n && !str_has_word(words, word))
-            return false;
-    return true;
-}
-
-static struct str union_of(struct arena *arena, struct str words, struct str more)
-{
-    struct buf buf = buf_new(arena, (size_t)64 * 1024);
-    struct str word;
-    buf_str(&buf, words);
-    while ((word = str_split(&more, ' ')).p) {
-        if (!word.n || str_has_word(words, word))
-            continue;
-        if (buf.n)
-            buf_byte(&buf, ' ');
-        buf_str(&buf, word);
-    }
-    struct str all = buf_view(&buf);
-    return all.p || buf.failed ? all : STR("");
-}
+#include "domain/user_access.h"
 
 enum err grant_find(struct ctx *ctx, struct str session_uid, struct str application_id,
                     struct grant_record *out)
@@ -72,8 +48,8 @@ enum err grant_give(struct ctx *ctx, const struct session *session, struct str a
     enum err err = grant_find(ctx, session->uid, application_id, &old);
     if (err)
         return err;
-    all.scope = union_of(ctx->arena, old.scope, what->scope);
-    all.resources = union_of(ctx->arena, old.resources, what->resources);
+    all.scope = words_union(ctx->arena, old.scope, what->scope);
+    all.resources = words_union(ctx->arena, old.resources, what->resources);
     if (!bytes || !all.scope.p || !all.resources.p)
         return fail(ctx, ERR_NO_MEMORY);
     id_random(bytes, ID_LENGTH);

@@ -33,8 +33,6 @@ enum err grant_revoke(struct ctx *ctx, struct str id);
 enum err grant_keep_newest(struct ctx *ctx, struct str id, int64_t max);
 /* All that was granted in a session, or of it what first-party applications have. */
 enum err grant_revoke_session(struct ctx *ctx, struct str session_uid, bool first_party);
-/* Whether words has all of needed's; both blank-separated. */
-bool words_cover(struct str words, struct str needed);
 
 /* ---- Authorization codes: used once. RFC 6749 4.1.2 ---- */
 

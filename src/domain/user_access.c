@@ -80,6 +80,36 @@ static struct str words_of(const struct buf *buf)
     return buf->n || buf->failed ? buf_view(buf) : STR("");
 }
 
+bool words_cover(struct str words, struct str needed)
+{
+    struct str word;
+    while ((word = str_split(&needed, ' ')).p)
+        if (word.n && !str_has_word(words, word))
+            return false;
+    return true;
+}
+
+struct str words_union(struct arena *arena, struct str words, struct str more)
+{
+    struct buf buf = buf_new(arena, words.n + more.n + 1);
+    struct str word;
+    buf_str(&buf, words);
+    while ((word = str_split(&more, ' ')).p)
+        if (word.n && !str_has_word(words, word))
+            add_word(&buf, word);
+    return words_of(&buf);
+}
+
+struct str words_common(struct arena *arena, struct str words, struct str others)
+{
+    struct buf buf = buf_new(arena, words.n + 1);
+    struct str word;
+    while ((word = str_split(&words, ' ')).p)
+        if (word.n && str_has_word(others, word))
+            add_word(&buf, word);
+    return words_of(&buf);
+}
+
 struct str scope_openid(struct arena *arena, struct str requested)
 {
     struct buf buf = buf_new(arena, requested.n + 1);
@@ -147,19 +177,20 @@ enum err user_check_openid_scope(struct ctx *ctx, const struct app *app, struct 
 
 /* ---- Scopes of resources and organizations ---- */
 
-/* $1 the user, $2 the resource, $3 the third-party application or empty, $4 the organization or
- * empty for all of them. Such an application has of each kind what its tables name, and of
- * organizations those alone that the user lets it see. */
+/* $1 the user, $2 the resource, $3 the third-party application or empty, $4 of what is counted
+ * (by), $5 the organization or empty for all of them. Such an application has of each kind what its
+ * tables name, and of organizations those alone that the user lets it see. */
 #define OF_ROLES                                                                                   \
     "SELECT s.name FROM users_roles u JOIN roles_scopes r ON r.role_id = u.role_id"                \
     " JOIN scopes s ON s.id = r.scope_id JOIN resources a ON a.id = s.resource_id"                 \
     " WHERE u.user_id = $1 AND a.indicator = $2 AND ($3 = '' OR EXISTS (SELECT 1"                  \
     " FROM application_consent_resource_scopes c"                                                  \
-    " WHERE c.application_id = $3 AND c.scope_id = s.id))"
+    " WHERE c.application_id = $3 AND c.scope_id = s.id)) AND $4 <> 2"
 #define SEES_ORGANIZATION                                                                          \
-    " AND ($3 = '' OR EXISTS (SELECT 1 FROM application_consent_organizations o"                   \
+    " AND ($3 = '' OR $4 = 2 OR EXISTS (SELECT 1 FROM "                                            \
+    "application_consent_organizations o"                                                          \
     " WHERE o.application_id = $3 AND o.user_id = $1 AND o.organization_id = u.organization_id))"  \
-    " AND ($4 = '' OR u.organization_id = $4)"
+    " AND $4 <> 1 AND ($5 = '' OR u.organization_id = $5)"
 #define FOR_USERS " JOIN organization_roles t ON t.id = u.organization_role_id AND t.type = 'User'"
 #define OF_ORGANIZATION_ROLES                                                                      \
     "SELECT s.name FROM organization_user_roles u JOIN organization_role_resource_scopes r"        \
@@ -198,7 +229,7 @@ enum err user_scope(struct ctx *ctx, const struct user_access *who, struct str i
         ctx->db, organization ? OF_ORGANIZATIONS : OF_ROLES " UNION " OF_ORGANIZATION_ROLES,
         DB_PARAMS(db_text_value(who->user_id), db_text_value(indicator),
                   text_or_empty(who->app->third_party ? who->app->id : STR_NONE),
-                  text_or_empty(who->organization_id)),
+                  db_int_value(who->by), text_or_empty(who->organization_id)),
         ctx->arena, &rows);
     if (err)
         return fail(ctx, err);

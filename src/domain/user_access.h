@@ -13,6 +13,12 @@ extern const char *const openid_claims[];
 #define SCOPE_ORGANIZATIONS      "urn:logto:scope:organizations"
 #define SCOPE_ORGANIZATION_ROLES "urn:logto:scope:organization_roles"
 
+/* Of blank-separated words: whether words has all of needed's; words and what more has beside them;
+ * those of words that others has, too. {NULL,0} when memory is out. */
+bool words_cover(struct str words, struct str needed);
+struct str words_union(struct arena *arena, struct str words, struct str more);
+struct str words_common(struct arena *arena, struct str words, struct str others);
+
 /* Those of requested (blank-separated) that are openid_scopes. {NULL,0} when memory is out. */
 struct str scope_openid(struct arena *arena, struct str requested);
 /* The same, of a third-party application as far as it may ask for them. */
@@ -26,6 +32,11 @@ struct user_access {
     const struct app *app; /* who gets them */
     struct str user_id;
     struct str organization_id; /* the one that the token is for; {NULL,0}: none */
+    enum access_by {
+        ACCESS_SEEN = 0, /* by roles, and by those in organizations that the application may see */
+        ACCESS_OWN = 1,  /* by roles alone */
+        ACCESS_ORGANIZATIONS = 2, /* by those in organizations alone, seen or not */
+    } by;
 };
 
 /* Those of requested that the user's roles grant of the resource, in their order; empty: none.

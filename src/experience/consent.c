@@ -50,12 +50,29 @@ static enum err find_organizations(struct ctx *ctx, const struct consent *consen
     *rows = (struct db_rows){0};
     if (!str_has_word(consent->scope, STR(SCOPE_ORGANIZATIONS)))
         return OK;
-    enum err err = db_query(ctx->db,
-                            "SELECT o.id, o.name FROM organization_users u"
-                            " JOIN organizations o ON o.id = u.organization_id"
-                            " WHERE u.user_id = $1 ORDER BY o.name, o.id",
-                            DB_PARAMS(db_text_value(consent->session.user_id)), ctx->arena, rows);
+    enum err err = db_query(
+        ctx->db,
+        "SELECT o.id, o.name, (SELECT COUNT(*)"
+        " FROM application_consent_organizations c WHERE c.user_id = $1"
+        " AND c.organization_id = o.id AND c.application_id = $2)"
+        " FROM organization_users u"
+        " JOIN organizations o ON o.id = u.organization_id"
+        " WHERE u.user_id = $1 ORDER BY o.name, o.id",
+        DB_PARAMS(db_text_value(consent->session.user_id), db_text_value(consent->app->id)),
+        ctx->arena, rows);
     return err ? fail(ctx, err) : OK;
+}
+
+/* What the user can let it have of one resource: by their own roles, or in an organization. */
+static enum err find_scope(struct ctx *ctx, const struct consent *consent, struct str indicator,
+                           struct str organization_id, struct str *granted)
+{
+    bool in_organizations = organization_id.p || str_eq(indicator, STR(ORGANIZATION_RESOURCE));
+    const struct user_access who = {.app = consent->app,
+                                    .user_id = consent->session.user_id,
+                                    .organization_id = organization_id,
+                                    .by = in_organizations ? ACCESS_ORGANIZATIONS : ACCESS_OWN};
+    return user_scope(ctx, &who, indicator, consent->scope, granted);
 }
 
 /* ---- The page ---- */
@@ -93,13 +110,14 @@ void consent_put_items(struct ctx *ctx, struct str scope)
             put_item(ctx, phrase(ctx, scope_texts[i].text));
 }
 
+/* Scopes of organizations stand with the organizations. */
 static enum err put_resource_items(struct ctx *ctx, const struct consent *consent)
 {
-    struct str rest = consent->resources, indicator;
+    struct str rest = consent->resources, indicator, granted;
     while ((indicator = str_split(&rest, ' ')).p) {
-        struct str granted;
-        const struct user_access who = {consent->app, consent->session.user_id, STR_NONE};
-        enum err err = user_scope(ctx, &who, indicator, consent->scope, &granted);
+        if (str_eq(indicator, STR(ORGANIZATION_RESOURCE)))
+            continue;
+        enum err err = find_scope(ctx, consent, indicator, STR_NONE, &granted);
         if (err)
             return err;
         if (granted.n)
@@ -126,6 +144,29 @@ static enum err put_user(struct ctx *ctx, struct str id)
     return OK;
 }
 
+/* What it may do there, below the name. */
+static enum err put_organization_scopes(struct ctx *ctx, const struct consent *consent,
+                                        struct str organization_id)
+{
+    struct str rest = consent->resources, indicator, granted;
+    while ((indicator = str_split(&rest, ' ')).p) {
+        enum err err = find_scope(ctx, consent, indicator, organization_id, &granted);
+        if (err)
+            return err;
+        if (!granted.n)
+            continue;
+        PAGE_LIT(ctx, "<br><small>");
+        if (!str_eq(indicator, STR(ORGANIZATION_RESOURCE))) {
+            page_text(ctx, indicator);
+            PAGE_LIT(ctx, ": ");
+        }
+        page_text(ctx, granted);
+        PAGE_LIT(ctx, "</small>");
+    }
+    return OK;
+}
+
+/* One that it sees already stays seen until that is taken back elsewhere. */
 static enum err put_choices(struct ctx *ctx, const struct consent *consent)
 {
     struct db_rows rows;
@@ -135,15 +176,19 @@ static enum err put_choices(struct ctx *ctx, const struct consent *consent)
     PAGE_LIT(ctx, "<fieldset>\n<legend>");
     page_phrase(ctx, PHRASE_CONSENT_ORGANIZATIONS);
     PAGE_LIT(ctx, "</legend>\n");
-    for (size_t i = 0; i < rows.count; i++) {
+    for (size_t i = 0; i < rows.count && !err; i++) {
         PAGE_LIT(ctx, "<label><input type=\"checkbox\" name=\"organization\" value=\"");
         page_text(ctx, db_text(&rows, i, 0));
-        PAGE_LIT(ctx, "\"> ");
+        PAGE_LIT(ctx, "\"");
+        if (db_int(&rows, i, 2))
+            PAGE_LIT(ctx, " checked disabled");
+        PAGE_LIT(ctx, "> ");
         page_text(ctx, db_text(&rows, i, 1));
+        err = put_organization_scopes(ctx, consent, db_text(&rows, i, 0));
         PAGE_LIT(ctx, "</label>\n");
     }
     PAGE_LIT(ctx, "</fieldset>\n");
-    return OK;
+    return err;
 }
 
 static void put_buttons(struct ctx *ctx)
@@ -215,47 +260,61 @@ static enum err put_scopes(struct ctx *ctx, const struct consent *consent)
     return OK;
 }
 
-static void put_scope_entries(struct json_out *out, const struct resource_entry *resource,
-                              struct str granted)
+/* $1 the resource's indicator. */
+#define DETAILS                                                                                    \
+    "SELECT s.id, s.name, s.description, r.id, r.name FROM scopes s JOIN resources r"              \
+    " ON r.id = s.resource_id WHERE r.indicator = $1 ORDER BY s.name"
+#define ORGANIZATION_DETAILS                                                                       \
+    "SELECT id, name, description, CAST($1 AS text), CAST($1 AS text) FROM organization_scopes"    \
+    " ORDER BY name"
+
+static enum err put_resource(struct ctx *ctx, struct str indicator, struct str granted)
 {
+    struct db_rows rows;
+    struct json_out *out = &ctx->answer.json;
+    bool organization = str_eq(indicator, STR(ORGANIZATION_RESOURCE));
+    enum err err = db_query(ctx->db, organization ? ORGANIZATION_DETAILS : DETAILS,
+                            DB_PARAMS(db_text_value(indicator)), ctx->arena, &rows);
+    if (err)
+        return fail(ctx, err);
+    if (!rows.count)
+        return OK;
+    json_open_object(out);
+    json_key(out, STR("resource"));
+    json_open_object(out);
+    JSON_STR(out, "id", db_text(&rows, 0, 3));
+    JSON_STR(out, "name", db_text(&rows, 0, 4));
+    JSON_STR(out, "indicator", indicator);
+    json_close_object(out);
     json_key(out, STR("scopes"));
     json_open_array(out);
-    for (size_t i = 0; i < resource->scope_count; i++) {
-        if (!str_has_word(granted, resource->scopes[i].name))
+    for (size_t i = 0; i < rows.count; i++) {
+        if (!str_has_word(granted, db_text(&rows, i, 1)))
             continue;
         json_open_object(out);
-        JSON_STR(out, "id", resource->scopes[i].id);
-        JSON_STR(out, "name", resource->scopes[i].name);
+        JSON_STR(out, "id", db_text(&rows, i, 0));
+        JSON_STR(out, "name", db_text(&rows, i, 1));
+        JSON_STR(out, "description", db_text(&rows, i, 2));
         json_close_object(out);
     }
     json_close_array(out);
+    json_close_object(out);
+    return OK;
 }
 
-static enum err put_resources(struct ctx *ctx, const struct consent *consent)
+static enum err put_resources(struct ctx *ctx, const struct consent *consent,
+                              struct str organization_id)
 {
     struct json_out *out = &ctx->answer.json;
-    struct str rest = consent->resources, indicator;
+    struct str rest = consent->resources, indicator, granted;
     json_key(out, STR("missingResourceScopes"));
     json_open_array(out);
     while ((indicator = str_split(&rest, ' ')).p) {
-        struct str granted;
-        const struct resource_entry *resource = snapshot_resource(ctx->snapshot, indicator);
-        if (!resource)
-            continue;
-        const struct user_access who = {consent->app, consent->session.user_id, STR_NONE};
-        enum err err = user_scope(ctx, &who, indicator, consent->scope, &granted);
+        enum err err = find_scope(ctx, consent, indicator, organization_id, &granted);
+        if (!err && granted.n)
+            err = put_resource(ctx, indicator, granted);
         if (err)
             return err;
-        if (!granted.n)
-            continue;
-        json_open_object(out);
-        json_key(out, STR("resource"));
-        json_open_object(out);
-        JSON_STR(out, "id", resource->id);
-        JSON_STR(out, "indicator", resource->indicator);
-        json_close_object(out);
-        put_scope_entries(out, resource, granted);
-        json_close_object(out);
     }
     json_close_array(out);
     return OK;
@@ -270,15 +329,15 @@ static enum err put_organizations(struct ctx *ctx, const struct consent *consent
         return err;
     json_key(out, STR("organizations"));
     json_open_array(out);
-    for (size_t i = 0; i < rows.count; i++) {
+    for (size_t i = 0; i < rows.count && !err; i++) {
         json_open_object(out);
         JSON_STR(out, "name", db_text(&rows, i, 1));
         JSON_STR(out, "id", db_text(&rows, i, 0));
-        JSON_RAW(out, "missingResourceScopes", STR("[]"));
+        err = put_resources(ctx, consent, db_text(&rows, i, 0));
         json_close_object(out);
     }
     json_close_array(out);
-    return OK;
+    return err;
 }
 
 static enum err put_who(struct ctx *ctx, const struct consent *consent)
@@ -338,7 +397,7 @@ static enum err get_handle(struct ctx *ctx)
     if ((err = put_application(ctx, consent.app)) || (err = put_who(ctx, &consent)))
         return err;
     if ((err = put_organizations(ctx, &consent)) || (err = put_scopes(ctx, &consent)) ||
-        (err = put_resources(ctx, &consent)))
+        (err = put_resources(ctx, &consent, STR_NONE)))
         return err;
     JSON_STR(out, "redirectUri",
              json_str(json_get(consent.interaction.params, STR("redirect_uri"))));

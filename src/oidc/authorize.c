@@ -157,6 +157,10 @@ static enum err go_on(struct ctx *ctx, struct interaction *interaction, struct r
         return show_sign_in(ctx, interaction->params);
     if ((err = join_session(ctx, interaction, &session)))
         return err;
+    struct str hinted = json_str(json_get(interaction->params, STR("hint_user")));
+    if (hinted.p && !str_eq(hinted, session.user_id)) /* OpenID Connect Core 3.1.2.1 */
+        return fail(ctx, ERR_OAUTH_LOGIN_REQUIRED,
+                    "id_token_hint and authenticated subject do not match");
     if (interaction->decision == DECISION_NONE)
         err = authorize_needs_consent(ctx, reply->app, interaction->params, &session, &ask);
     if (err || ask)

@@ -1,6 +1,7 @@
 /* How an authorization request ends: with a code, or with an error. */
 #include "base/encoding.h"
 #include "domain/application_access.h"
+#include "domain/consents.h"
 #include "domain/device_codes.h"
 #include "domain/grants.h"
 #include "domain/page.h"
@@ -44,6 +45,8 @@ struct str authorize_params(struct ctx *ctx, const struct authorization *request
     JSON_STR(&out, "scope", request->scope);
     JSON_STR(&out, "resources", request->resources);
     JSON_BOOL(&out, "auth_time", wants_auth_time);
+    if (request->hint_user.p)
+        JSON_STR(&out, "hint_user", request->hint_user);
     if (request->device.p && request->max_age >= 0)
         JSON_INT(&out, "max_age", request->max_age);
     for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++) {
@@ -181,6 +184,14 @@ enum err authorize_refuse(struct ctx *ctx, const struct reply_to *reply, enum er
 
 /* ---- Success ---- */
 
+static struct consent_request consent_asked(const struct app *app, json *params,
+                                            const struct session *session)
+{
+    return (struct consent_request){.who = {.app = app, .user_id = session->user_id},
+                                    .scope = json_str(json_get(params, STR("scope"))),
+                                    .resources = json_str(json_get(params, STR("resources")))};
+}
+
 enum err authorize_needs_consent(struct ctx *ctx, const struct app *app, json *params,
                                  const struct session *session, bool *needed)
 {
@@ -189,10 +200,16 @@ enum err authorize_needs_consent(struct ctx *ctx, const struct app *app, json *p
     if (!app->third_party ||
         str_has_word(json_str(json_get(params, STR("prompt"))), STR("consent")))
         return OK;
+    const struct consent_request asked = consent_asked(app, params, session);
     enum err err = grant_find(ctx, session->uid, app->id, &had);
-    if (!err)
-        *needed = !had.id.p || !words_cover(had.scope, json_str(json_get(params, STR("scope")))) ||
-                  !words_cover(had.resources, json_str(json_get(params, STR("resources"))));
+    *needed =
+        !err && (!had.id.p || !words_cover(had.scope, scope_openid(ctx->arena, asked.scope)) ||
+                 !words_cover(had.resources, asked.resources));
+    if (err || *needed)
+        return err;
+    bool given = false;
+    err = consent_is_given(ctx, &asked, had.id, &given);
+    *needed = !given;
     return err;
 }
 
@@ -220,8 +237,8 @@ enum err authorize_finish(struct ctx *ctx, const struct reply_to *reply, json *p
                           const struct session *session)
 {
     struct str text, device = json_str(json_get(params, STR("device_code")));
-    struct grant_record wanted = {.scope = json_str(json_get(params, STR("scope"))),
-                                  .resources = json_str(json_get(params, STR("resources")))};
+    const struct consent_request asked = consent_asked(reply->app, params, session);
+    struct grant_record wanted = {.scope = asked.scope, .resources = asked.resources};
     struct code code = {
         .application_id = reply->app->id,
         .user_id = session->user_id,
@@ -236,6 +253,8 @@ enum err authorize_finish(struct ctx *ctx, const struct reply_to *reply, json *p
     enum err err = access_rules_check_user(ctx, code.application_id, code.user_id);
     if (!err)
         err = grant_give(ctx, session, reply->app->id, &wanted, &code.grant_id);
+    if (!err && reply->app->third_party)
+        err = consent_give(ctx, &asked, code.grant_id);
     if (!err && reply->app->max_grants > 0)
         err = grant_keep_newest(ctx, code.grant_id, reply->app->max_grants);
     if (!err && device.p)

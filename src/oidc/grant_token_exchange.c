@@ -128,7 +128,8 @@ static enum err find_subject(struct ctx *ctx, struct token_request *request, str
 static enum err check_user(struct ctx *ctx, struct token_request *request)
 {
     const struct user_access who = {request->client.app, request->user_id,
-                                    form_get(&request->form, STR("organization_id"), NULL)};
+                                    form_get(&request->form, STR("organization_id"), NULL),
+                                    ACCESS_SEEN};
     enum err err = user_check_active(ctx, who.user_id);
     if (!err)
         err = access_rules_check_user(ctx, who.app->id, who.user_id);
@@ -191,8 +192,9 @@ static enum err find_target(struct ctx *ctx, struct token_request *request,
 static enum err decide_scope(struct ctx *ctx, const struct token_request *request,
                              const struct resource_entry *resource, struct str *granted)
 {
-    const struct user_access who = {request->client.app, request->user_id,
-                                    request->organization_id};
+    const struct user_access who = {.app = request->client.app,
+                                    .user_id = request->user_id,
+                                    .organization_id = request->organization_id};
     struct str scope = form_get(&request->form, STR("scope"), NULL);
     if (!scope.p)
         scope = STR("");

@@ -3,10 +3,10 @@
 
 #include "domain/active_users.h"
 #include "domain/application_access.h"
+#include "domain/consents.h"
 #include "domain/grants.h"
 #include "domain/organizations.h"
 #include "domain/refresh_tokens.h"
-#include "domain/user_access.h"
 #include "oidc/issue.h"
 
 #define MAX_ID_TOKEN ((size_t)12 * 1024) /* its claims; a JWS of it is read again below 16 KiB */
@@ -109,7 +109,7 @@ static enum err find_organization(struct ctx *ctx, struct token_request *request
                                   const struct user_grant *grant)
 {
     struct str id = form_get(&request->form, STR("organization_id"), NULL), scope;
-    const struct user_access who = {request->client.app, grant->user_id, id};
+    const struct user_access who = {request->client.app, grant->user_id, id, ACCESS_SEEN};
     if (!id.n)
         return OK;
     enum err err = user_check_organization(ctx, &who);
@@ -187,14 +187,17 @@ static enum err decide_scope(struct ctx *ctx, const struct token_request *reques
                              const struct user_grant *grant, const struct resource_entry *resource,
                              struct str scope, struct str *granted)
 {
-    const struct user_access who = {request->client.app, grant->user_id, request->organization_id};
+    const struct user_access who = {.app = request->client.app,
+                                    .user_id = grant->user_id,
+                                    .organization_id = request->organization_id};
     if (!resource)
         return user_openid_scope(ctx, who.app, scope, granted);
     if (resource->indicator.n)
-        return user_scope(ctx, &who, resource->indicator, scope, granted);
+        return consent_scope(ctx, &who, grant->grant_id, resource->indicator, scope, granted);
     /* Scopes of organizations are asked for by their resource, as those of any other. */
     bool asked = str_has_word(grant->resources, STR(ORGANIZATION_RESOURCE));
-    return user_scope(ctx, &who, STR(ORGANIZATION_RESOURCE), asked ? scope : STR(""), granted);
+    return consent_scope(ctx, &who, grant->grant_id, STR(ORGANIZATION_RESOURCE),
+                         asked ? scope : STR(""), granted);
 }
 
 /* Whatever has happened to the user since the grant counts. */

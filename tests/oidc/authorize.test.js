@@ -220,6 +220,13 @@ test('checks 51, 54, 55: silent requests, max_age and hints', async () => {
   assert.equal((await outcome({ id_token_hint: theirs })).get('error'), 'login_required');
   const asked = await tab.request('GET', authorizeUrl(spa, pkce(), { id_token_hint: theirs }));
   assert.equal(asked.headers.location, `/sign-in?app_id=${spa.id}`);
+  const hinted = async (who) => {
+    const fresh = browser();
+    await fresh.follow(await fresh.page(authorizeUrl(spa, pkce(), { id_token_hint: theirs })));
+    return (await fresh.follow(await fresh.page(await enterPassword(fresh, who)))).url.searchParams;
+  };
+  assert.equal((await hinted(user)).get('error'), 'login_required', 'somebody else has signed in');
+  assert.ok((await hinted(other)).get('code'));
 
   const again = await signIn(tab, spa, user, { max_age: '0', scope: 'openid' });
   const { claims } = decodeJwt((await exchange(server, spa, again)).json.id_token);

@@ -94,12 +94,82 @@ test('scopes of resources: those that are set and that the roles give', async ()
   const ask = async (form) => (await refresh(server, client, tokens.refresh_token, { resource: resource.indicator, ...form })).json.scope;
   assert.equal(await ask(), 'read:x');
   await allow(client, { resourceScopes: [scopes['write:x']] });
-  assert.equal(await ask(), 'read:x write:x');
+  assert.equal(await ask(), 'read:x', 'the user was not asked about the other');
+  const more = await enter(client);
+  assert.equal((await refresh(server, client, more.tokens.refresh_token, { resource: resource.indicator })).json.scope, 'read:x write:x');
   await takeBack(client, 'resource-scopes', scopes['read:x']);
-  assert.equal(await ask(), 'write:x');
+  assert.equal(await ask(), '');
   const none = await createThirdParty();
   const empty = await enter(none);
   assert.equal((await refresh(server, none, empty.tokens.refresh_token, { resource: resource.indicator })).json.scope, '');
+});
+
+// A browser in which the user is signed in and has consented to the request.
+async function consented(client, parameters, organizationIds) {
+  const tab = new Browser(server);
+  await tab.follow(await tab.page(authorizeUrl(client, pkce(), parameters)));
+  await tab.follow(await tab.page(await enterPassword(tab, user)));
+  const { redirectTo } = (await tab.request('POST', '/api/interaction/consent', { headers: { origin: server.base }, body: { organizationIds } })).json;
+  assert.ok((await tab.follow(await tab.page(redirectTo))).url.searchParams.get('code'));
+  return tab;
+}
+const silent = async (tab, client, parameters) => {
+  const keys = pkce();
+  const answer = await tab.request('GET', authorizeUrl(client, keys, { prompt: 'none', ...parameters }));
+  const { searchParams } = new URL(answer.headers.location);
+  return searchParams.get('error') ?? (await exchange(server, client, { code: searchParams.get('code'), verifier: keys.verifier }, { resource: parameters.resource })).json.scope;
+};
+
+test('what was allowed of one resource is not allowed of another', async () => {
+  const other = await createResource(server);
+  const theirs = [(await createScope(server, other, 'read:x')).id, (await createScope(server, other, 'write:x')).id];
+  const role = await createRole(server, { type: 'User', scopeIds: theirs });
+  await call('POST', `/api/users/${user.id}/roles`, { roleIds: [role.id] }, 201);
+  const client = await createThirdParty({ resourceScopes: [scopes['read:x'], scopes['write:x'], ...theirs] });
+  const tab = await consented(client, { scope: 'openid read:x', resource: resource.indicator });
+  assert.equal(await silent(tab, client, { scope: 'openid read:x', resource: resource.indicator }), 'read:x');
+  assert.equal(await silent(tab, client, { scope: 'openid read:x', resource: other.indicator }), 'consent_required');
+  const keys = pkce();
+  await tab.follow(await tab.page(authorizeUrl(client, keys, { scope: 'openid write:x', resource: other.indicator, prompt: undefined })));
+  const { redirectTo } = (await tab.request('POST', '/api/interaction/consent', { headers: { origin: server.base }, body: {} })).json;
+  assert.ok((await tab.follow(await tab.page(redirectTo))).url.searchParams.get('code'));
+  assert.equal(await silent(tab, client, { scope: 'openid write:x', resource: other.indicator }), 'write:x');
+  assert.equal(await silent(tab, client, { scope: 'openid read:x', resource: other.indicator }), 'consent_required');
+  assert.equal(await silent(tab, client, { scope: 'openid write:x', resource: resource.indicator }), 'consent_required');
+});
+
+test('what a role gives later is asked for first', async () => {
+  const late = (await createScope(server, resource, unique('late'))).name;
+  const client = await createThirdParty({ resourceScopes: [scopes['read:x'], (await call('GET', `/api/resources/${resource.id}/scopes`)).find(({ name }) => name === late).id] });
+  const asked = { scope: `openid offline_access read:x ${late}`, resource: resource.indicator };
+  const { page, tokens } = await enter(client, { ...asked, form: { resource: resource.indicator } });
+  assert.ok(page.text.includes(`${resource.indicator}: read:x<`), page.text);
+  assert.equal(tokens.scope, 'read:x');
+  const tab = await consented(client, asked);
+  const role = await createRole(server, { type: 'User', scopeIds: [(await call('GET', `/api/resources/${resource.id}/scopes`)).find(({ name }) => name === late).id] });
+  await call('POST', `/api/users/${user.id}/roles`, { roleIds: [role.id] }, 201);
+  assert.equal((await refresh(server, client, tokens.refresh_token, { resource: resource.indicator })).json.scope, 'read:x');
+  assert.equal(await silent(tab, client, asked), 'consent_required');
+  assert.equal(await silent(tab, client, { ...asked, scope: 'openid read:x' }), 'read:x');
+});
+
+test('what an application wants in organizations is shown with each of them', async () => {
+  const client = await createThirdParty({ userScopes: [ORGANIZATIONS], organizationScopes: [scopes.invite], organizationResourceScopes: [scopes['org:read']] });
+  const scope = `${SCOPE} ${ORGANIZATIONS}`;
+  const { page, info, tokens } = await enter(client, { scope, organizationIds: [here.id] });
+  assert.match(page.text, new RegExp(`A here<br><small>${resource.indicator}: org:read</small><br><small>invite</small></label>`));
+  const names = (list) => list.map((one) => [one.resource.indicator, one.resource.name, ...one.scopes.map(({ name }) => name)]);
+  assert.deepEqual(names(info.missingResourceScopes), [[RESOURCE, RESOURCE, 'invite']]);
+  for (const one of info.organizations) assert.deepEqual(names(one.missingResourceScopes), [[resource.indicator, resource.name, 'org:read'], [RESOURCE, RESOURCE, 'invite']]);
+  const at = (form) => refresh(server, client, tokens.refresh_token, { organization_id: here.id, ...form });
+  assert.equal((await at()).json.scope, 'invite');
+  await allow(client, { organizationScopes: [scopes.bill], organizationResourceScopes: [scopes['org:write']] });
+  assert.equal((await at()).json.scope, 'invite', 'what is added later was not shown');
+  assert.equal((await at({ resource: resource.indicator })).json.scope, 'org:read');
+  const again = await enter(client, { scope });
+  assert.match(again.page.text, new RegExp(`value="${here.id}" checked disabled> A here<br>`), 'it is seen already');
+  assert.match(again.page.text, new RegExp(`value="${there.id}"> B`));
+  assert.equal((await refresh(server, client, again.tokens.refresh_token, { organization_id: here.id })).json.scope, 'invite bill');
 });
 
 test('organizations: the user chooses, on the page or by the API; the others stay hidden', async () => {
@@ -107,7 +177,9 @@ test('organizations: the user chooses, on the page or by the API; the others sta
   const scope = `${SCOPE} ${ORGANIZATIONS}`;
   const { page, info, tokens } = await enter(client, { scope, organizationIds: [here.id] });
   assert.ok(page.text.includes(`value="${here.id}"`) && page.text.includes('B &lt;there&gt;'), page.text);
-  assert.deepEqual(info.organizations, [here, there].map(({ id, name }) => ({ name, id, missingResourceScopes: [] })));
+  const { description = null } = info.organizations[0].missingResourceScopes[0].scopes[0];
+  const invite = { resource: { id: RESOURCE, name: RESOURCE, indicator: RESOURCE }, scopes: [{ id: scopes.invite, name: 'invite', description }] };
+  assert.deepEqual(info.organizations, [here, there].map(({ id, name }) => ({ name, id, missingResourceScopes: [invite] })));
   const token = await refresh(server, client, tokens.refresh_token, { organization_id: here.id });
   assert.equal(token.json.scope, 'invite', token.text);
   assert.equal(decodeJwt(token.json.access_token).claims.aud, `urn:logto:organization:${here.id}`);
