@@ -1,6 +1,7 @@
 /* Signing keys: rows sealed by the vault, and the three states they go through. */
 #include "domain/signing_keys.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define KEYS_MAX 16 /* far more than the three there can be */
@@ -54,24 +55,43 @@ static struct jwk *open_key(struct vault *vault, struct arena *arena, struct str
     return key;
 }
 
+/* The key of a row in this state; KEYS_MAX: there is none. */
+static size_t find_state(const struct db_rows *rows, size_t count, struct str state)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(db_text(rows, i, 3), state))
+            return i;
+    return KEYS_MAX;
+}
+
+/* The key that signs: the Current one; while other servers may not have seen it yet, the one before
+ * it, so that what is signed is published at all of them. */
+static size_t find_signing(struct db_conn *conn, const struct db_rows *rows, size_t count)
+{
+    size_t current = find_state(rows, count, STR("Current"));
+    size_t previous = find_state(rows, count, STR("Previous"));
+    bool unseen = current != KEYS_MAX && !db_conn_is_embedded(conn) &&
+                  db_int(rows, current, 4) > clock_now_ms() - SIGNING_KEY_LEAD_MS;
+    return unseen && previous != KEYS_MAX ? previous : current;
+}
+
 static enum err load(struct db_conn *conn, struct vault *vault, struct arena *arena,
                      struct jwk **keys, size_t *count, struct keyring **out)
 {
     struct db_rows rows;
-    enum err err = db_query(conn, "SELECT id, alg, sealed, state FROM signing_keys" ORDERED,
-                            DB_NO_PARAMS, arena, &rows);
+    enum err err =
+        db_query(conn, "SELECT id, alg, sealed, state, created_at FROM signing_keys" ORDERED,
+                 DB_NO_PARAMS, arena, &rows);
     if (err)
         return err;
-    size_t current = KEYS_MAX;
     for (; *count < rows.count && *count < KEYS_MAX; (*count)++) {
         size_t i = *count;
         keys[i] = open_key(vault, arena, db_text(&rows, i, 0), db_text(&rows, i, 1),
                            db_text(&rows, i, 2));
         if (!keys[i])
             return ERR_INTERNAL;
-        if (current == KEYS_MAX && str_eq(db_text(&rows, i, 3), STR("Current")))
-            current = i;
     }
+    size_t current = find_signing(conn, &rows, *count);
     if (current == KEYS_MAX) {
         log_error("no signing key is in state Current");
         return ERR_INTERNAL;
@@ -163,6 +183,22 @@ enum err signing_keys_due(struct db_conn *conn, struct arena *arena, int64_t now
                  DB_PARAMS(db_int_value(now)), arena, &rows);
     if (!err)
         *due = rows.count > 0;
+    return err;
+}
+
+enum err signing_keys_unseen(struct db_conn *conn, struct arena *arena, int64_t now, bool *unseen)
+{
+    struct db_rows rows;
+    if (db_conn_is_embedded(conn)) {
+        *unseen = false;
+        return OK;
+    }
+    /* Twice as long, so that the last look is after its time. */
+    enum err err =
+        db_query(conn, "SELECT id FROM signing_keys WHERE state = 'Current' AND created_at > $1",
+                 DB_PARAMS(db_int_value(now - 2 * SIGNING_KEY_LEAD_MS)), arena, &rows);
+    if (!err)
+        *unseen = rows.count > 0;
     return err;
 }
 

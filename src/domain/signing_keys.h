@@ -13,6 +13,10 @@ struct signing_key {
     int64_t created_at;        /* ms */
 };
 
+/* Where other servers may share the database, a key that is made Current is published for this long
+ * before it signs; until then the Previous one does. More than two of their polls. */
+#define SIGNING_KEY_LEAD_MS ((int64_t)2000)
+
 /* Next, Current, Previous, in this order; list is in the arena. */
 enum err signing_keys_list(struct db_conn *conn, struct arena *arena,
                            const struct signing_key **list, size_t *count);
@@ -34,6 +38,9 @@ enum err signing_keys_promote(struct tenant *tenant, struct db_conn *conn, int64
                               bool *promoted);
 /* Whether signing_keys_promote has something to do. */
 enum err signing_keys_due(struct db_conn *conn, struct arena *arena, int64_t now, bool *due);
+/* Whether a Current key has not signed yet or began to only now: then the keys are to be loaded
+ * again from time to time. */
+enum err signing_keys_unseen(struct db_conn *conn, struct arena *arena, int64_t now, bool *unseen);
 /* ERR_KEY_REQUIRED for the Current one, ERR_NOT_FOUND. Tokens signed by a deleted key are worth
  * nothing from then on. */
 enum err signing_keys_delete(struct tenant *tenant, struct db_conn *conn, struct str id,

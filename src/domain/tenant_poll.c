@@ -209,6 +209,24 @@ static enum err promote_due(struct tenant_poll *poll)
     return chore_wait(poll, &chore);
 }
 
+/* Keys that are published for a while before they sign. */
+static enum err reload_unseen(struct tenant_poll *poll)
+{
+    struct arena *arena = arena_new(65536);
+    if (!arena)
+        return ERR_NO_MEMORY;
+    bool unseen = false;
+    struct change_list changes = {0};
+    enum err err = signing_keys_unseen(poll->conn, arena, clock_now_ms(), &unseen);
+    if (!err && unseen)
+        err = change_list_add(&changes, NULL, CHANGE_KEYS, STR(""))
+                  ? tenant_apply(poll->tenant, poll->conn, &changes)
+                  : ERR_NO_MEMORY;
+    change_list_free(&changes);
+    arena_free(arena);
+    return err;
+}
+
 static enum err store_counts(struct chore *chore, struct db_conn *conn)
 {
     return activity_store(conn, chore->counted);
@@ -362,6 +380,8 @@ static void *poll_run(void *arg)
         enum err err = poll_changes(poll);
         if (!err)
             err = promote_due(poll);
+        if (!err)
+            err = reload_unseen(poll);
         enum err counted = err ? OK : count_activity(poll);
         if (!err)
             err = note_uses(poll);

@@ -78,6 +78,11 @@ bool db_is_embedded(const struct db *db)
     return db->engine->embedded;
 }
 
+bool db_conn_is_embedded(const struct db_conn *conn)
+{
+    return db_is_embedded(conn->db);
+}
+
 const char *db_engine_name(const struct db *db)
 {
     return db->engine->name;

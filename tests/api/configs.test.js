@@ -14,6 +14,10 @@ const BASE = '/api/configs';
 const get = (path) => ok(server, 'GET', `${BASE}/${path}`);
 const send = (method, path, body) => call(server, method, `${BASE}/${path}`, { body });
 const published = async () => (await api(server, 'GET', '/oidc/jwks')).json.keys.map((key) => key.alg);
+// Where there may be other servers, a key is published for a moment before it signs.
+async function signing(alg) {
+  while (decodeJwt(await token(server)).header.alg !== alg) assert.equal(server.db, 'postgres');
+}
 
 test('the keys that sign tokens: listed, rotated, deleted', async () => {
   const [first, ...others] = await get('oidc/private-keys');
@@ -27,7 +31,7 @@ test('the keys that sign tokens: listed, rotated, deleted', async () => {
   refused(bad, 400, 'guard.invalid_input');
   const rotated = (await send('POST', 'oidc/private-keys/rotate', { signingKeyAlgorithm: 'RSA' })).json;
   assert.deepEqual(rotated.map((key) => [key.signingKeyAlgorithm, key.status]), [['RSA', 'Current'], ['EC', 'Previous']]);
-  assert.equal(decodeJwt(await token(server)).header.alg, 'RS256');
+  await signing('RS256');
   assert.deepEqual((await published()).sort(), ['ES256', 'RS256']);
   const next = (await send('POST', 'oidc/private-keys/rotate', { rotationGracePeriod: 1000 })).json;
   assert.deepEqual(next.map((key) => [key.signingKeyAlgorithm, key.status]), [['EC', 'Next'], ['RSA', 'Current'], ['EC', 'Previous']]);
@@ -37,6 +41,7 @@ test('the keys that sign tokens: listed, rotated, deleted', async () => {
   assert.equal((await send('DELETE', `oidc/private-keys/${next[0].id}`)).status, 204);
   const back = (await send('POST', 'oidc/private-keys/rotate')).json;
   assert.deepEqual(back.map((key) => [key.signingKeyAlgorithm, key.status]), [['EC', 'Current'], ['RSA', 'Previous']]);
+  await signing('ES256');
   server.adminToken = undefined;
   assert.equal((await call(server, 'DELETE', `${BASE}/oidc/private-keys/${back[1].id}`, { token: await admin(server) })).status, 204);
   assert.deepEqual(await published(), ['ES256']);
