@@ -160,13 +160,16 @@ static void drop_notice(void *arg, const PGresult *result)
     (void)arg, (void)result;
 }
 
-/* What the URL says wins over these. */
+/* What the URL says wins over these. GSSAPI is not asked to encrypt unless that is wanted: its
+ * library ends the process where there is no memory. */
 static PGconn *dial(const char *url)
 {
     static const char *const names[] = {
-        "connect_timeout",  "client_encoding",           "keepalives_idle", "keepalives_interval",
-        "keepalives_count", "fallback_application_name", "dbname",          NULL};
-    const char *const values[] = {"5", "UTF8", "10", "5", "3", "signet", url, NULL};
+        "connect_timeout",           "client_encoding",  "keepalives_idle",
+        "keepalives_interval",       "keepalives_count", "gssencmode",
+        "fallback_application_name", "dbname",           NULL};
+    const char *gss = getenv("PGGSSENCMODE") ? NULL : "disable";
+    const char *const values[] = {"5", "UTF8", "10", "5", "3", gss, "signet", url, NULL};
     PGconn *pg = PQconnectdbParams(names, values, 1);
     if (pg)
         PQsetNoticeReceiver(pg, drop_notice, NULL);

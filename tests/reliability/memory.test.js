@@ -90,10 +90,15 @@ async function withFailing(failing, work) {
   }
 }
 
+// How many a step asks for; other threads may have asked meanwhile, too.
 async function countOf(work) {
-  memory.set(...fails.none, 0);
-  await work.step(server);
-  return memory.get(ASKED);
+  const counts = [];
+  for (let i = 0; i < 3; i++) {
+    memory.set(...fails.none, 0);
+    await work.step(server);
+    counts.push(memory.get(ASKED));
+  }
+  return Math.min(...counts);
 }
 
 for (const Kind of [Tokens, Creations, Changes, Refreshes, Codes, SignIns, Documents]) {
