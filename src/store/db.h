@@ -119,7 +119,7 @@ int db_wait_notify(struct db_conn *conn, int timeout_ms);
 /* True when reads may run on a loop thread (SQLite) and writes must go through one writer. */
 bool db_is_embedded(const struct db *db);
 bool db_conn_is_embedded(const struct db_conn *conn); /* of its database */
-const char *db_engine_name(const struct db *db); /* "sqlite" or "postgres" */
+const char *db_engine_name(const struct db *db);      /* "sqlite" or "postgres" */
 /* Online backup of all parts into the folder (SQLite only; ERR_UNAVAILABLE on PostgreSQL). */
 enum err db_backup(struct db *db, const char *folder);
 
