@@ -64,26 +64,36 @@ enum err change_ask(struct ctx *ctx)
     ctx->change = (struct change_wish){0};
     if (!route_changes(ctx->route))
         return OK;
-    if (ctx->route->method != HTTP_M_POST)
+    if (ctx->route->method != HTTP_M_POST) {
         ctx->change.condition = http_header_get(ctx->request, STR("if-match"), NULL);
+        ctx->change.unless = http_header_get(ctx->request, STR("if-none-match"), NULL);
+    }
     enum err err = ask_once(ctx);
     return err ? err : change_ask_rehearsal(ctx);
 }
 
-bool change_needs_writer(const struct ctx *ctx)
+static bool has_condition(const struct ctx *ctx)
 {
-    return ctx->change.once.p || ctx->change.condition.p || ctx->change.rehearsal;
+    return ctx->change.condition.p || ctx->change.unless.p;
 }
 
-/* ---- If-Match (RFC 9110 13.1.1) ---- */
+bool change_needs_writer(const struct ctx *ctx)
+{
+    return ctx->change.once.p || has_condition(ctx) || ctx->change.rehearsal;
+}
 
-static bool matches(struct str condition, struct str etag)
+/* ---- If-Match and If-None-Match (RFC 9110 13.1) ---- */
+
+/* weak: W/ makes no difference; else it is no match. */
+static bool matches(struct str condition, struct str etag, bool weak)
 {
     struct str each;
     while ((each = str_split(&condition, ',')).p) {
         struct str tag = str_trim(each);
+        if (weak && str_starts(tag, STR("W/")))
+            tag = str_from(tag, 2);
         if (str_eq(tag, STR("*")) || str_eq(tag, etag))
-            return true; /* strong comparison: W/ is no match */
+            return true;
     }
     return false;
 }
@@ -127,14 +137,19 @@ static enum err check_condition(struct ctx *ctx, struct ctx *seen, enum err look
 {
     if (looked)
         return error_info(looked)->status < FIRST_FAULT ? OK : fail(ctx, looked);
-    return matches(ctx->change.condition, answer_etag(seen)) ? OK : fail(ctx, ERR_CHANGED_SINCE);
+    struct str etag = answer_etag(seen);
+    if (ctx->change.condition.p && !matches(ctx->change.condition, etag, false))
+        return fail(ctx, ERR_CHANGED_SINCE);
+    return ctx->change.unless.p && matches(ctx->change.unless, etag, true)
+               ? fail(ctx, ERR_EXISTS_ALREADY)
+               : OK;
 }
 
 /* Looks at what is about to change, for the condition and for the audit row. */
 static enum err look_before(struct ctx *ctx)
 {
     struct route_match match = {0};
-    bool asked = ctx->change.condition.p != NULL;
+    bool asked = has_condition(ctx);
     ctx->change.former = STR_NONE;
     router_find(ctx->router, HTTP_M_GET, ctx->request->path, ctx->request->listener, ctx->arena,
                 &match);

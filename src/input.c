@@ -167,9 +167,21 @@ static enum err check_body(struct ctx *ctx)
     return err ? err : check_fields(ctx, false);
 }
 
+/* RFC 9110 8.4, 15.5.16 */
+static enum err check_encoding(struct ctx *ctx)
+{
+    struct str encoding = http_header_get(ctx->request, STR("content-encoding"), NULL);
+    if (!ctx->request->body.n || !encoding.n || str_eq_nocase(str_trim(encoding), STR("identity")))
+        return OK;
+    ctx_header(ctx, STR("Accept-Encoding"), STR("identity"));
+    return fail(ctx, ERR_BODY_ENCODED);
+}
+
 enum err input_check(struct ctx *ctx)
 {
-    enum err err = check_params(ctx);
+    enum err err = check_encoding(ctx);
+    if (!err)
+        err = check_params(ctx);
     if (!err)
         err = check_query(ctx);
     return err ? err : check_body(ctx);

@@ -61,6 +61,7 @@ struct audit_row {
 /* What a change through the Management API asks for besides itself (change.h). */
 struct change_wish {
     struct str condition; /* If-Match; {NULL,0}: none */
+    struct str unless;    /* If-None-Match; {NULL,0}: none */
     struct str once;      /* Idempotency-Key; {NULL,0}: none */
     bool rehearsal;       /* dryRun: all that is written is undone at the end */
     struct str former;    /* for the audit row: JSON of the values before; {NULL,0}: not known */

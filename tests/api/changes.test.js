@@ -56,6 +56,33 @@ test('If-Match: "*" is any, a weak tag none; what is not there is 404; without G
   refused(await send('DELETE', `/api/applications/${app.id}/roles/${server.client.roleId ?? 'x'}`, undefined, { headers: { 'if-match': etag } }), 412, 'request.precondition_failed');
 });
 
+test('If-None-Match: nothing is put over what is there, or over the state that is named', async () => {
+  const path = `/api/roles/${(await createRole(server)).id}`;
+  const change = async (tag, method = 'PATCH', at = path) => send(method, at, method === 'DELETE' ? undefined : { description: unique('x') }, { headers: { 'if-none-match': tag } });
+  const { etag } = (await get(path)).headers;
+  for (const tag of ['*', etag, `W/${etag}`, `"other", ${etag}`]) refused(await change(tag), 412, 'request.precondition_failed');
+  refused(await change('*', 'DELETE'), 412, 'request.precondition_failed');
+  assert.equal((await get(path)).headers.etag, etag);
+  assert.equal((await change('"other"')).status, 200);
+  assert.equal((await change(etag)).status, 200);
+  refused(await change('*', 'PATCH', '/api/roles/nonexistent0000000000'), 404, 'entity.not_exists_with_id');
+  const email = unique('hr');
+  const first = { name: email, type: 'Text', required: false };
+  const field = `/api/custom-profile-fields/${email.replaceAll('-', '')}`;
+  refused(await send('PUT', field, first, { headers: { 'if-none-match': '*' } }), 404, 'entity.not_exists');
+});
+
+test('a body in an encoding is refused for that, wherever it is sent to', async () => {
+  const headers = { 'content-encoding': 'gzip', 'content-type': 'application/json' };
+  const answer = await call(server, 'POST', '/api/roles', { body: '\u001f\u008b', headers });
+  refused(answer, 415, 'request.unsupported_content_encoding');
+  assert.equal(answer.headers['accept-encoding'], 'identity');
+  assert.match(answer.json.message, /without Content-Encoding/);
+  const token = await api(server, 'POST', '/oidc/token', { body: new URLSearchParams({ grant_type: 'client_credentials' }), headers: { 'content-encoding': 'br' } });
+  assert.deepEqual([token.status, token.json.error], [415, 'invalid_request']);
+  assert.equal((await call(server, 'POST', '/api/roles', { body: newRole(), headers: { 'content-encoding': 'identity' } })).status, 200);
+});
+
 test('Idempotency-Key: the same request again has the same answer and no second effect', async () => {
   const headers = { 'idempotency-key': unique('key') };
   const body = newRole();
