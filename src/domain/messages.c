@@ -8,6 +8,7 @@
 #include "domain/hooks.h"
 #include "domain/opaque.h"
 #include "domain/outbox.h"
+#include "domain/page.h"
 #include "domain/phone.h"
 #include "domain/sealed.h"
 #include "domain/sign_in_experience.h"
@@ -271,18 +272,35 @@ enum err message_send(struct ctx *ctx, const struct message *message)
     return err ? err : put_out(ctx, message);
 }
 
-enum err message_notice(struct ctx *ctx, struct str address, const char *change)
+/* {NULL,0}: nothing tells. */
+static struct str language_of(struct ctx *ctx, struct str languages)
+{
+    if (languages.n)
+        return str_split(&languages, ' ');
+    return http_header_get(ctx->request, STR("accept-language"), NULL).n
+               ? str_of(page_language(ctx))
+               : STR_NONE;
+}
+
+enum err message_notice(struct ctx *ctx, struct str address, const char *change,
+                        struct str languages)
 {
     struct sign_in_means means;
     json *more = NULL;
-    struct message message = {.usage = NOTICE, .to = address};
+    struct message message = {
+        .usage = NOTICE, .to = address, .locale = language_of(ctx, languages)};
     enum err err = connectors_find_means(ctx, &means);
     if (err)
         return fail(ctx, err);
     if (!address.n || !means.email)
         return OK;
-    if (json_parse(ctx->arena, arena_printf(ctx->arena, "{\"change\":\"%s\"}", change), &more,
-                   NULL))
+    struct buf buf = buf_new(ctx->arena, 65536);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    JSON_STR(&out, "change", str_of(change));
+    put_text(&out, STR("locale"), message.locale);
+    json_close_object(&out);
+    if (buf.failed || json_parse(ctx->arena, buf_view(&buf), &more, NULL))
         return fail(ctx, ERR_NO_MEMORY);
     message.more = more;
     return put_out(ctx, &message);

@@ -22,9 +22,11 @@ struct message {
  * request, what it has written so far stays (ctx_keep_writes), as webhooks are told. */
 enum err message_send(struct ctx *ctx, const struct message *message);
 /* Tells the owner of an address that the account was changed in what it is signed in with; change
- * ("password", "email", "phone", "mfa") is told to the template. Nothing happens where there is no
- * address ({NULL,0}) or nothing to send with. ASVS 6.3.7 */
-enum err message_notice(struct ctx *ctx, struct str address, const char *change);
+ * ("password", "email", "phone", "mfa") is told to the template, which is that of the first of the
+ * languages (blank-separated tags), else of the one that the request's browser wants. Nothing
+ * happens where there is no address ({NULL,0}) or nothing to send with. ASVS 6.3.7 */
+enum err message_notice(struct ctx *ctx, struct str address, const char *change,
+                        struct str languages);
 /* Counts one against the recipient without sending it, so that nothing tells the two apart. The
  * same errors. */
 enum err message_pretend(struct ctx *ctx, const struct message *message);

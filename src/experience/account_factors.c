@@ -19,7 +19,7 @@ static const struct account_need edit_passkey = {.field = "passkey",
 /* The owner hears of each way in that came or went; so do webhooks. */
 static enum err tell(struct ctx *ctx, const struct db_rows *user)
 {
-    enum err err = message_notice(ctx, db_text(user, 0, USER_EMAIL), "mfa");
+    enum err err = message_notice(ctx, db_text(user, 0, USER_EMAIL), "mfa", STR_NONE);
     return err ? err : account_tell(ctx, user);
 }
 

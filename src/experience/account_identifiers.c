@@ -39,7 +39,8 @@ static enum err write(struct ctx *ctx, const struct my_account *account, const s
         return fail(ctx, ERR_NO_MEMORY);
     enum err err = user_update(ctx, ctx->caller.id, body, NULL, 0, &user);
     if (!err)
-        err = message_notice(ctx, db_text(&account->user, 0, USER_EMAIL), kind->need.field);
+        err =
+            message_notice(ctx, db_text(&account->user, 0, USER_EMAIL), kind->need.field, STR_NONE);
     return err ? err : account_tell(ctx, &user);
 }
 

@@ -224,7 +224,7 @@ static enum err set_password(struct ctx *ctx)
     if (!err)
         err = end_others(ctx);
     if (!err)
-        err = message_notice(ctx, db_text(&account.user, 0, USER_EMAIL), "password");
+        err = message_notice(ctx, db_text(&account.user, 0, USER_EMAIL), "password", STR_NONE);
     return err ? err : account_tell(ctx, &account.user);
 }
 

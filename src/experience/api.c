@@ -10,13 +10,22 @@ static enum event asked_event(const struct ctx *ctx)
 
 /* ---- Beginning ---- */
 
+static enum err check_captcha(struct ctx *ctx, const struct experience *experience,
+                              struct str token)
+{
+    enum err err = captcha_check(ctx, token);
+    if (err != ERR_NEEDS_SLOW)
+        experience_audit_as(ctx, experience, STR("Interaction.Create.Captcha"), err);
+    return err;
+}
+
 static enum err begin_handle(struct ctx *ctx)
 {
     struct experience experience;
     struct str token = json_str(ctx_body(ctx, STR("captchaToken")));
     enum err err = experience_find(ctx, &experience);
     if (!err && token.n)
-        err = captcha_check(ctx, token);
+        err = check_captcha(ctx, &experience, token);
     if (err)
         return err;
     experience.captcha_verified = token.n > 0;

@@ -98,6 +98,17 @@ static enum err forgot_handle(struct ctx *ctx)
 
 /* ---- Magic links ---- */
 
+/* Whose link it is. */
+static void put_address(struct ctx *ctx, struct str email, bool resets)
+{
+    PAGE_LIT(ctx, "<p>");
+    if (!resets)
+        page_phrase(ctx, PHRASE_SIGN_IN_AS);
+    PAGE_LIT(ctx, " <strong>");
+    page_text(ctx, email);
+    PAGE_LIT(ctx, "</strong></p>\n");
+}
+
 /* A click, as programs that look at links make none. */
 static enum err link_handle(struct ctx *ctx)
 {
@@ -110,19 +121,24 @@ static enum err link_handle(struct ctx *ctx)
         return err;
     struct str email = json_str(json_get(interaction.params, STR("login_hint")));
     struct str sealed = json_str(json_get(interaction.params, STR("one_time_token"))), token;
-    if (!email.n || !sealed.n)
+    bool resets =
+        str_eq(json_str(json_get(interaction.params, STR("first_screen"))), STR("reset_password"));
+    if ((!email.n && !resets) || !sealed.n)
         return go(ctx, "/sign-in");
     err = sealed_open(ctx, INTERACTION_LINK_TOKEN, interaction.application_id, sealed, &token);
     if (err)
         return err;
-    page_begin(ctx, PHRASE_SIGN_IN, true);
-    PAGE_LIT(ctx, "<script src=\"/assets/codes.js\" defer></script>\n<p>");
-    page_phrase(ctx, PHRASE_SIGN_IN_AS);
-    PAGE_LIT(ctx, " <strong>");
-    page_text(ctx, email);
-    PAGE_LIT(ctx, "</strong></p>\n");
+    page_begin(ctx, resets ? PHRASE_RESET_PASSWORD : PHRASE_SIGN_IN, true);
+    PAGE_LIT(ctx, "<script src=\"/assets/codes.js\" defer></script>\n");
+    if (email.n)
+        put_address(ctx, email, resets);
     form_begin(ctx, "one-time-token", interaction.uid);
-    page_hidden(ctx, STR("email"), email);
+    if (resets)
+        page_hidden(ctx, STR("event"), event_name(EVENT_FORGOT_PASSWORD));
+    if (email.n)
+        page_hidden(ctx, STR("identifier"), email);
+    else
+        form_identifier(ctx, STR("email"), STR_NONE);
     page_hidden(ctx, STR("token"), token);
     form_end(ctx, PHRASE_CONTINUE);
     form_link(ctx, "/sign-in", PHRASE_BACK_TO_SIGN_IN);

@@ -267,10 +267,17 @@ enum err experience_tell_user(struct ctx *ctx, const struct experience *experien
 void experience_audit(struct ctx *ctx, const struct experience *experience, const char *step,
                       enum err err)
 {
+    experience_audit_as(ctx, experience,
+                        arena_printf(ctx->arena, "Interaction.%.*s.%s",
+                                     STR_ARG(event_name(experience->event)), step),
+                        err);
+}
+
+void experience_audit_as(struct ctx *ctx, const struct experience *experience, struct str key,
+                         enum err err)
+{
     struct buf buf = buf_new(ctx->arena, 4096);
     struct json_out out = json_out(&buf);
-    struct str key = arena_printf(ctx->arena, "Interaction.%.*s.%s",
-                                  STR_ARG(event_name(experience->event)), step);
     if (!key.p || !audit_wanted(ctx))
         return;
     json_open_object(&out);

@@ -100,6 +100,10 @@ enum err experience_tell_user(struct ctx *ctx, const struct experience *experien
 void experience_audit(struct ctx *ctx, const struct experience *experience, const char *step,
                       enum err err);
 
+/* The same under a key of its own. */
+void experience_audit_as(struct ctx *ctx, const struct experience *experience, struct str key,
+                         enum err err);
+
 /* ERR_VERIFICATION_FAILED when a password that was proven on the way has been changed since. */
 enum err experience_check_password(struct ctx *ctx, const struct experience *experience);
 

@@ -97,11 +97,12 @@ static enum err answer_redirection(struct ctx *ctx, struct experience *experienc
     return OK;
 }
 
-static enum err tell_owner(struct ctx *ctx, struct str user_id)
+static enum err tell_owner(struct ctx *ctx, const struct experience *experience)
 {
     struct db_rows user;
-    enum err err = user_get(ctx, user_id, &user);
-    return err ? err : message_notice(ctx, db_text(&user, 0, USER_EMAIL), "password");
+    struct str languages = json_str(json_get(experience->interaction.params, STR("ui_locales")));
+    enum err err = user_get(ctx, experience->user_id, &user);
+    return err ? err : message_notice(ctx, db_text(&user, 0, USER_EMAIL), "password", languages);
 }
 
 /* Whoever knew the old password is out; the user signs in with the new one afterwards. */
@@ -114,8 +115,7 @@ static enum err reset_password(struct ctx *ctx, struct experience *experience)
         return fail(ctx, ERR_USER_NEW_PASSWORD);
     struct profile only = {.password = experience->profile.password};
     if ((err = profile_write(ctx, &only, experience->user_id)) ||
-        (err = tell_owner(ctx, experience->user_id)) ||
-        (err = session_end_all(ctx, experience->user_id)) ||
+        (err = tell_owner(ctx, experience)) || (err = session_end_all(ctx, experience->user_id)) ||
         (err = experience_tell_user(ctx, experience, "User.Data.Updated")) ||
         (err = experience_tell_end(ctx, experience)))
         return err;

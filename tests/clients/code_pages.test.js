@@ -356,6 +356,28 @@ test('a code by email as second factor: the address is given, then codes go ther
   await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: [], policy: 'UserControlled' } });
 });
 
+test('a magic link to set a new password, of which nothing else says that it is for that', async () => {
+  await settings([way('username', byPassword), way('email')], { identifiers: ['username'], password: true, verify: false });
+  const email = address();
+  const user = await createUser(server, { primaryEmail: email });
+  const password = `Newer-${PASSWORD}`;
+  for (const parameters of [{ login_hint: email }, { first_screen: 'reset_password' }]) {
+    const { token } = (await manage('POST', '/api/one-time-tokens', { email, context: { interactionEvent: 'ForgotPassword' } })).json;
+    server.secrets.add(token);
+    const page = await open({ one_time_token: token, ...parameters });
+    if (!parameters.login_hint) await page.getByLabel('Email address').fill(email);
+    await accessible(page);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('New password').fill(`${password}${Object.keys(parameters)}`);
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').filter({ hasText: 'Your password is changed.' }).waitFor();
+    await page.getByLabel('Username').fill(user.username);
+    await page.getByLabel('Password').fill(`${password}${Object.keys(parameters)}`);
+    await page.keyboard.press('Enter');
+    await arrived(page);
+  }
+});
+
 test('a magic link: one click makes an account; a second use is refused, with another way', async () => {
   await settings([way('email')], { identifiers: ['email'] });
   const email = address();

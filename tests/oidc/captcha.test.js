@@ -86,6 +86,15 @@ test('a token that the provider takes is good for the sign-in that it began', as
   assert.equal((await tab.step('POST', '/submit')).status, 200);
 });
 
+test('each token that is looked at is a row of the audit log', async () => {
+  const rows = async () => (await manage('GET', '/api/logs?logKey=Interaction.Create.Captcha&page_size=2')).map(({ payload }) => [payload.result, payload.error]);
+  await begun('SignIn', 'good');
+  assert.deepEqual((await rows())[0], ['Success', undefined]);
+  provider.answer = '{"success":false}';
+  refused(await begin(await arrived(), 'SignIn', 'bad'), 'session.captcha_failed');
+  assert.deepEqual(await rows(), [['Error', 'session.captcha_failed'], ['Success', undefined]]);
+});
+
 test('a token that the provider refuses begins nothing; nor does one that it says nothing of', async () => {
   for (const answer of ['{"success":false,"error-codes":["invalid-input-response"]}', '{}', '[]', 'true', 'not JSON', '']) {
     provider.answer = answer;

@@ -34,11 +34,11 @@ after(async () => {
 const address = () => `${unique('user')}@example.com`;
 const mail = (value) => ({ type: 'email', value });
 
-async function begun(interactionEvent = 'SignIn') {
+async function begun(interactionEvent = 'SignIn', parameters = {}) {
   const tab = new Browser(server);
   tab.keys = pkce();
   tab.event = interactionEvent;
-  assert.equal((await tab.page(authorizeUrl(spa, tab.keys))).status, 303);
+  assert.equal((await tab.page(authorizeUrl(spa, tab.keys, parameters))).status, 303);
   assert.equal((await tab.step('PUT', '', { interactionEvent })).status, 204);
   return tab;
 }
@@ -177,6 +177,19 @@ test('checks 129, 135: a forgotten password is set anew; an unknown address is a
   const closed = await begun('ForgotPassword');
   refused(await identify(closed, await verified(closed, email)), 422, 'session.not_supported_for_forgot_password');
   await set({ forgotPasswordMethods: ['EmailVerificationCode'] });
+});
+
+test('the owner is told of a new password in the language of the sign-in, or else of the browser', async () => {
+  for (const [parameters, headers, locale] of [[{ ui_locales: 'de en' }, { 'accept-language': 'fr' }, 'de'], [{}, { 'accept-language': 'fr-CA, en;q=0.5' }, 'fr'], [{}, {}, undefined]]) {
+    const email = mail(address());
+    await createUser(server, { primaryEmail: email.value });
+    const tab = await begun('ForgotPassword', parameters);
+    await identify(tab, await verified(tab, email));
+    await tab.step('PUT', '/profile/password', { password: 'tango uniform 8 kilo' });
+    assert.equal((await tab.step('POST', '/submit', undefined, headers)).status, 200);
+    const notice = await mails.take(({ type, to }) => type === 'AccountChanged' && to === email.value);
+    assert.equal(notice.payload.locale, locale);
+  }
 });
 
 test('only ways that are enabled; what an account must have', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
-import { Browser, authorizeUrl, createClient, createUser, exchange, pkce, userinfo } from '../lib/browser.js';
+import { Browser, authorizeUrl, createClient, createUser, enterPassword, exchange, pkce, userinfo } from '../lib/browser.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { startHttpMailbox } from '../lib/mailbox.js';
 import { startServer } from '../lib/server.js';
@@ -53,6 +53,31 @@ async function finished(tab) {
 function refused(answer, status, code) {
   assert.deepEqual([answer.status, answer.json?.code], [status, code], answer.text);
 }
+
+test('a link sets a forgotten password anew, also where there is no other way to', async () => {
+  const email = address();
+  const user = await createUser(server, { primaryEmail: email });
+  const token = await createToken(email, { interactionEvent: 'ForgotPassword' });
+  const tab = await begun('SignIn', { one_time_token: token, first_screen: 'reset_password' });
+  assert.match(tab.location, /^\/one-time-token\?app_id=/);
+  assert.ok((await tab.page(tab.location)).text.includes('value="ForgotPassword"'));
+  refused(await verify(tab, email, token), 400, 'one_time_token.interaction_event_mismatch');
+  const reset = await begun('ForgotPassword');
+  refused(await verify(reset, address(), token), 400, 'one_time_token.email_mismatch');
+  const verified = await verify(reset, email, token);
+  assert.equal(verified.status, 200, verified.text);
+  assert.equal((await identify(reset, verified.json.verificationId)).status, 204);
+  const password = 'tango uniform 8 kilo';
+  assert.equal((await reset.step('PUT', '/profile/password', { password })).status, 204);
+  assert.equal((await reset.step('POST', '/submit')).status, 200);
+  const later = new Browser(server);
+  await later.page(authorizeUrl(spa, pkce()));
+  assert.ok(await enterPassword(later, { username: user.username, password }));
+  const other = await begun('ForgotPassword');
+  refused(await verify(other, email, token), 400, 'one_time_token.token_consumed');
+  refused(await verify(other, email, await createToken(email, { interactionEvent: 'SignIn' })), 400, 'one_time_token.interaction_event_mismatch');
+  refused(await other.step('PUT', '/profile/password', { password }), 404, 'session.identifier_not_found');
+});
 
 test('a link signs a user in, once, and into the organizations of its token', async () => {
   const email = address();

@@ -51,6 +51,18 @@ function profileValues() {
   return values;
 }
 
+// Who has no account yet gets one.
+async function useLink(event, verificationId) {
+  if (event === 'ForgotPassword') return useCode({ event, verificationId });
+  try {
+    return await finish(verificationId);
+  } catch (error) {
+    if (event !== 'SignIn' || error?.code !== 'user.user_not_exist') throw error;
+    await step('PUT', '/interaction-event', { interactionEvent: 'Register' });
+    return finish(verificationId);
+  }
+}
+
 let verified; // the verification whose code was right
 
 Object.assign(flows, {
@@ -76,26 +88,19 @@ Object.assign(flows, {
     }
     return useCode(fields);
   },
-  async 'one-time-token'({ email: value, token }) {
-    const identifier = { type: 'email', value };
-    const verify = () => step('POST', '/verification/one-time-token/verify', { identifier, token });
-    const register = () => step('PUT', '/interaction-event', { interactionEvent: 'Register' });
-    await step('PUT', '', { interactionEvent: 'SignIn' });
-    let verification;
-    try {
-      verification = await verify();
-    } catch (error) {
-      if (error?.code !== 'one_time_token.interaction_event_mismatch') throw error;
-      await register(); // it is for new accounts alone
-      verification = await verify();
+  async 'one-time-token'({ event, identifier: text, token }) {
+    const identifier = { type: 'email', value: text.trim() };
+    let verificationId;
+    for (const interactionEvent of event ? [event] : ['SignIn', 'Register', 'ForgotPassword']) {
+      await step('PUT', '', { interactionEvent });
+      try {
+        ({ verificationId } = await step('POST', '/verification/one-time-token/verify', { identifier, token }));
+        return await useLink(interactionEvent, verificationId);
+      } catch (error) {
+        if (error?.code !== 'one_time_token.interaction_event_mismatch') throw error; // it is for something else
+      }
     }
-    try {
-      return await finish(verification.verificationId);
-    } catch (error) {
-      if (error?.code !== 'user.user_not_exist') throw error;
-      await register();
-      return finish(verification.verificationId);
-    }
+    throw { code: 'one_time_token.token_not_found' };
   },
   async 'reset-password'({ password }) {
     await step('PUT', '/profile/password', { password });
