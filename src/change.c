@@ -271,6 +271,8 @@ static enum err run_and_trace(struct ctx *ctx)
         err = audit_change(ctx);
     if (!err)
         err = hooks_note_change(ctx);
+    if (!err && ctx->tenant->tag == TENANT_ADMIN)
+        err = change_note(ctx, CHANGE_OPERATORS, STR(""));
     if (!err && ctx->change.rehearsal)
         ctx_header(ctx, STR("Signet-Dry-Run"), STR("true"));
     return err;

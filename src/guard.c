@@ -7,6 +7,7 @@
 #include "domain/grants.h"
 #include "domain/limits.h"
 #include "domain/operators.h"
+#include "domain/user_access.h"
 
 #define CACHE_ENTRIES 256
 #define CACHED_TEXT   768 /* bytes of a cached token's texts together; longer ones are not cached */
@@ -154,6 +155,20 @@ static struct token_fault verify(struct ctx *ctx, const struct snapshot *admin, 
     return access_token_check(token, issuer, resource, ctx->now);
 }
 
+/* Of what an operator's token says, what the operator may do now counts. */
+static enum err check_operator(struct ctx *ctx, const struct snapshot *home,
+                               struct access_token *token)
+{
+    struct str now = snapshot_operator(home, token->subject, ctx->arena);
+    if (!now.p)
+        return refuse_token(ctx,
+                            &(struct token_fault){"ERR_JWT_CLAIM_VALIDATION_FAILED",
+                                                  "JWTClaimValidationFailed", "sub", false},
+                            token->claims);
+    token->scope = words_common(ctx->arena, token->scope.p ? token->scope : STR(""), now);
+    return token->scope.p ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
 static enum err authenticate(struct ctx *ctx, struct guard_cache *cache,
                              const struct snapshot *admin)
 {
@@ -188,6 +203,9 @@ static enum err authenticate(struct ctx *ctx, struct guard_cache *cache,
                                                   "JWTClaimValidationFailed", "jti", false},
                             token.claims);
     ctx->caller.kind = access_token_is_of_machine(&token) ? CALLER_APPLICATION : CALLER_USER;
+    if (ctx->caller.kind == CALLER_USER && (ctx->caller.from_admin || ctx->route->of_operators) &&
+        (err = check_operator(ctx, home, &token)))
+        return err;
     ctx->caller.id = arena_str(ctx->arena, token.subject);
     ctx->caller.scopes = arena_str(ctx->arena, token.scope.p ? token.scope : STR(""));
     return ctx->caller.id.p && ctx->caller.scopes.p ? OK : fail(ctx, ERR_NO_MEMORY);

@@ -6,6 +6,7 @@
 #include "domain/cookies.h"
 #include "domain/known_devices.h"
 #include "domain/opaque.h"
+#include "domain/operators.h"
 #include "domain/outbox.h"
 
 #define COOKIE STR("_session")
@@ -175,9 +176,21 @@ enum err session_start(struct ctx *ctx, struct str user_id, struct str applicati
     return err ? err : known_device_set(ctx, user_id);
 }
 
+/* The console is a page of this server: in whatever tab it is open, it has nothing to do there
+ * without a session. */
+static enum err end_console(struct ctx *ctx, struct str session_uid)
+{
+    enum err err = db_exec(
+        ctx->db, "DELETE FROM grants WHERE session_uid = $1 AND application_id = '" CONSOLE_ID "'",
+        DB_PARAMS(db_text_value(session_uid)), NULL);
+    return err ? fail(ctx, err) : OK;
+}
+
 enum err session_end(struct ctx *ctx, const struct session *session)
 {
     enum err err = session->uid.p ? session_revoke(ctx, session->uid) : OK;
+    if (!err && session->uid.p)
+        err = end_console(ctx, session->uid);
     return err ? err : cookie_set(ctx, COOKIE, STR(""), 0);
 }
 

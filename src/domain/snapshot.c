@@ -12,6 +12,7 @@ struct snapshot {
     struct access_part *access;
     struct keyring *keys;
     struct scripts_part *scripts;
+    struct operators_part *operators;
 };
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot)
@@ -30,6 +31,7 @@ void snapshot_unref(struct snapshot *snapshot)
     access_part_unref(snapshot->access);
     keyring_unref(snapshot->keys);
     scripts_part_unref(snapshot->scripts);
+    operators_part_unref(snapshot->operators);
     free(snapshot);
 }
 
@@ -57,6 +59,7 @@ static struct snapshot *snapshot_copy(const struct snapshot *old)
     snapshot->access = access_part_ref(old->access);
     snapshot->keys = keyring_ref(old->keys);
     snapshot->scripts = scripts_part_ref(old->scripts);
+    snapshot->operators = operators_part_ref(old->operators);
     return snapshot;
 }
 
@@ -70,6 +73,8 @@ enum err snapshot_load(struct db_conn *conn, struct vault *vault, struct snapsho
     enum err err = signing_keys_load(conn, vault, &snapshot->keys);
     if (!err)
         err = scripts_part_load(conn, vault, &snapshot->scripts);
+    if (!err)
+        err = operators_part_load(conn, &snapshot->operators);
     if (!err)
         err = access_part_load(conn, seed, &snapshot->access);
     if (!err)
@@ -104,6 +109,17 @@ static enum err refresh_scripts(struct snapshot *snapshot, struct db_conn *conn,
     if (!err) {
         scripts_part_unref(snapshot->scripts);
         snapshot->scripts = scripts;
+    }
+    return err;
+}
+
+static enum err refresh_operators(struct snapshot *snapshot, struct db_conn *conn)
+{
+    struct operators_part *operators;
+    enum err err = operators_part_load(conn, &operators);
+    if (!err) {
+        operators_part_unref(snapshot->operators);
+        snapshot->operators = operators;
     }
     return err;
 }
@@ -167,6 +183,8 @@ enum err snapshot_refresh(struct snapshot *old, const struct snapshot_changes *c
     enum err err = changes->keys ? refresh_keys(snapshot, conn, vault) : OK;
     if (!err && changes->scripts)
         err = refresh_scripts(snapshot, conn, vault);
+    if (!err && (changes->operators || changes->access))
+        err = refresh_operators(snapshot, conn);
     if (!err && changes->access)
         err = refresh_access(snapshot, conn);
     if (!err)
@@ -228,6 +246,12 @@ struct keyring *snapshot_keys(const struct snapshot *snapshot)
 const struct script_entry *snapshot_script(const struct snapshot *snapshot, bool machine)
 {
     return scripts_part_find(snapshot->scripts, machine);
+}
+
+struct str snapshot_operator(const struct snapshot *snapshot, struct str user_id,
+                             struct arena *arena)
+{
+    return operators_part_scope(snapshot->operators, user_id, arena);
 }
 
 bool snapshot_is_revoked(const struct snapshot *snapshot, struct str jti)

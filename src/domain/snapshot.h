@@ -82,6 +82,7 @@ struct snapshot_changes {
     bool access; /* resources, scopes, roles, those of organizations as well */
     bool keys;
     bool scripts;
+    bool operators;
     bool revoked; /* all revoked tokens */
     bool all_apps;
     bool all_memberships;
@@ -110,6 +111,10 @@ const struct role_entry *snapshot_organization_role(const struct snapshot *snaps
 struct str snapshot_membership(const struct snapshot *snapshot, struct str organization,
                                struct str application);
 struct keyring *snapshot_keys(const struct snapshot *snapshot);
+/* What the user may do at the Management API now (blank-separated scopes), whatever a token of
+ * earlier says; {NULL,0}: nothing. The result lives in the arena. */
+struct str snapshot_operator(const struct snapshot *snapshot, struct str user_id,
+                             struct arena *arena);
 /* For tokens of machines, or of users; NULL when there is none. */
 const struct script_entry *snapshot_script(const struct snapshot *snapshot, bool machine);
 /* Whether an access token with this jti was revoked (RFC 7009). */

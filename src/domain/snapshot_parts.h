@@ -39,6 +39,15 @@ void scripts_part_unref(struct scripts_part *part); /* takes NULL */
 /* As snapshot_script. */
 const struct script_entry *scripts_part_find(const struct scripts_part *part, bool machine);
 
+/* Users whose roles open the Management API (snapshot_operators.c), counted as a whole. */
+struct operators_part;
+enum err operators_part_load(struct db_conn *conn, struct operators_part **out);
+struct operators_part *operators_part_ref(struct operators_part *part);
+void operators_part_unref(struct operators_part *part); /* takes NULL */
+/* As snapshot_operator. */
+struct str operators_part_scope(const struct operators_part *part, struct str user_id,
+                                struct arena *arena);
+
 /* Resources, their scopes, and roles, those of organizations as well (snapshot_access.c), counted
  * as a whole. */
 struct access_part;

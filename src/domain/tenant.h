@@ -57,6 +57,7 @@ enum change_kind {
     CHANGE_SCRIPTS,
     CHANGE_REVOKED,
     CHANGE_MEMBERSHIP,
+    CHANGE_OPERATORS,
 };
 /* Inside a writing transaction of conn: the entity has changed (an application's id, a revoked
  * token's jti, "ORGANIZATION/APPLICATION", any text for the other kinds). Other processes see it

@@ -14,6 +14,7 @@ static const char *const kind_names[] = {
     [CHANGE_SCRIPTS] = "scripts",
     [CHANGE_REVOKED] = "revoked",
     [CHANGE_MEMBERSHIP] = "membership",
+    [CHANGE_OPERATORS] = "operators",
 };
 
 bool change_kind_find(struct str name, enum change_kind *out)
@@ -189,10 +190,13 @@ static void sort_out(const struct change_list *changes, struct snapshot_changes 
         case CHANGE_MEMBERSHIP:
             memberships[out->membership_count++] = entity;
             break;
+        case CHANGE_OPERATORS:
+            out->operators = true;
+            break;
         }
     }
     if (changes->everything)
-        out->access = out->keys = out->scripts = out->revoked = out->all_apps =
+        out->access = out->keys = out->scripts = out->revoked = out->operators = out->all_apps =
             out->all_memberships = true;
 }
 

@@ -29,7 +29,9 @@ static enum err make(struct ctx *ctx, struct user_password password)
     if (!past.id.p)
         return fail(ctx, ERR_NO_MEMORY);
     enum err err = user_insert_past(ctx, ctx->body, password, &past, &rows);
-    return err ? err : operator_appoint(ctx->db, past.id, true, ctx->now);
+    if (!err)
+        err = operator_appoint(ctx->db, past.id, true, ctx->now);
+    return err ? err : change_note(ctx, CHANGE_OPERATORS, past.id);
 }
 
 /* What either kind of invitation begins with; for_user: the kind. */

@@ -139,10 +139,16 @@ test('tokens are in no storage and no address; a reload signs in again by itself
   await page.getByRole('button', { name: 'Sign in' }).click();
   await heading(page, 'Applications');
 
+  const other = await page.context().newPage();
+  await other.goto(`${server.adminBase}/console/roles`);
+  await other.getByRole('link', { name: 'Logto Management API access' }).waitFor();
+  const [{ refresh_token: kept }] = await Promise.all([other.waitForResponse((answer) => answer.url().endsWith('/oidc/token')).then((answer) => answer.json()), other.reload()]);
   await page.getByRole('button', { name: 'Sign out' }).click();
-  const confirm = page.getByRole('button', { name: 'Sign out' });
-  await confirm.click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.ok(!seen.some((url) => url.includes('id_token_hint')), 'the ID token is in no address');
+  await other.waitForURL(/sign-in|session\/end/);
+  const refresh = new URLSearchParams({ client_id: 'admin-console', grant_type: 'refresh_token', refresh_token: kept });
+  assert.equal((await api(server, 'POST', `${server.adminBase}/oidc/token`, { body: refresh })).json.error, 'invalid_grant');
   await page.goto(`${server.adminBase}/console`);
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   assert.deepEqual(unexpected(page), []);

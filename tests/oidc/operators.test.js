@@ -109,8 +109,24 @@ test('operators are made and changed by those with full access; who may only loo
   assert.equal((await own('DELETE', `/api/operators/${self}`, chief)).json.code, 'operator.own_account');
   const raised = await own('PATCH', `/api/operators/${made.json.id}`, chief, { access: 'all' });
   assert.equal(raised.json.access, 'all', raised.text);
-  assert.equal((await consoleSignIn({ username: 'guest', password: PASSWORD })).json.scope, 'all');
+  const risen = await consoleSignIn({ username: 'guest', password: PASSWORD });
+  assert.equal(risen.json.scope, 'all');
+
+  // What an operator may do now counts, whatever tokens say.
+  const makes = (token) => api(server, 'POST', '/api/applications', { token, body: { name: 'kept', type: 'MachineToMachine', isAdmin: true } });
+  const looks = (token) => api(server, 'GET', '/api/users', { token });
+  assert.equal((await makes(risen.json.access_token)).status, 200);
+  assert.equal((await looks(guest)).status, 403, 'a role of before');
+  await own('PATCH', `/api/operators/${made.json.id}`, chief, { access: 'read' });
+  assert.deepEqual([(await makes(risen.json.access_token)).status, (await looks(guest)).status], [403, 200]);
+  assert.equal((await own('POST', '/api/operators', risen.json.access_token, { username: 'ghost', access: 'all' })).status, 403);
   assert.equal((await own('DELETE', `/api/operators/${made.json.id}`, chief)).status, 204);
+  for (const token of [risen.json.access_token, guest]) {
+    const gone = await looks(token);
+    assert.deepEqual([gone.status, gone.json.code], [401, 'auth.unauthorized']);
+    assert.match(gone.headers['www-authenticate'], /invalid_token/);
+    assert.deepEqual([(await makes(token)).status, (await own('GET', '/api/operators', token)).status], [401, 401]);
+  }
   assert.equal((await own('DELETE', `/api/operators/${made.json.id}`, chief)).status, 404);
   // The token for the default tenant opens nothing else of the admin tenant.
   assert.equal((await own('GET', '/api/operators', chief)).status, 200);

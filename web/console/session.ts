@@ -170,7 +170,24 @@ export async function ownToken() {
   });
 }
 
+const END = `${home}/oidc/session/end`;
+const end = { client_id: CLIENT, post_logout_redirect_uri: `${home}/console` };
+
+// All tabs are signed out together. One that is told before the session has ended is asked by the server's own page.
+const tabs = new BroadcastChannel('signet-sign-out');
+tabs.onmessage = () => {
+  tokens = own = undefined;
+  location.replace(`${END}?${new URLSearchParams(end)}`);
+};
+
+/** The ID token shows whose session ends, so nobody is asked again; by a form, as it has no place in an address. */
 export function signOut() {
-  tokens = undefined;
-  location.assign(`${home}/oidc/session/end?${new URLSearchParams({ client_id: CLIENT, post_logout_redirect_uri: `${home}/console` })}`);
+  const form = Object.assign(document.createElement('form'), { method: 'post', action: END, hidden: true });
+  for (const [name, value] of Object.entries({ ...end, id_token_hint: tokens?.id_token ?? '' })) {
+    if (value) form.append(Object.assign(document.createElement('input'), { name, value }));
+  }
+  tokens = own = undefined;
+  document.body.append(form);
+  form.submit();
+  tabs.postMessage('');
 }
