@@ -252,6 +252,17 @@ static const char *check_url(struct arena *arena, char *value)
     return NULL;
 }
 
+/* Pages, cookies and the addresses of the protocol begin at the root. */
+static const char *check_origin(struct arena *arena, char *value)
+{
+    const char *why = check_url(arena, value);
+    if (why)
+        return why;
+    return strchr(strstr(value, "://") + 3, '/')
+               ? "has a path: the server answers at the root of its address"
+               : NULL;
+}
+
 static bool is_scheme(struct str scheme)
 {
     for (size_t i = 0; i < scheme.n; i++) {
@@ -319,6 +330,7 @@ const char *config_check(enum config_check check, struct arena *arena, char *val
     static const char *(*const checks[])(struct arena *, char *) = {
         [CHECK_any] = check_any,
         [CHECK_url] = check_url,
+        [CHECK_origin] = check_origin,
         [CHECK_file] = check_file,
         [CHECK_address] = check_address,
         [CHECK_network] = check_network,

@@ -8,6 +8,7 @@
 enum config_check {
     CHECK_any,
     CHECK_url,
+    CHECK_origin,
     CHECK_file,
     CHECK_address,
     CHECK_network,

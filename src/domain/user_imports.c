@@ -167,6 +167,17 @@ static enum err check_digest(struct ctx *ctx, struct user_password password)
                      STR_ARG(password.algorithm));
 }
 
+/* In tokens the subject alone would not tell a user from an application. RFC 9068 5 */
+static enum err check_no_client(struct ctx *ctx, struct str id)
+{
+    struct db_rows rows;
+    enum err err = db_query(ctx->db, "SELECT 1 FROM applications WHERE id = $1",
+                            DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
+    if (err)
+        return fail(ctx, err);
+    return rows.count ? fail_text(ctx, ERR_INVALID_BODY, "id is that of an application") : OK;
+}
+
 enum err user_import_line(struct ctx *ctx, struct str line)
 {
     struct db_rows rows;
@@ -184,6 +195,8 @@ enum err user_import_line(struct ctx *ctx, struct str line)
         .created_at = moment(ctx, STR("createdAt")),
         .last_sign_in_at = moment(ctx, STR("lastSignInAt")),
     };
+    if (past.id.n && (err = check_no_client(ctx, past.id)))
+        return err;
     if (!password.digest.n)
         password = (struct user_password){STR_NONE, STR_NONE};
     else if ((err = check_digest(ctx, password)))

@@ -74,6 +74,7 @@ test('lines that are refused are told by their number, and stop nothing', async 
     { passwordDigest: 'x' }, { passwordDigest: '[]', passwordAlgorithm: 'Legacy' }, { passwordDigest: 'x', passwordAlgorithm: 'ROT13' }, { password: 'Secret.1' },
     { primaryPhone: '1' }, { identities: github }, { identities: github }, { identities: { github: 'x' } }, { createdAt: -1 }, { createdAt: 'x' }, { customData: null },
     { name: 'a\u0000b' }, { name: 'x'.repeat(300_000) }, { username: word('last') },
+    { id: server.client.id },
   ];
   const done = await imported(rows);
   assert.deepEqual([done.state, done.lines, done.imported, done.refused], ['done', rows.length, 3, rows.length - 3]);
@@ -82,7 +83,7 @@ test('lines that are refused are told by their number, and stop nothing', async 
   assert.deepEqual(errors.map((error) => error.line), rows.map((_, i) => i + 1).filter((line) => ![1, 16, 24].includes(line)));
   assert.ok(errors.every((error) => error.message.length > 0));
   const expected = { 2: 'user.username_already_in_use', 3: null, 6: 'guard.invalid_input', 10: 'user.id_already_in_use', 11: 'user.password_algorithm_required',
-    14: 'user.import_password', 15: 'user.invalid_phone', 17: 'user.identity_already_in_use', 19: 'guard.invalid_input', 23: 'guard.invalid_input' };
+    14: 'user.import_password', 15: 'user.invalid_phone', 17: 'user.identity_already_in_use', 19: 'guard.invalid_input', 23: 'guard.invalid_input', 25: 'guard.invalid_input' };
   for (const [line, code] of Object.entries(expected)) assert.equal(codes.get(Number(line)), code, `line ${line}`);
   const byCursor = [];
   for (let path = `/api/user-imports/${done.id}/errors?limit=4`; path;) {

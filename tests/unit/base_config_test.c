@@ -234,10 +234,10 @@ static void normalizes_urls(void **state)
         {"https://id.example.com", "https://id.example.com"},
         {"https://id.example.com/", "https://id.example.com"},
         {"https://id.example.com//", "https://id.example.com"},
-        {"HTTPS://ID.Example.com/Path/", "https://id.example.com/Path"},
+        {"HTTPS://ID.Example.com/", "https://id.example.com"},
         {"http://localhost:3001", "http://localhost:3001"},
         {"http://localhost:80/", "http://localhost"},
-        {"https://localhost:443/x", "https://localhost/x"},
+        {"https://localhost:443/", "https://localhost"},
         {"https://localhost:80", "https://localhost:80"},
         {"http://[::1]:3001/", "http://[::1]:3001"},
         {"http://[::1]", "http://[::1]"},
@@ -284,6 +284,7 @@ static void refuses_other_urls(void **state)
         {"https://a:080", "has a port that is not 1 to 65535"},
         {"https://a:65536", "has a port that is not 1 to 65535"},
         {"https://a:b", "has a port that is not 1 to 65535"},
+        {"https://a/idp", "has a path: the server answers at the root of its address"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char expected[200];
