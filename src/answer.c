@@ -292,7 +292,7 @@ static void send_success(struct ctx *ctx)
     const struct answer *answer = &ctx->answer;
     int status = answer->status ? answer->status : ctx->route->status;
     struct str body = buf_view(&answer->body);
-    if (ctx->route->reply == REPLY_EMPTY && !body.n) {
+    if ((ctx->route->reply == REPLY_EMPTY || status == 204) && !body.n) {
         respond(ctx, status, STR_NONE, STR_NONE);
         return;
     }

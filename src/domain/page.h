@@ -37,7 +37,7 @@ enum err page_end(struct ctx *ctx, int status);
 /* Any text: < > & " ' become entities. */
 void page_text(struct ctx *ctx, struct str text);
 void page_phrase(struct ctx *ctx, enum phrase which);
-/* The same with a number where the text has place, as "{{days}}". */
+/* The same with a number where the text has place, as "{{count}}". */
 void page_phrase_number(struct ctx *ctx, enum phrase which, struct str place, int64_t number);
 /* <p>…</p> */
 void page_paragraph(struct ctx *ctx, enum phrase which);

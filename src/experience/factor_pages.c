@@ -119,7 +119,7 @@ static enum err put_trust(struct ctx *ctx, const struct experience *experience)
     if (err || !policy.enabled)
         return err;
     PAGE_LIT(ctx, "<label class=\"box\"><input type=\"checkbox\" name=\"trust\"> ");
-    page_phrase_number(ctx, PHRASE_TRUST_DEVICE, STR("{{days}}"), policy.days);
+    page_phrase_number(ctx, PHRASE_TRUST_DEVICE, STR("{{count}}"), policy.days);
     PAGE_LIT(ctx, "</label>\n");
     return OK;
 }

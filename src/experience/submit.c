@@ -119,8 +119,7 @@ static enum err reset_password(struct ctx *ctx, struct experience *experience)
         (err = experience_tell_user(ctx, experience, "User.Data.Updated")) ||
         (err = experience_tell_end(ctx, experience)))
         return err;
-    BUF_LIT(&ctx->answer.body, "OK"); /* what Koa says where there is nothing to say */
-    ctx->answer.content_type = STR("text/plain; charset=utf-8");
+    ctx->answer.status = 204; /* there is nowhere to go on to */
     return experience_reset(ctx, experience);
 }
 
@@ -151,6 +150,7 @@ ROUTES(submit) = {
      .reply = REPLY_OBJECT,
      .reply_fields = reply,
      .summary = "End the sign-in",
+     .doc = "204 when it was to set a forgotten password anew: the user signs in with it next.",
      .handle = handle},
     ROUTES_END,
 };

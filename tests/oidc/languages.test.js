@@ -75,7 +75,7 @@ test('custom phrases lie over the texts of the pages, in languages of the tenant
     const answer = await api(server, 'PUT', `/api/custom-phrases/${tag}`, { token: await admin(server), body });
     assert.equal(answer.status, 201, answer.text);
   };
-  await put('de', { action: { sign_in: 'Hereinspaziert <b>' }, error: { password_rejected: { pwned: 'Zu bekannt.' } } });
+  await put('de', { action: { sign_in: 'Hereinspaziert <b>' }, error: { password_rejected: { pwned: 'Zu bekannt.' } }, description: { password_expired: 'Abgelaufen.' } });
   await put('it', { action: { sign_in: 'Accedi' } });
   await put('pt-PT', { action: { sign_in: 'Entre' } });
   try {
@@ -90,6 +90,7 @@ test('custom phrases lie over the texts of the pages, in languages of the tenant
     assert.match(text, /<label for="identifier">Username<\/label>/); // what the tenant has not said is said in English
     const german = await tab.request('GET', first.headers.location, { headers: { accept: 'text/html', 'accept-language': 'de' } });
     assert.match(german.text, /<li data-code="password_rejected.pwned">Zu bekannt.</);
+    assert.match(german.text, /<li data-code="password.expired">Abgelaufen.</);
   } finally {
     for (const tag of ['de', 'it', 'pt-PT']) await api(server, 'DELETE', `/api/custom-phrases/${tag}`, { token: await admin(server) });
   }

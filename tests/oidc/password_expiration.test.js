@@ -69,7 +69,7 @@ async function setAnew(email, password) {
     ['POST', '/verification/verification-code/verify', { identifier, verificationId, code }, 200],
     ['POST', '/identification', { verificationId }, 204],
     ['PUT', '/profile/password', { password }, 204],
-    ['POST', '/submit', undefined, 200],
+    ['POST', '/submit', undefined, 204],
   ]) {
     const answer = await tab.step(method, path, body);
     assert.equal(answer.status, status, answer.text);
