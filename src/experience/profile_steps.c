@@ -102,6 +102,18 @@ static enum err set(struct ctx *ctx, struct experience *experience)
     return fail(ctx, ERR_INTERNAL);
 }
 
+/* Who signs in shows a factor before what the account has is looked at; an account elsewhere may be
+ * linked before, since that too happens at the end alone. */
+static enum err check_entered(struct ctx *ctx, const struct experience *experience)
+{
+    if (experience->event != EVENT_SIGN_IN)
+        return OK;
+    if (!experience->user_id.p)
+        return fail(ctx, ERR_IDENTIFIER_NOT_FOUND);
+    bool social = str_eq(json_str(ctx_body(ctx, STR("type"))), STR("social"));
+    return social ? OK : mfa_check_verified(ctx, experience);
+}
+
 static enum err profile_handle(struct ctx *ctx)
 {
     struct experience experience;
@@ -110,9 +122,7 @@ static enum err profile_handle(struct ctx *ctx)
         return err;
     if (experience.event == EVENT_FORGOT_PASSWORD)
         return fail(ctx, ERR_NOT_FOR_FORGOT_PASSWORD);
-    if (experience.event == EVENT_SIGN_IN && !experience.user_id.p)
-        return fail(ctx, ERR_IDENTIFIER_NOT_FOUND);
-    if ((err = set(ctx, &experience)) ||
+    if ((err = check_entered(ctx, &experience)) || (err = set(ctx, &experience)) ||
         (err = profile_check_absent(ctx, &experience.profile, experience.user_id)) ||
         (err = profile_check_free(ctx, &experience.profile)))
         return err;

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "domain/connectors.h"
 #include "domain/sign_in_experience.h"
 #include "domain/user_identities.h"
 #include "experience/identifier.h"
@@ -230,6 +231,13 @@ VERIFICATION_KIND(social_verification) = {
 
 /* ---- There and back ---- */
 
+static enum err no_provider(struct ctx *ctx, struct str connector_id)
+{
+    struct db_rows rows;
+    enum err err = crud_find(ctx->db, &connector_entity, connector_id, ctx->arena, &rows);
+    return fail(ctx, err ? err : rows.count ? ERR_CONNECTOR_TYPE : ERR_NOT_FOUND);
+}
+
 enum err social_verification_begin(struct ctx *ctx, struct experience *experience,
                                    struct str connector_id, const struct social_trip *wanted,
                                    struct verification *made, struct str *url)
@@ -240,7 +248,7 @@ enum err social_verification_begin(struct ctx *ctx, struct experience *experienc
         return fail(ctx, ERR_NO_MEMORY);
     enum err err = social_open(ctx, connector_id, &provider);
     if (err)
-        return err == ERR_SOCIAL_CONNECTOR ? fail(ctx, ERR_NOT_FOUND) : err;
+        return err == ERR_SOCIAL_CONNECTOR ? no_provider(ctx, connector_id) : err;
     *own = (struct social_own){
         .connector_id = connector_id, .target = provider.target, .trip = *wanted};
     if ((err = social_start(ctx, &provider, &own->trip, url)))

@@ -103,6 +103,7 @@ test('131: who has a factor must show it, and the tokens come after it', async (
   refused(await tab.step('POST', '/profile/mfa/mfa-skipped'), 403, 'session.mfa.require_mfa_verification');
   const { verificationId } = done(await tab.step('POST', '/verification/backup-code/generate'), 200);
   refused(await tab.step('POST', '/profile/mfa', { type: 'BackupCode', verificationId }), 403, 'session.mfa.require_mfa_verification');
+  refused(await tab.step('POST', '/profile', { type: 'username', value: 'other' }), 403, 'session.mfa.require_mfa_verification');
   const own = done(await tab.step('POST', '/verification/totp/secret'), 200);
   done(await tab.step('POST', '/verification/totp/verify', { verificationId: own.verificationId, code: totp(own.secret) }), 200);
   refused(await submit(tab), 403, 'session.mfa.require_mfa_verification');

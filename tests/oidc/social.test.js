@@ -155,6 +155,9 @@ test('the experience API: there, back, identified or linked when asked', async (
   await tab.step('PUT', '', { interactionEvent: 'SignIn' });
   const path = `/verification/social/${oidc.id}`;
   refused(await tab.step('POST', '/verification/social/nothing/authorization-uri', { state: 's', redirectUri: 'https://a.example/cb' }), 404, 'entity.not_found');
+  const mail = await manage('POST', '/api/connectors', { connectorId: 'http-email', config: { endpoint: 'https://a.example', authorization: 'x' } });
+  refused(await tab.step('POST', `/verification/social/${mail.id}/authorization-uri`, { state: 's', redirectUri: 'https://a.example/cb' }), 400, 'connector.unexpected_type');
+  await manage('DELETE', `/api/connectors/${mail.id}`, undefined, 204);
   const begun = await tab.step('POST', `${path}/authorization-uri`, { state: 's', redirectUri: 'https://a.example/cb' });
   assert.equal(begun.status, 200, begun.text);
   const { verificationId } = begun.json;
