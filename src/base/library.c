@@ -4,15 +4,22 @@
 #include <dlfcn.h>
 #include <string.h>
 
+/* Where there is no memory for it, none of the reasons may be told. */
+static const char *why(void)
+{
+    const char *told = dlerror();
+    return told ? told : "out of memory";
+}
+
 const char *library_load(const char *file, const struct library_function *functions)
 {
     void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!library)
-        return dlerror();
+        return why();
     for (; functions->name; functions++) {
         void *found = dlsym(library, functions->name);
         if (!found)
-            return dlerror();
+            return why();
         memcpy(functions->at, &found, sizeof(found)); /* POSIX dlsym: both kinds of pointers */
     }
     return NULL;
