@@ -26,6 +26,45 @@ static bool is_declared(const struct field *fields, struct str name)
     return false;
 }
 
+/* ---- What is known ---- */
+
+static struct str names_text(struct ctx *ctx, struct str name, struct str avatar)
+{
+    struct buf buf = buf_new(ctx->arena, 65536);
+    struct json_out out = json_out(&buf);
+    json_open_object(&out);
+    if (name.p)
+        JSON_STR(&out, "name", name);
+    if (avatar.p)
+        JSON_STR(&out, "avatar", avatar);
+    json_close_object(&out);
+    return buf_view(&buf);
+}
+
+/* All that is known of the user, by the names that fields have. */
+static enum err gather(struct ctx *ctx, const struct profile *profile, struct str user_id,
+                       json **out)
+{
+    struct db_rows rows;
+    struct str all = STR("{}");
+    struct str parts[6] = {[3] = profile->custom,
+                           [4] = profile->claims,
+                           [5] = names_text(ctx, profile->name, profile->avatar)};
+    enum err err = user_id.p ? user_get(ctx, user_id, &rows) : OK;
+    if (err)
+        return err;
+    if (user_id.p) {
+        parts[0] = db_text(&rows, 0, USER_CUSTOM_DATA);
+        parts[1] = db_text(&rows, 0, USER_PROFILE);
+        parts[2] = names_text(ctx, db_text(&rows, 0, USER_NAME), db_text(&rows, 0, USER_AVATAR));
+    }
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].p)
+            all = user_merge(ctx->arena, all, parts[i]);
+    bool read = all.p && json_parse(ctx->arena, all, out, NULL) == JSON_OK;
+    return read ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
 /* ---- What is sent ---- */
 
 static enum err check_names(struct ctx *ctx, json *values)
@@ -68,7 +107,48 @@ static enum err pick_custom(struct ctx *ctx, json *values, struct str *out)
     return out->p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
 
-enum err extra_profile_set(struct ctx *ctx, json *values, struct profile *profile)
+static bool is_asked(const struct profile_field_list *fields, struct str name)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct profile_field *field = &fields->items[i];
+        struct profile_field part;
+        if (!profile_field_is_name(field) && str_eq(field->name, name))
+            return true;
+        for (size_t at = 0; profile_field_is_name(field) && profile_field_part(field, &at, &part);)
+            if (str_eq(part.name, name))
+                return true;
+    }
+    return false;
+}
+
+/* Of the values those that the sign-up asks for. What the user had before stays as it is: the
+ * operator decides on custom data, and the account center on who may change what. */
+static enum err pick_asked(struct ctx *ctx, struct str user_id, json **values)
+{
+    struct profile_field_list fields;
+    struct buf buf = buf_new(ctx->arena, VALUES_MAX);
+    struct json_out text = json_out(&buf);
+    json *known;
+    enum err err = profile_fields_sign_up(ctx, &fields);
+    if (err || (err = gather(ctx, &(struct profile){0}, user_id, &known)))
+        return err;
+    yyjson_obj_iter members = yyjson_obj_iter_with(*values);
+    json_open_object(&text);
+    for (json *key; (key = yyjson_obj_iter_next(&members));) {
+        struct str name = json_str(key);
+        json *had = json_get(known, name);
+        if (!is_asked(&fields, name) || (had && !yyjson_is_null(had)))
+            continue;
+        json_key(&text, name);
+        json_put_value(&text, yyjson_obj_iter_get_val(key));
+    }
+    json_close_object(&text);
+    bool made = !buf.failed && json_parse(ctx->arena, buf_view(&buf), values, NULL) == JSON_OK;
+    return made ? OK : fail(ctx, ERR_NO_MEMORY);
+}
+
+enum err extra_profile_set(struct ctx *ctx, json *values, struct str user_id,
+                           struct profile *profile)
 {
     static const struct field whole = {.type = FIELD_OBJECT, .fields = user_profile_fields};
     if (!yyjson_is_obj(values))
@@ -78,6 +158,7 @@ enum err extra_profile_set(struct ctx *ctx, json *values, struct profile *profil
     enum err err = check_names(ctx, values);
     if (err || (err = check_values(ctx, values, name_fields)) ||
         (err = check_values(ctx, values, user_profile_fields)) ||
+        (err = pick_asked(ctx, user_id, &values)) ||
         (err = pick_custom(ctx, values, &profile->custom)))
         return err;
     struct str name = json_str(json_get(values, STR("name")));
@@ -92,43 +173,6 @@ enum err extra_profile_set(struct ctx *ctx, json *values, struct profile *profil
 }
 
 /* ---- What lacks ---- */
-
-static struct str names_text(struct ctx *ctx, struct str name, struct str avatar)
-{
-    struct buf buf = buf_new(ctx->arena, 65536);
-    struct json_out out = json_out(&buf);
-    json_open_object(&out);
-    if (name.p)
-        JSON_STR(&out, "name", name);
-    if (avatar.p)
-        JSON_STR(&out, "avatar", avatar);
-    json_close_object(&out);
-    return buf_view(&buf);
-}
-
-/* All that is known of the user, by the names that fields have. */
-static enum err gather(struct ctx *ctx, const struct profile *profile, struct str user_id,
-                       json **out)
-{
-    struct db_rows rows;
-    struct str all = STR("{}");
-    struct str parts[6] = {[3] = profile->custom,
-                           [4] = profile->claims,
-                           [5] = names_text(ctx, profile->name, profile->avatar)};
-    enum err err = user_id.p ? user_get(ctx, user_id, &rows) : OK;
-    if (err)
-        return err;
-    if (user_id.p) {
-        parts[0] = db_text(&rows, 0, USER_CUSTOM_DATA);
-        parts[1] = db_text(&rows, 0, USER_PROFILE);
-        parts[2] = names_text(ctx, db_text(&rows, 0, USER_NAME), db_text(&rows, 0, USER_AVATAR));
-    }
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].p)
-            all = user_merge(ctx->arena, all, parts[i]);
-    bool read = all.p && json_parse(ctx->arena, all, out, NULL) == JSON_OK;
-    return read ? OK : fail(ctx, ERR_NO_MEMORY);
-}
 
 /* filled_in: the form was sent. */
 static bool lacks(json *known, const struct profile_field *field, bool filled_in)

@@ -6,9 +6,11 @@
 #include "domain/profile_fields.h"
 #include "experience/profile.h"
 
-/* From an object of values by the names of fields. ERR_INVALID_BODY, and what
- * profile_field_check_name says of the names. */
-enum err extra_profile_set(struct ctx *ctx, json *values, struct profile *profile);
+/* From an object of values by the names of fields: those that the sign-up asks for; of a user who
+ * signs in (user_id; {NULL,0}: nobody) those alone that they have no value of. ERR_INVALID_BODY,
+ * and what profile_field_check_name says of the names. */
+enum err extra_profile_set(struct ctx *ctx, json *values, struct str user_id,
+                           struct profile *profile);
 
 /* ERR_USER_MISSING_PROFILE with "extraProfile" when a field that the tenant asks for is neither in
  * the profile nor the user's; once the form was sent only those that are required count, which must

@@ -82,7 +82,9 @@ static enum err set_social(struct ctx *ctx, struct experience *experience)
 
 static enum err set_extra(struct ctx *ctx, struct experience *experience)
 {
-    return extra_profile_set(ctx, ctx_body(ctx, STR("values")), &experience->profile);
+    bool signs_in = experience->event == EVENT_SIGN_IN;
+    return extra_profile_set(ctx, ctx_body(ctx, STR("values")),
+                             signs_in ? experience->user_id : STR_NONE, &experience->profile);
 }
 
 static const struct {
@@ -152,7 +154,8 @@ static const struct field profile_body[] = {
      .type = FIELD_MAP,
      .flags = FIELD_CREATE,
      .doc = "Of extraProfile: by the names of profile fields. Claims of OpenID Connect go into the "
-            "user's profile, `name` and `avatar` beside it, all others into the custom data."},
+            "user's profile, `name` and `avatar` beside it, all others into the custom data. What "
+            "the sign-up does not ask for is left out, and what a user who signs in has already."},
     FIELDS_END,
 };
 

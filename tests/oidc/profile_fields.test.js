@@ -19,6 +19,10 @@ const FIELDS = [
   { name: 'address', type: 'Address', required: false, config: { parts: [part('locality', true), part('country')] } },
   { name: 'department', type: 'Select', required: true, label: 'Department', config: { options: [{ value: 'sales' }] } },
   { name: 'newsletter', type: 'Checkbox', required: false, config: { defaultValue: 'false' } },
+  { name: 'website', type: 'Url', required: false },
+  { name: 'name', type: 'Text', required: false },
+  { name: 'avatar', type: 'Url', required: false },
+  { name: 'floor', type: 'Number', required: false },
 ];
 
 before(async () => {
@@ -46,6 +50,7 @@ async function registering() {
   assert.equal(proven.status, 200, proven.text);
   tab.make = (body = {}) => tab.step('POST', '/identification', body);
   tab.fill = (values) => tab.step('POST', '/profile', { type: 'extraProfile', values });
+  tab.username = identifier.value;
   tab.first = await tab.make({ verificationId: proven.json.verificationId });
   return tab;
 }
@@ -80,6 +85,28 @@ test('what the tenant asks for is asked of who registers; claims go into the pro
   assert.deepEqual([later.profile, later.customData], [{ ...claims, nickname: 'lady ada' }, { department: 'sales', newsletter: 'true', floor: 3 }]);
   const seen = (await userinfo(server, tokens.access_token)).json;
   assert.deepEqual([seen.given_name, seen.nickname, seen.address.locality, seen.custom_data.department], ['Ada', 'lady ada', 'London', 'sales']);
+});
+
+test('what the sign-up does not ask for is not taken; who signs in fills in what they lack and changes nothing', async () => {
+  const tab = await registering();
+  assert.equal((await tab.fill({ ...ALL, familyName: 'L', gender: 'f', plan: 'enterprise', blocked: false })).status, 204);
+  assert.equal((await tab.make()).status, 201);
+  await finished(tab);
+  const [made] = await management('GET', `/api/users?search.username=${tab.username}`);
+  assert.deepEqual([Object.keys(made.profile).sort(), made.customData], [['address', 'givenName', 'nickname', 'website'], { department: 'sales', newsletter: 'true' }]);
+
+  const customData = { blocked: true, plan: 'free', department: 'support' };
+  const old = await createUser(server, { name: 'Old Name', customData, profile: { nickname: 'old' } });
+  const back = new Browser(server);
+  await back.page(authorizeUrl(spa, pkce()));
+  assert.equal((await back.step('PUT', '', { interactionEvent: 'SignIn' })).status, 204);
+  const { verificationId } = (await back.step('POST', '/verification/password', { identifier: { type: 'username', value: old.username }, password: PASSWORD })).json;
+  assert.equal((await back.step('POST', '/identification', { verificationId })).status, 204);
+  const values = { blocked: false, plan: 'enterprise', department: 'sales', floor: 3, name: 'New Name', nickname: 'new', givenName: 'Ada' };
+  assert.equal((await back.step('POST', '/profile', { type: 'extraProfile', values })).status, 204);
+  assert.equal((await back.step('POST', '/submit')).status, 200);
+  const seen = await management('GET', `/api/users/${old.id}`);
+  assert.deepEqual([seen.name, seen.profile, seen.customData], ['Old Name', { nickname: 'old', givenName: 'Ada' }, { ...customData, floor: 3 }]);
 });
 
 test('what is not required may be left out; an empty text is nothing; who signs in is not asked', async () => {
