@@ -42,7 +42,9 @@ static const struct field cimd_fields[] = {
     {.name = STR_INIT("enabled"),
      .type = FIELD_BOOL,
      .flags = FIELD_UPDATE,
-     .doc = "Whether clients may name themselves by the address of their metadata."},
+     .doc =
+         "Whether clients may name themselves by the address of their metadata. Not here: true is "
+         "refused."},
     FIELDS_END,
 };
 
@@ -109,8 +111,11 @@ static enum err get_cimd(struct ctx *ctx)
     return answer_config(ctx, CIMD, false);
 }
 
+/* No document of a client's is asked for, so nobody is told that it would be. */
 static enum err patch_cimd(struct ctx *ctx)
 {
+    if (yyjson_is_true(ctx_body(ctx, STR("enabled"))))
+        return fail(ctx, ERR_INVALID_INPUT, "clients cannot name themselves by an address here");
     return answer_config(ctx, CIMD, true);
 }
 

@@ -73,7 +73,8 @@ static enum err create_resource(struct ctx *ctx)
     struct db_rows rows;
     struct json_out *out = &ctx->answer.json;
     struct str indicator = json_str(ctx_body(ctx, STR("indicator")));
-    if (resource_is_reserved(indicator) || str_eq(indicator, ctx->issuer))
+    if (resource_is_reserved(indicator) || resource_is_management(indicator) ||
+        str_eq(indicator, ctx->issuer))
         return fail_text(ctx, ERR_RESOURCE_IN_USE, "the identifier %.*s is the server's own",
                          STR_ARG(indicator));
     id_random(id, sizeof(id));

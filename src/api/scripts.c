@@ -49,7 +49,7 @@ static const struct field action_fields[] = {
     {.name = STR_INIT("enabled"),
      .type = FIELD_BOOL,
      .flags = FIELD_WRITE | FIELD_MAYBE,
-     .doc = "Whether it runs."},
+     .doc = "Whether it runs. Scripts of sign-ins are kept, but not run: true is refused."},
     {.name = STR_INIT("onExecutionError"),
      .type = FIELD_ENUM,
      .flags = FIELD_WRITE | FIELD_MAYBE,
@@ -147,8 +147,19 @@ static enum err note(struct ctx *ctx)
     return kind_of(ctx) == &customizers ? change_note(ctx, CHANGE_SCRIPTS, name_of(ctx)) : OK;
 }
 
+/* One that does not run must not seem to keep somebody out. */
+static enum err check_enabled(struct ctx *ctx)
+{
+    if (kind_of(ctx) == &customizers || !yyjson_is_true(ctx_body(ctx, STR("enabled"))))
+        return OK;
+    return fail(ctx, ERR_INVALID_INPUT, "scripts of sign-ins are kept, but not run");
+}
+
 static enum err store_script(struct ctx *ctx, json *old, bool *made)
 {
+    enum err refusal = check_enabled(ctx);
+    if (refusal)
+        return refusal;
     struct str text = config_merge(ctx, kind_of(ctx)->fields, old, ctx->body);
     enum err err = config_put(ctx, name_of(ctx), text, made);
     if (!err)

@@ -84,7 +84,8 @@ test('what the console remembers, and settings of sessions, ID tokens and client
   assert.deepEqual(await get('id-token'), { enabledExtendedClaims: [] });
   refused(await send('PUT', 'id-token', { enabledExtendedClaims: ['zzz'] }), 400, 'guard.invalid_input');
   assert.deepEqual(await get('cimd'), { enabled: false });
-  assert.deepEqual((await send('PATCH', 'cimd', { enabled: true })).json, { enabled: true });
+  refused(await send('PATCH', 'cimd', { enabled: true }), 400, 'request.invalid_input');
+  assert.deepEqual(await get('cimd'), { enabled: false });
   assert.deepEqual((await send('PATCH', 'cimd', { enabled: false })).json, { enabled: false });
 });
 
@@ -119,8 +120,10 @@ test('scripts that run during a sign-in', async () => {
   assert.deepEqual(await get('actions'), []);
   refused(await send('GET', path), 404, 'entity.not_exists_with_id');
   refused(await send('GET', 'actions/post-sign-in'), 400, 'guard.invalid_input');
-  const body = { script: 's', enabled: true, onExecutionError: 'allow' };
+  const body = { script: 's', onExecutionError: 'allow' };
+  refused(await send('PUT', path, { ...body, enabled: true }), 400, 'request.invalid_input');
   assert.deepEqual((await send('PUT', path, body)).json, body);
+  refused(await send('PATCH', path, { enabled: true }), 400, 'request.invalid_input');
   assert.deepEqual((await send('PATCH', path, { enabled: false })).json, { ...body, enabled: false });
   assert.deepEqual(await get(path), { ...body, enabled: false });
   refused(await send('PATCH', path, { onExecutionError: 'x' }), 400, 'guard.invalid_input');

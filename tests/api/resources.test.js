@@ -60,7 +60,7 @@ test('what a new resource may not be', async () => {
   const again = await post({ name: 'x', indicator: taken.indicator });
   refused(again, 422, 'resource.resource_identifier_in_use');
   assert.match(again.json.message, new RegExp(taken.indicator));
-  for (const own of ['urn:logto:organization:x', 'urn:logto:resource:organizations', 'URN:logto:x', 'https://admin.logto.app/me', `${server.base}/oidc`]) {
+  for (const own of ['urn:logto:organization:x', 'urn:logto:resource:organizations', 'URN:logto:x', 'https://admin.logto.app/me', 'https://admin.logto.app/api', 'https://DEFAULT.logto.app/api', 'https://other.logto.app/api', `${server.base}/oidc`]) {
     const answer = await post({ name: 'x', indicator: own });
     refused(answer, 422, 'resource.resource_identifier_in_use');
     assert.match(answer.json.message, /the server's own/);
