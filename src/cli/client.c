@@ -60,11 +60,27 @@ static enum err give_role(struct client_work *work, struct str id, struct str ro
 
 enum err client_make_quick_start(struct client_work *work, struct str id)
 {
-    struct str role;
-    enum err err = insert(work, id, STR(QUICK_START_NAME));
-    if (!err)
-        err = role_management_id(work->conn, work->arena, &role);
-    return err || !role.p ? err : give_role(work, id, role);
+    return insert(work, id, STR(QUICK_START_NAME));
+}
+
+enum err client_find_access(struct client_work *work, struct str id, struct str *scopes)
+{
+    struct db_rows rows;
+    struct buf buf = buf_new(work->arena, 65536);
+    enum err err = db_query(work->conn,
+                            "SELECT DISTINCT s.name FROM applications_roles a"
+                            " JOIN roles_scopes r ON r.role_id = a.role_id"
+                            " JOIN scopes s ON s.id = r.scope_id WHERE a.application_id = $1"
+                            " AND s.resource_id = '" MANAGEMENT_RESOURCE_ID "' ORDER BY s.name",
+                            DB_PARAMS(db_text_value(id)), work->arena, &rows);
+    for (size_t i = 0; !err && i < rows.count; i++)
+        buf_printf(&buf, "%s%.*s", i ? " " : "", STR_ARG(db_text(&rows, i, 0)));
+    if (err || buf.failed)
+        return err ? err : ERR_NO_MEMORY;
+    *scopes = buf.n ? buf_view(&buf) : STR_NONE;
+    if (buf.n && str_has_word(*scopes, STR("all")))
+        *scopes = STR("all");
+    return OK;
 }
 
 enum err client_add_secret(struct client_work *work, struct str id, struct str name,
@@ -202,6 +218,14 @@ static enum err ensure_scopes(struct client_work *work, const struct bootstrap_c
             err = note(work, CHANGE_ACCESS, client->id);
     }
     return err || !role.p ? err : give_role(work, client->id, role);
+}
+
+enum err client_give_access(struct client_work *work, struct str id)
+{
+    struct str all = STR("all"), built_in;
+    const struct bootstrap_client client = {.id = id, .scopes = {&all, 1}};
+    enum err err = role_management_id(work->conn, work->arena, &built_in);
+    return err ? err : ensure_scopes(work, &client, built_in);
 }
 
 /* The built-in role goes when neither scopes nor roles ask for it any more. */

@@ -15,8 +15,12 @@ struct client_work {
 };
 
 enum err client_exists(struct client_work *work, struct str id, bool *exists);
-/* The quick-start client, with the built-in role while there is one. */
 enum err client_make_quick_start(struct client_work *work, struct str id);
+/* Scopes of the Management API that a client has, apart by blanks, `all` alone when it is among
+ * them; {NULL,0}: none. */
+enum err client_find_access(struct client_work *work, struct str id, struct str *scopes);
+/* Gives it `all`, by the built-in role while there is one. */
+enum err client_give_access(struct client_work *work, struct str id);
 enum err client_add_secret(struct client_work *work, struct str id, struct str name,
                            struct str secret);
 /* ERR_INVALID_INPUT and why: an application of another type has the id. */

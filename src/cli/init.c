@@ -75,6 +75,14 @@ static enum err give_secret(struct init *init, struct str id, bool fresh)
     return client_add_secret(work, id, fresh ? usual : secret_name(work->arena, work->now), secret);
 }
 
+/* One whose access was narrowed keeps what it has. */
+static enum err give_access(struct client_work *work, struct str id)
+{
+    struct str scopes;
+    enum err err = client_find_access(work, id, &scopes);
+    return err || scopes.p ? err : client_give_access(work, id);
+}
+
 /* A quick start that was deleted stays so, unless the settings or the caller ask for it. */
 static enum err quick_start(struct init *init)
 {
@@ -94,6 +102,8 @@ static enum err quick_start(struct init *init)
         err = client_check_quick_start(work, id);
     else
         err = client_make_quick_start(work, id);
+    if (!err && (!exists || init->new_secret))
+        err = give_access(work, id);
     if (!err)
         err = give_secret(init, id, !exists);
     return err ? err : seed_set(work->conn, QUICK_START, id, work->now);
@@ -144,7 +154,11 @@ static enum err run_default(struct db_conn *conn, void *arg)
     init->result.scope = STR("all");
     init->result.client_id = init->result.client_secret = STR_NONE;
     enum err err = quick_start(init);
-    return err ? err : each_client(init, TENANT_DEFAULT, client_ensure);
+    if (!err)
+        err = each_client(init, TENANT_DEFAULT, client_ensure);
+    return err || !init->result.client_id.p
+               ? err
+               : client_find_access(&init->work, init->result.client_id, &init->result.scope);
 }
 
 static struct str digest_of(struct arena *arena, struct str token)

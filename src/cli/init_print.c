@@ -67,11 +67,12 @@ static void print_curl(const struct cli *cli, const struct init_result *result)
     struct arena *arena = cli->arena;
     struct str secret = result->client_secret.p ? result->client_secret : STR("CLIENT_SECRET");
     struct str user = arena_printf(arena, "%.*s:%.*s", STR_ARG(result->client_id), STR_ARG(secret));
+    struct str scope = arena_printf(arena, "scope=%.*s", STR_ARG(result->scope));
     struct str list = arena_printf(arena, "%.*s/api/applications", STR_ARG(tenant->endpoint));
     printf("\nGet a token, and list the applications with it:\n\n");
-    printf("  TOKEN=$(curl -s -u %.*s -d grant_type=client_credentials -d scope=%.*s "
+    printf("  TOKEN=$(curl -s -u %.*s -d grant_type=client_credentials -d %.*s "
            "-d resource=%.*s %.*s | sed -n 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/p')\n",
-           STR_ARG(quoted(arena, user)), STR_ARG(result->scope),
+           STR_ARG(quoted(arena, user)), STR_ARG(quoted(arena, scope)),
            STR_ARG(tenant->management_resource), STR_ARG(quoted(arena, token_url(cli))));
     printf("  curl -s -H \"Authorization: Bearer $TOKEN\" %.*s\n", STR_ARG(quoted(arena, list)));
 }
@@ -89,7 +90,9 @@ static void print_client(const struct cli *cli, const struct init_result *result
     row("Client Secret", result->client_secret.p
                              ? result->client_secret
                              : STR("(made earlier; signet init --new-secret adds one)"));
-    row("Scope", result->scope);
+    row("Scope", result->scope.n
+                     ? result->scope
+                     : STR("(none any more; signet init --new-secret gives it access again)"));
     row("Client Authentication", STR("Send as Basic Auth header"));
     row("resource", cli->tenants[TENANT_DEFAULT]->management_resource);
     printf("\n  (resource is an Advanced option: Token Request, sent in the request body)\n");
@@ -106,7 +109,7 @@ int init_print(const struct cli *cli, const struct init_result *result, bool as_
         printf("  %.*s\n", STR_ARG(invitation_url(cli, result)));
     else
         printf("  the invitation of SIGNET_BOOTSTRAP was used already\n");
-    if (result->client_id.p)
+    if (result->client_id.p && result->scope.n)
         print_curl(cli, result);
     return CLI_OK;
 }

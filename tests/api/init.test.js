@@ -165,6 +165,28 @@ test('a given id and secret of the quick-start client', async () => {
   assert.equal((await tokenAnswer(server, { id: 'given-client', secret: LONG })).status, 401);
 });
 
+test('what init says of access is so; --new-secret gives it again when its role was deleted', async (t) => {
+  const own = await startServer();
+  t.after(() => own.stop());
+  const run = async (...args) => {
+    const result = await signet(['init', ...args], { env: own.env });
+    assert.equal(result.code, 0, result.stderr);
+    return result.stdout;
+  };
+  const [role] = (await api(own, 'GET', '/api/roles', { token: await token(own) })).json;
+  assert.equal(role.name, 'Logto Management API access');
+  assert.equal((await api(own, 'DELETE', `/api/roles/${role.id}`, { token: await token(own) })).status, 204);
+  assert.equal(JSON.parse(await run('--json')).scope, null);
+  const text = await run();
+  assert.match(text, /Scope +\(none any more; signet init --new-secret gives it access again\)/);
+  assert.doesNotMatch(text, /curl/);
+  const again = JSON.parse(await run('--json', '--new-secret'));
+  own.secrets.add(again.clientSecret);
+  assert.equal(again.scope, 'all');
+  await until(async () => (await tokenAnswer(own, { secret: again.clientSecret })).json.scope === 'all');
+  assert.equal(JSON.parse(await run('--json')).scope, 'all');
+});
+
 test('a deleted quick-start client stays deleted until it is asked for', async () => {
   const { clientId } = await init();
   const answer = await api(server, 'DELETE', `/api/applications/${clientId}`, { token: await token(server) });
