@@ -76,6 +76,12 @@ int api_address(struct api *api, const char *path)
     if (!http_url_origin(text).p)
         url = arena_printf(api->arena, "%.*s%s%s", STR_ARG(api->base), path[0] == '/' ? "" : "/",
                            path);
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.p[i] <= ' ' || text.p[i] == 0x7f)
+            return cli_usage_error("api",
+                                   "'%s' has a blank in it, which no address has: write %%20, or "
+                                   "give --query 'NAME=VALUE'",
+                                   path);
     if (!str_eq(http_url_origin(url), http_url_origin(api->base)))
         return cli_usage_error("api",
                                "the token is for %.*s and is not sent elsewhere: give a path",

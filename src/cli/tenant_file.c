@@ -59,6 +59,7 @@ static int print_file(const char *path, json *value)
 static int export_file(struct tenant_file *tenant)
 {
     json *value;
+    tenant->exports = true;
     int status = tenant_read(tenant);
     if (status)
         return status;

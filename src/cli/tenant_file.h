@@ -87,6 +87,7 @@ struct tenant_file {
     struct tenant_name *names;
     size_t name_count, name_room;
     bool keep;
+    bool exports; /* all kinds are to stand in a file */
 };
 
 /* Reads all kinds from the API into have. An exit status. */

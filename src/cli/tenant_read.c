@@ -334,10 +334,15 @@ static int compare_objects(const void *a, const void *b)
     return compare_names(&x->key, &y->key);
 }
 
-int tenant_list_sort(const struct tenant_kind *kind, struct tenant_list *list)
+static void sort(struct tenant_list *list)
 {
     if (list->count)
         qsort(list->items, list->count, sizeof *list->items, compare_objects);
+}
+
+int tenant_list_sort(const struct tenant_kind *kind, struct tenant_list *list)
+{
+    sort(list);
     for (size_t i = 1; i < list->count; i++) {
         if (str_eq(list->items[i - 1].key, list->items[i].key))
             return cli_fail("%.*s: two are named '%.*s', so a file cannot tell them apart: give "
@@ -387,7 +392,10 @@ static int read_kind(struct tenant_file *tenant, size_t at)
         if (status)
             return status;
     }
-    return tenant_list_sort(kind, list);
+    if (tenant->exports || tenant->want[at].present)
+        return tenant_list_sort(kind, list);
+    sort(list); /* of a kind that is left alone two may have one name */
+    return CLI_OK;
 }
 
 int tenant_read(struct tenant_file *tenant)

@@ -441,13 +441,10 @@ static struct str new_id(struct ctx *ctx)
     return (struct str){bytes, ID_SHORT_LENGTH};
 }
 
-/* RFC 9068 5: what a token is for (`sub`) is a user or a client, never both. */
 static enum err check_id_free(struct ctx *ctx, struct str id)
 {
     struct db_rows rows;
-    enum err err = db_query(ctx->db,
-                            "SELECT 1 FROM users WHERE id = $1 UNION ALL"
-                            " SELECT 1 FROM applications WHERE id = $1",
+    enum err err = db_query(ctx->db, "SELECT 1 FROM users WHERE id = $1",
                             DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
     return !err && rows.count ? fail(ctx, ERR_USER_ID) : err;
 }

@@ -90,6 +90,15 @@ static enum err find(struct ctx *ctx, struct interaction *interaction)
     return interaction_find(ctx, STR_NONE, app.n ? app : STR_NONE, interaction);
 }
 
+/* To the page of the other kind, where this one has nothing to offer. */
+static enum err go_to(struct ctx *ctx, const char *path)
+{
+    struct str query = ctx->request->query;
+    return answer_redirect(ctx, 302,
+                           arena_printf(ctx->arena, "%.*s%s%s%.*s", STR_ARG(ctx->origin), path,
+                                        query.n ? "?" : "", (int)query.n, query.n ? query.p : ""));
+}
+
 static bool can_register(const struct policy *policy)
 {
     return policy->allows_register && policy->sign_up.n;
@@ -141,6 +150,8 @@ static enum err sign_in_handle(struct ctx *ctx)
         return no_session(ctx);
     if (err || (err = policy_load(ctx, &policy)) || (err = factor_policy_load(ctx, &factors)))
         return err;
+    if (!policy.allows_sign_in && can_register(&policy))
+        return go_to(ctx, "/register");
     struct str hint = json_str(json_get(interaction.params, STR("login_hint"))), direct;
     if ((err = social_direct(ctx, &interaction, &direct)))
         return err;
@@ -169,7 +180,7 @@ static enum err register_handle(struct ctx *ctx)
     if (err || (err = policy_load(ctx, &policy)))
         return err;
     if (!can_register(&policy))
-        return no_session(ctx);
+        return go_to(ctx, "/sign-in");
     page_begin(ctx, PHRASE_REGISTER, true);
     put_application(ctx, &interaction, PHRASE_REGISTER_FOR);
     if (str_has_word(policy.sign_up, STR("username"))) {
@@ -183,7 +194,8 @@ static enum err register_handle(struct ctx *ctx)
         form_ask_code(ctx, interaction.uid, STR("Register"), policy.sign_up,
                       json_str(json_get(interaction.params, STR("login_hint"))));
     }
-    put_other(ctx, PHRASE_HAVE_ACCOUNT, "/sign-in", PHRASE_SIGN_IN);
+    if (policy.allows_sign_in)
+        put_other(ctx, PHRASE_HAVE_ACCOUNT, "/sign-in", PHRASE_SIGN_IN);
     return page_end(ctx, 0);
 }
 

@@ -43,13 +43,6 @@ async function exported() {
   return users;
 }
 
-test('the id of an application is no user\'s: what a token is for is one or the other', async () => {
-  const { id, refused: count } = await imported([{ id: server.client.id }, { id: word('free') }]);
-  assert.equal(count, 1);
-  const [{ line, code }] = await ok(server, 'GET', `/api/user-imports/${id}/errors`);
-  assert.deepEqual([line, code], [1, 'user.id_already_in_use']);
-});
-
 test('all that a user may bring along, and a password that goes on being right', async () => {
   const legacy = JSON.stringify(['sha512', ['salt', '@'], crypto.createHash('sha512').update('saltSecret.1').digest('hex')]);
   const full = {

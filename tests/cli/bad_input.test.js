@@ -223,6 +223,7 @@ test('pages: a link to another host is not followed, one to itself ends', async 
   const stranger = await answering((request, response) => json(response, [2]));
   await ok(token(['--token-url', `${api.url}/token`], '--profile', 'links', '--api-url', `${api.url}/base`));
   const all = () => user.run(['api', 'GET', '/api/x?a=1', '--profile', 'links', '--all', '--jsonl']);
+  await fails(user.run(['api', 'GET', '/api/x?search=a b', '--profile', 'links']), 2, /'\/api\/x\?search=a b' has a blank in it/);
   link = `<${stranger.url}/api/x?page=2>; rel="next"`;
   let result = await all();
   assert.equal(result.code, 3);

@@ -270,6 +270,9 @@ test('bad files are refused with the path of the member', async () => {
 test('two applications of one name are refused by name', async () => {
   const twin = await createApp(second, { name: 'Worker' });
   await fails(config('second', ['export']), 1, /^signet: applications: two are named 'Worker'/);
+  const { applications, roles: held } = JSON.parse(await exported('first'));
+  await fails(config('second', ['plan', file('twins.json', { applications })]), 1, /^signet: applications: two are named 'Worker'/);
+  assert.equal(typeof (await ok(config('second', ['plan', file('roles.json', { roles: held.map(({ name, description, type }) => ({ name, description, type })) })]))), 'string', 'of a kind that is left alone');
   await send(second, 'DELETE', `/api/applications/${twin.id}`);
 });
 

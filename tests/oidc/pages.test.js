@@ -50,6 +50,28 @@ test('checks 57, 115: headers of every page', async () => {
   }
 });
 
+test('where only one of signing in and registering is open, its page comes', async () => {
+  const mode = async (signInMode) => assert.equal((await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body: { signInMode } })).status, 200);
+  const tab = await waiting();
+  const query = `?app_id=${spa.id}`;
+  try {
+    await mode('Register');
+    const sent = await tab.page(`/sign-in${query}`);
+    assert.deepEqual([sent.status, sent.headers.location], [302, `${server.base}/register${query}`]);
+    const page = await tab.page(`/register${query}`);
+    assert.equal(page.status, 200);
+    assert.doesNotMatch(page.text, /href="\/sign-in/);
+    await mode('SignIn');
+    const back = await tab.page(`/register${query}`);
+    assert.deepEqual([back.status, back.headers.location], [302, `${server.base}/sign-in${query}`]);
+    const other = await tab.page(`/sign-in${query}`);
+    assert.equal(other.status, 200);
+    assert.doesNotMatch(other.text, /href="\/register/);
+  } finally {
+    await mode('SignInAndRegister');
+  }
+});
+
 test('the files of the pages: types, cached, and small', async () => {
   const tab = new Browser(server);
   let total = 0;
