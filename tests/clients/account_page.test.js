@@ -1,6 +1,5 @@
 // The account page in Chromium: signing in to it, and each thing that can be changed there. 134 is the number of a security check.
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { accessible } from '../lib/accessible.js';
 import { api, noteNavigations } from '../lib/api.js';
@@ -60,14 +59,6 @@ async function entered(user, options) {
   return page;
 }
 
-// A picture for the documentation, in the light and in the dark, when SIGNET_SCREENSHOTS names a folder; and no violation that axe knows of.
-async function looked(page, name) {
-  const folder = process.env.SIGNET_SCREENSHOTS;
-  await accessible(page, async (colorScheme) => {
-    if (folder && name) await page.screenshot({ path: path.join(folder, `${name}${colorScheme === 'dark' ? '-dark' : ''}.png`), fullPage: true });
-  });
-}
-
 const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
 const saved = (page) => page.getByRole('status').filter({ hasText: 'Saved.' }).waitFor();
 const dialog = (page) => page.getByRole('dialog');
@@ -88,7 +79,7 @@ async function change(page, name, value, label = name.split(': ')[1]) {
 test('the profile is shown and changed', async () => {
   const user = await createUser(server, { name: 'Ada', profile: { nickname: 'A', address: { country: 'SE' } } });
   const page = await entered(user);
-  await looked(page, 'account');
+  await accessible(page, 'account');
   assert.equal(await page.title(), 'Your account');
   await change(page, 'Change: Name', 'Ada L.');
   await change(page, 'Add: Date of birth', '1815-12-10');
@@ -97,7 +88,7 @@ test('the profile is shown and changed', async () => {
   const { name, profile } = await read(user);
   assert.deepEqual([name, profile.birthdate, profile.website, profile.nickname, profile.address.country], ['Ada L.', '1815-12-10', 'https://ada.example', '', 'SE']);
   await press(page, 'Change: Name');
-  await looked(page);
+  await accessible(page);
   await page.keyboard.press('Escape');
   await dialog(page).waitFor({ state: 'detached' });
   assert.deepEqual(page.complaints, []);
@@ -202,7 +193,7 @@ test('second factors: an authenticator, backup codes, a passkey', async () => {
     await saved(page);
     const list = () => manage('GET', `/api/users/${user.id}/mfa-verifications`);
     assert.deepEqual((await list()).map(({ type, name }) => name ?? type).sort(), ['BackupCode', 'Phone', 'Totp']);
-    await looked(page, 'account-factors');
+    await accessible(page, 'account-factors');
     await press(page, 'Remove: Passkey Phone');
     await saved(page);
     assert.deepEqual((await list()).map(({ type }) => type).sort(), ['BackupCode', 'Totp']);
@@ -226,7 +217,7 @@ test('sessions and applications are listed and ended, linked accounts unlinked',
   await press(page, 'Show');
   await prove(page);
   await page.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
-  await looked(page, 'account-sessions');
+  await accessible(page, 'account-sessions');
   await press(page, 'Withdraw: Third');
   await saved(page);
   assert.deepEqual((await manage('GET', `/api/users/${user.id}/grants?appType=thirdParty`)).grants, []);
@@ -257,7 +248,7 @@ test('browsers that are asked for no second factor are listed and forgotten', as
   await press(page, 'Show');
   await prove(page);
   await page.getByRole('heading', { name: 'Browsers that need no second factor' }).waitFor();
-  await looked(page);
+  await accessible(page);
   await press(page, 'Remove: This browser');
   await saved(page);
   assert.deepEqual(await manage('GET', `/api/users/${user.id}/trusted-devices`), []);
@@ -277,7 +268,7 @@ test('an account elsewhere is linked, by way of the provider, and unlinked', asy
     const [user, other] = [await createUser(server), await createUser(server)];
     provider.user = { sub: unique('person'), name: 'Me Theirs', email: `${unique('me')}@mail.example` };
     const page = await entered(user, { locale: 'en' });
-    await looked(page);
+    await accessible(page);
     await press(page, 'Link: Theirs');
     await prove(page);
     await saved(page);

@@ -84,7 +84,7 @@ test('an account by email with the keyboard alone: a wrong code, another one, th
   await page.keyboard.press('Enter');
   const first = await received(mails, email);
   await page.getByText(`A code was sent to ${email}`).waitFor();
-  await accessible(page);
+  await accessible(page, 'code');
   await page.keyboard.type(other(first));
   await page.keyboard.press('Enter');
   await page.getByRole('alert').filter({ hasText: 'This code is wrong.' }).waitFor();
@@ -150,16 +150,16 @@ test('a forgotten password: a code, a new password, which then signs in', async 
   await accessible(page);
   await page.getByRole('link', { name: 'Sign in with a code' }).click();
   await page.getByLabel('Email address').waitFor();
-  await accessible(page);
+  await accessible(page, 'sign-in-code');
   await page.getByRole('link', { name: 'Back to signing in' }).click();
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
   await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor();
-  await accessible(page);
+  await accessible(page, 'forgot-password');
   await page.getByLabel('Email address').fill(email);
   await page.keyboard.press('Enter');
   await enterCode(page, await received(mails, email));
   await page.getByRole('heading', { name: 'Set a new password' }).waitFor();
-  await accessible(page);
+  await accessible(page, 'new-password');
   await page.getByLabel('New password').fill('12345678');
   await page.keyboard.press('Enter');
   await page.getByRole('alert').filter({ hasText: 'guessed first' }).waitFor();
@@ -189,7 +189,7 @@ test('a password that has expired leads to where a new one is set', async () => 
   await page.keyboard.press('Enter');
   await page.getByRole('status').filter({ hasText: 'Your password has expired.' }).waitFor();
   await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor();
-  await accessible(page);
+  await accessible(page, 'password-expired');
   await expires({ enabled: false });
 });
 
@@ -200,7 +200,7 @@ test('what the tenant wants accounts to have is asked for, of new ones and of ol
   await page.getByLabel('New password').fill(PASSWORD);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Complete your account' }).waitFor();
-  await accessible(page);
+  await accessible(page, 'complete');
   const email = address();
   await page.getByLabel('Email address').fill(email);
   await page.keyboard.press('Enter');
@@ -241,7 +241,7 @@ test('a form asks who registers for profile fields: what is needed, and in the f
   await page.getByLabel('New password').fill(PASSWORD);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Complete your account' }).waitFor();
-  await accessible(page);
+  await accessible(page, 'profile-fields');
   await page.getByLabel('Given name').fill('Ada');
   await page.getByLabel('Date of birth').fill('1815-12-10');
   await page.getByLabel('Department').selectOption('sales');
@@ -386,7 +386,7 @@ test('a magic link: one click makes an account; a second use is refused, with an
   const link = { one_time_token: token, login_hint: email };
   const page = await open(link);
   await page.getByText(`You sign in as ${email}`).waitFor();
-  await accessible(page);
+  await accessible(page, 'magic-link');
   await page.getByRole('button', { name: 'Continue' }).click();
   await arrived(page);
   const again = await open(link);

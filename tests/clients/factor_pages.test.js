@@ -64,7 +64,7 @@ test('an authenticator and backup codes: set up because they must be, then shown
   await enter(page, user);
   await page.getByRole('heading', { name: 'Make your account safer' }).waitFor();
   await page.getByAltText('QR code of the key').waitFor();
-  await accessible(page);
+  await accessible(page, 'authenticator');
   const secret = await page.locator('#secret').textContent();
   server.secrets.add(secret);
   await page.getByLabel('Code').fill(wrongTotp(secret));
@@ -74,7 +74,7 @@ test('an authenticator and backup codes: set up because they must be, then shown
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Keep your backup codes' }).waitFor();
   await page.locator('#codes li').nth(9).waitFor();
-  await accessible(page);
+  await accessible(page, 'backup-codes');
   const codes = await page.locator('#codes li').allTextContents();
   assert.equal(codes.length, 10);
   await page.getByRole('button', { name: 'Copy' }).click();
@@ -86,7 +86,7 @@ test('an authenticator and backup codes: set up because they must be, then shown
   const second = await open(await browser.newContext());
   await enter(second, user);
   await second.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
-  await accessible(second);
+  await accessible(second, 'factor');
   await second.getByLabel('Code').fill(wrongTotp(secret));
   await second.keyboard.press('Enter');
   await second.getByRole('alert').filter({ hasText: 'This code is wrong' }).waitFor();
@@ -109,7 +109,7 @@ test('a passkey: made at sign-in, then it is all that is needed', async () => {
   });
   await enter(page, user);
   await page.getByText('A passkey is kept by your device').waitFor();
-  await accessible(page);
+  await accessible(page, 'passkey');
   await page.getByRole('button', { name: 'Continue' }).click();
   await arrived(page);
 

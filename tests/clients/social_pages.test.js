@@ -54,7 +54,7 @@ async function signInBy(person) {
   noteNavigations(page);
   await page.goto(`${server.base}${authorizeUrl(client, keys, { redirect_uri: callback, scope: 'openid profile email identities' })}`);
   await page.getByRole('link', { name: 'Theirs' }).waitFor();
-  await accessible(page);
+  await accessible(page, 'social');
   await page.getByRole('link', { name: 'Theirs' }).click();
   await page.waitForURL(`${callback}**`);
   const code = new URL(page.url()).searchParams.get('code');

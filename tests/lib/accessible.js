@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { api } from './api.js';
 import { admin } from './fixtures.js';
 
@@ -23,14 +24,26 @@ export async function enableDark(server) {
   assert.equal(answer.status, 200, answer.text);
 }
 
-/** No violation of axe's rules; each(scheme) is called when the page is shown in it. */
-export async function accessible(page, each = () => {}) {
+const PICTURE = { width: 520, height: 640 };
+
+// A picture for the documentation, when SIGNET_SCREENSHOTS names a folder (scripts/screenshots).
+async function picture(page, name, colorScheme) {
+  const folder = process.env.SIGNET_SCREENSHOTS;
+  if (!folder || !name) return;
+  const before = page.viewportSize();
+  await page.setViewportSize(PICTURE);
+  await page.screenshot({ path: path.join(folder, `${name}${colorScheme === 'dark' ? '-dark' : ''}.png`), fullPage: true });
+  await page.setViewportSize(before);
+}
+
+/** No violation of axe's rules, in the light and in the dark; one with a name is in the documentation. */
+export async function accessible(page, name) {
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
     const light = await ground(page);
     assert.equal(light > 128, colorScheme === 'light', `${page.url()} is not ${colorScheme}: ${light}`);
     assert.deepEqual(await violations(page), [], `${page.url()}, ${colorScheme}`);
-    await each(colorScheme);
+    await picture(page, name, colorScheme);
   }
   await page.emulateMedia({ colorScheme: 'light' });
 }
