@@ -1,7 +1,7 @@
 /* /api/custom-profile-fields: what users may be asked for beside the standard claims. */
 #include "base/ids.h"
 #include "domain/account_center.h"
-#include "domain/profile_fields.h"
+#include "domain/profile_patterns.h"
 #include "domain/sign_in_experience.h"
 
 /* ---- Rows of bodies ---- */
@@ -127,6 +127,22 @@ static enum err check_config(struct ctx *ctx, json *body, bool strict)
     return is_one_of(type, STR("Address Fullname")) ? check_parts(ctx, settings, type) : OK;
 }
 
+/* Of one body, or of a list of them, before anything is written. */
+static enum err check_patterns(struct ctx *ctx, json *bodies)
+{
+    struct profile_patterns patterns = profile_patterns(ctx);
+    bool good = false;
+    size_t count = yyjson_is_arr(bodies) ? yyjson_arr_size(bodies) : 1;
+    for (size_t i = 0; i < count; i++) {
+        json *body = yyjson_is_arr(bodies) ? yyjson_arr_get(bodies, i) : bodies;
+        const struct profile_field field = {.type = json_str(json_get(body, STR("type"))),
+                                            .config = json_get(body, STR("config"))};
+        profile_patterns_add(&patterns, &field);
+    }
+    enum err err = profile_patterns_try(ctx, &patterns, &good);
+    return err || good ? err : fail(ctx, ERR_PROFILE_FIELD_REGEX);
+}
+
 /* ---- Handlers ---- */
 
 static enum err list_fields(struct ctx *ctx)
@@ -187,7 +203,8 @@ static enum err insert_field(struct ctx *ctx, json *body)
 
 static enum err create_field(struct ctx *ctx)
 {
-    return insert_field(ctx, ctx->body);
+    enum err err = check_patterns(ctx, ctx->body);
+    return err ? err : insert_field(ctx, ctx->body);
 }
 
 #define BATCH_MAX 20
@@ -222,7 +239,7 @@ static enum err create_fields(struct ctx *ctx)
     if (json_parse(ctx->arena, ctx->request->body, &list, NULL) || !yyjson_is_arr(list))
         return fail_text(ctx, ERR_INVALID_BODY, "the body must be a list of up to 20 fields");
     enum err err = check_batch_size(ctx, list);
-    if (err)
+    if (err || (err = check_patterns(ctx, list)))
         return err;
     json_open_array(&ctx->answer.json);
     yyjson_arr_foreach(list, i, n, body)
@@ -248,6 +265,8 @@ static enum err put_field(struct ctx *ctx)
     enum err err = profile_field_check_name(ctx, ctx->params[0]);
     if (!err)
         err = check_config(ctx, body, true);
+    if (!err)
+        err = check_patterns(ctx, body);
     if (!err)
         err = find_field(ctx, ctx->params[0], ERR_NOT_EXISTS, &rows);
     if (!err)

@@ -8,6 +8,7 @@
 #include "domain/opaque.h"
 #include "domain/operators.h"
 #include "domain/outbox.h"
+#include "domain/trusted_devices.h"
 
 #define COOKIE STR("_session")
 
@@ -219,5 +220,6 @@ enum err session_end_others(struct ctx *ctx, struct str user_id, struct str kept
 
 enum err session_end_all(struct ctx *ctx, struct str user_id)
 {
-    return session_end_others(ctx, user_id, STR_NONE);
+    enum err err = session_end_others(ctx, user_id, STR_NONE);
+    return err ? err : trusted_devices_end(ctx, user_id);
 }

@@ -28,7 +28,8 @@ struct str session_sid(struct arena *arena, struct str uid, struct str applicati
 enum err session_end(struct ctx *ctx, const struct session *session);
 /* The same of a session that may be another browser's. */
 enum err session_revoke(struct ctx *ctx, struct str uid);
-/* All sessions and grants of a user who may no longer sign in. */
+/* All sessions, grants and trusted browsers of a user who may no longer sign in, or not with what
+ * they had. */
 enum err session_end_all(struct ctx *ctx, struct str user_id);
 /* The same, but for the session kept (its uid) and what was granted in it; {NULL,0}: all. ASVS
  * 7.4.3 */

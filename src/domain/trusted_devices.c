@@ -216,3 +216,10 @@ enum err trusted_device_forget(struct ctx *ctx, struct str user_id, struct str i
         return fail(ctx, err ? err : ERR_NOT_FOUND);
     return str_eq(id, current) ? cookie_set(ctx, cookie_name(ctx, user_id), STR(""), 0) : OK;
 }
+
+enum err trusted_devices_end(struct ctx *ctx, struct str user_id)
+{
+    enum err err = db_exec(ctx->db, "DELETE FROM trusted_devices WHERE user_id = $1",
+                           DB_PARAMS(db_text_value(user_id)), NULL);
+    return err ? fail(ctx, err) : OK;
+}

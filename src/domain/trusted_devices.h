@@ -25,6 +25,10 @@ enum err trusted_devices_answer(struct ctx *ctx, struct str user_id, bool own);
 /* Forgets one; ERR_NOT_FOUND. */
 enum err trusted_device_forget(struct ctx *ctx, struct str user_id, struct str id);
 
+/* Forgets all of a user whose password or factors are no longer what they were. On the writer's
+ * connection. */
+enum err trusted_devices_end(struct ctx *ctx, struct str user_id);
+
 extern const struct field trusted_device_fields[], own_trusted_device_fields[];
 
 #endif

@@ -348,11 +348,16 @@ static void put_contact(struct json_out *out, struct str name, struct str verifi
     json_put_bool(out, value.p != NULL);
 }
 
-static enum err put_rows(struct ctx *ctx, struct json_out *out, const char *sql, struct str user_id,
+/* sql: $1 the user, $2 the third-party application that it is for, else ''. */
+static enum err put_rows(struct ctx *ctx, struct json_out *out, const char *sql,
+                         const struct user_access *who,
                          void (*put)(struct json_out *out, const struct db_rows *rows, size_t row))
 {
     struct db_rows rows;
-    enum err err = db_query(ctx->db, sql, DB_PARAMS(db_text_value(user_id)), ctx->arena, &rows);
+    struct str stranger = who->app && who->app->third_party ? who->app->id : STR_NONE;
+    enum err err =
+        db_query(ctx->db, sql, DB_PARAMS(db_text_value(who->user_id), text_or_empty(stranger)),
+                 ctx->arena, &rows);
     if (err)
         return fail(ctx, err);
     json_open_array(out);
@@ -376,74 +381,79 @@ static void put_organization(struct json_out *out, const struct db_rows *rows, s
     json_close_object(out);
 }
 
+/* Of organizations those alone that the user lets it see. */
+#define IS_SEEN                                                                                    \
+    " AND ($2 = '' OR EXISTS (SELECT 1 FROM application_consent_organizations c"                   \
+    " WHERE c.application_id = $2 AND c.user_id = u.user_id"                                       \
+    " AND c.organization_id = u.organization_id))"
 #define OF_MEMBER                                                                                  \
     " FROM organization_users u JOIN organizations o ON o.id = u.organization_id"                  \
-    " WHERE u.user_id = $1 ORDER BY o.id"
+    " WHERE u.user_id = $1" IS_SEEN " ORDER BY o.id"
 
 static enum err put_custom_data(struct ctx *ctx, struct json_out *out, const struct db_rows *user,
-                                struct str user_id)
+                                const struct user_access *who)
 {
-    (void)ctx, (void)user_id;
+    (void)ctx, (void)who;
     json_put_raw(out, db_text(user, 0, C_CUSTOM_DATA));
     return OK;
 }
 
 static enum err put_identities(struct ctx *ctx, struct json_out *out, const struct db_rows *user,
-                               struct str user_id)
+                               const struct user_access *who)
 {
-    (void)ctx, (void)user_id;
+    (void)ctx, (void)who;
     json_put_raw(out, db_text(user, 0, C_IDENTITIES));
     return OK;
 }
 
 static enum err put_sso_identities(struct ctx *ctx, struct json_out *out,
-                                   const struct db_rows *user, struct str user_id)
+                                   const struct db_rows *user, const struct user_access *who)
 {
     (void)user;
-    return user_sso_put_all(ctx, out, user_id, true);
+    return user_sso_put_all(ctx, out, who->user_id, true);
 }
 
 static enum err put_roles(struct ctx *ctx, struct json_out *out, const struct db_rows *user,
-                          struct str user_id)
+                          const struct user_access *who)
 {
     (void)user;
     return put_rows(ctx, out,
                     "SELECT r.name FROM users_roles u JOIN roles r ON r.id = u.role_id "
-                    "WHERE u.user_id = $1 ORDER BY u.created_at, r.id",
-                    user_id, put_first);
+                    "WHERE u.user_id = $1 AND $2 = $2 ORDER BY u.created_at, r.id",
+                    who, put_first);
 }
 
 static enum err put_organizations(struct ctx *ctx, struct json_out *out, const struct db_rows *user,
-                                  struct str user_id)
+                                  const struct user_access *who)
 {
     (void)user;
-    return put_rows(ctx, out, "SELECT o.id" OF_MEMBER, user_id, put_first);
+    return put_rows(ctx, out, "SELECT o.id" OF_MEMBER, who, put_first);
 }
 
 static enum err put_organization_data(struct ctx *ctx, struct json_out *out,
-                                      const struct db_rows *user, struct str user_id)
+                                      const struct db_rows *user, const struct user_access *who)
 {
     (void)user;
-    return put_rows(ctx, out, "SELECT o.id, o.name, o.description" OF_MEMBER, user_id,
+    return put_rows(ctx, out, "SELECT o.id, o.name, o.description" OF_MEMBER, who,
                     put_organization);
 }
 
 static enum err put_organization_roles(struct ctx *ctx, struct json_out *out,
-                                       const struct db_rows *user, struct str user_id)
+                                       const struct db_rows *user, const struct user_access *who)
 {
     (void)user;
     return put_rows(ctx, out,
                     "SELECT u.organization_id || ':' || r.name FROM organization_user_roles u"
                     " JOIN organization_roles r ON r.id = u.organization_role_id"
-                    " WHERE u.user_id = $1 ORDER BY u.organization_id, r.id",
-                    user_id, put_first);
+                    " WHERE u.user_id = $1" IS_SEEN " ORDER BY u.organization_id, r.id",
+                    who, put_first);
 }
 
 /* What ID tokens have of these is a setting of the tenant. */
 static const struct {
     struct str scope, claim;
     enum err (*put)(struct ctx *ctx, struct json_out *out, const struct db_rows *user,
-                    struct str user_id);
+                    const struct user_access *who);
 } extended_claims[] = {
     {STR_INIT("custom_data"), STR_INIT("custom_data"), put_custom_data},
     {STR_INIT("identities"), STR_INIT("identities"), put_identities},
@@ -476,7 +486,7 @@ static enum err find_enabled(struct ctx *ctx, json **enabled)
 }
 
 static enum err put_extended(struct ctx *ctx, struct json_out *out, const struct db_rows *user,
-                             struct str user_id, struct str scope, bool userinfo)
+                             const struct user_access *who, struct str scope, bool userinfo)
 {
     json *enabled = NULL;
     bool asked = userinfo;
@@ -490,25 +500,25 @@ static enum err put_extended(struct ctx *ctx, struct json_out *out, const struct
         if (!userinfo && !is_enabled(enabled, extended_claims[i].claim))
             continue;
         json_key(out, extended_claims[i].claim);
-        if ((err = extended_claims[i].put(ctx, out, user, user_id)))
+        if ((err = extended_claims[i].put(ctx, out, user, who)))
             return err;
     }
     return OK;
 }
 
-enum err user_put_claims(struct ctx *ctx, struct json_out *out, struct str user_id,
+enum err user_put_claims(struct ctx *ctx, struct json_out *out, const struct user_access *who,
                          struct str scope, bool userinfo)
 {
     struct db_rows user;
     json *profile = NULL;
     enum err err = db_query(ctx->db, "SELECT " CLAIM_COLUMNS " FROM users WHERE id = $1",
-                            DB_PARAMS(db_text_value(user_id)), ctx->arena, &user);
+                            DB_PARAMS(db_text_value(who->user_id)), ctx->arena, &user);
     if (err)
         return fail(ctx, err);
     if (!user.count)
         return fail(ctx, ERR_NOT_FOUND);
     json_parse(ctx->arena, db_text(&user, 0, C_PROFILE), &profile, NULL);
-    JSON_STR(out, "sub", user_id);
+    JSON_STR(out, "sub", who->user_id);
     if (str_has_word(scope, STR("profile")))
         put_profile(out, &user, profile);
     if (str_has_word(scope, STR("email")))
@@ -521,5 +531,5 @@ enum err user_put_claims(struct ctx *ctx, struct json_out *out, struct str user_
         json_key(out, STR("address"));
         json_put_value(out, address);
     }
-    return put_extended(ctx, out, &user, user_id, scope, userinfo);
+    return put_extended(ctx, out, &user, who, scope, userinfo);
 }

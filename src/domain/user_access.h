@@ -54,9 +54,10 @@ enum err user_check_organization(struct ctx *ctx, const struct user_access *who)
 enum err user_check_active(struct ctx *ctx, struct str user_id);
 
 /* Writes sub and the user's claims that scope opens (OpenID Connect Core 5.4) as members of an open
- * object. userinfo: also those that ID tokens leave out unless the tenant asks for them.
- * ERR_NOT_FOUND: there is no such user. */
-enum err user_put_claims(struct ctx *ctx, struct json_out *out, struct str user_id,
+ * object; a third-party application is told of those organizations that the user lets it see. Of
+ * who, app and user_id count. userinfo: also those that ID tokens leave out unless the tenant asks
+ * for them. ERR_NOT_FOUND: there is no such user. */
+enum err user_put_claims(struct ctx *ctx, struct json_out *out, const struct user_access *who,
                          struct str scope, bool userinfo);
 
 #endif

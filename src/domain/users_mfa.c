@@ -8,6 +8,7 @@
 #include "crypto/vault.h"
 #include "domain/phone.h"
 #include "domain/qr_code.h"
+#include "domain/trusted_devices.h"
 #include "domain/users.h"
 
 #define CODE_LENGTH 10 /* of a backup code */
@@ -249,9 +250,10 @@ enum err user_mfa_delete(struct ctx *ctx, struct str user, struct str id, bool *
     enum err err =
         db_exec(ctx->db, "DELETE FROM user_mfa_verifications WHERE user_id = $1 AND id = $2",
                 DB_PARAMS(db_text_value(user), db_text_value(id)), &affected);
-    if (!err)
-        *found = affected > 0;
-    return err;
+    if (err)
+        return err;
+    *found = affected > 0;
+    return *found ? trusted_devices_end(ctx, user) : OK;
 }
 
 /* ---- Backup codes ---- */

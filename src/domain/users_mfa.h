@@ -44,7 +44,7 @@ struct str mfa_passkey_named(struct arena *arena, json *opened, struct str name)
 enum err user_mfa_use_code(struct ctx *ctx, struct str user, struct str code, bool *used);
 /* All sets of backup codes of the user. */
 enum err user_mfa_delete_codes(struct ctx *ctx, struct str user);
-/* *found tells whether the user had it. */
+/* *found tells whether the user had it. What was trusted for it is trusted no longer. */
 enum err user_mfa_delete(struct ctx *ctx, struct str user, struct str id, bool *found);
 
 /* ---- Backup codes: ten hexadecimal digits; upper and lower case are the same ---- */

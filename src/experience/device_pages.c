@@ -119,10 +119,12 @@ static enum err find_code(struct ctx *ctx, struct str typed, struct device_code 
     return err == ERR_NOT_FOUND ? attempt_failed(ctx, &attempt, err) : err;
 }
 
-/* Whether the user has signed in as lately as the device asks for. */
+/* Whether the user has signed in as lately as the device asks for: with prompt=login never. */
 static bool is_recent(const struct ctx *ctx, const struct session *session, json *params)
 {
     json *age = json_get(params, STR("max_age"));
+    if (str_has_word(json_str(json_get(params, STR("prompt"))), STR("login")))
+        return false;
     return !yyjson_is_int(age) || session->login_at + yyjson_get_sint(age) * 1000 > ctx->now;
 }
 

@@ -1,6 +1,9 @@
 /* What people fill in when they register: what may be sent, and whether something lacks. */
 #include "experience/extra_profile.h"
 
+#include "domain/profile_patterns.h"
+#include "domain/profile_values.h"
+
 #define VALUES_MAX 16384 /* bytes of JSON: they are kept with the sign-in */
 
 static const struct field name_fields[] = {
@@ -107,15 +110,17 @@ static enum err pick_custom(struct ctx *ctx, json *values, struct str *out)
     return out->p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
 
-static bool is_asked(const struct profile_field_list *fields, struct str name)
+/* The field that a member of the values is for: one of these, or a part of a full name. */
+static bool find_asked(const struct profile_field_list *fields, struct str name,
+                       struct profile_field *out)
 {
     for (size_t i = 0; i < fields->count; i++) {
         const struct profile_field *field = &fields->items[i];
-        struct profile_field part;
+        *out = *field;
         if (!profile_field_is_name(field) && str_eq(field->name, name))
             return true;
-        for (size_t at = 0; profile_field_is_name(field) && profile_field_part(field, &at, &part);)
-            if (str_eq(part.name, name))
+        for (size_t at = 0; profile_field_is_name(field) && profile_field_part(field, &at, out);)
+            if (str_eq(out->name, name))
                 return true;
     }
     return false;
@@ -128,7 +133,9 @@ static enum err pick_asked(struct ctx *ctx, struct str user_id, json **values)
     struct profile_field_list fields;
     struct buf buf = buf_new(ctx->arena, VALUES_MAX);
     struct json_out text = json_out(&buf);
+    struct profile_patterns patterns = profile_patterns(ctx);
     json *known;
+    bool good = true;
     enum err err = profile_fields_sign_up(ctx, &fields);
     if (err || (err = gather(ctx, &(struct profile){0}, user_id, &known)))
         return err;
@@ -137,12 +144,20 @@ static enum err pick_asked(struct ctx *ctx, struct str user_id, json **values)
     for (json *key; (key = yyjson_obj_iter_next(&members));) {
         struct str name = json_str(key);
         json *had = json_get(known, name);
-        if (!is_asked(&fields, name) || (had && !yyjson_is_null(had)))
+        struct profile_field field;
+        if (err || !find_asked(&fields, name, &field) || (had && !yyjson_is_null(had)))
             continue;
+        err = profile_value_check(ctx, &field, *values);
+        profile_patterns_add_value(&patterns, &field, *values);
         json_key(&text, name);
         json_put_value(&text, yyjson_obj_iter_get_val(key));
     }
     json_close_object(&text);
+    if (err || (err = profile_patterns_try(ctx, &patterns, &good)))
+        return err;
+    if (!good)
+        return fail_text(ctx, ERR_INVALID_BODY,
+                         "a value is not as the expression of its field has it");
     bool made = !buf.failed && json_parse(ctx->arena, buf_view(&buf), values, NULL) == JSON_OK;
     return made ? OK : fail(ctx, ERR_NO_MEMORY);
 }

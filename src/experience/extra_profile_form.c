@@ -1,6 +1,7 @@
 /* The form of profile fields: a row for each, by its type. The script sends what is in elements
  * that have data-field. */
 #include "domain/page.h"
+#include "domain/profile_values.h"
 #include "experience/extra_profile.h"
 #include "experience/forms.h"
 
@@ -127,19 +128,8 @@ static void put_regex(struct ctx *ctx, const struct row *row)
 /* What is made of year, month and day can be picked; another format is typed. */
 static void put_date(struct ctx *ctx, const struct row *row)
 {
-    json *config = row->field->config;
-    struct str format = json_str(json_get(config, STR("format")));
-    if (str_eq(format, STR("custom")))
-        format = json_str(json_get(config, STR("customFormat")));
-    if (!format.n)
-        format = STR("yyyy-MM-dd");
-    bool picked = memmem(format.p, format.n, "yyyy", 4) && memmem(format.p, format.n, "MM", 2) &&
-                  memmem(format.p, format.n, "dd", 2);
-    for (size_t i = 0; i < format.n; i++) {
-        char c = format.p[i];
-        bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
-        picked = picked && c != '\'' && (!letter || c == 'y' || c == 'M' || c == 'd');
-    }
+    bool picked;
+    struct str format = profile_field_date_format(row->field, &picked);
     if (picked)
         PAGE_LIT(ctx, " type=\"date\"");
     else

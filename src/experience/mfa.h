@@ -47,9 +47,11 @@ enum err mfa_succeeded(struct ctx *ctx, const struct experience *experience);
 
 /* ---- Rules: ERR_MFA_… and ERR_USER_…MFA, with what the pages need to go on ---- */
 
-/* At a sign-in: a factor has been shown, if the user must show one and the browser is not trusted.
- */
+/* At a sign-in: a factor has been shown, if the user must show one and the browser is not trusted,
+ * which is not enough for a sign-in that brings new factors. */
 enum err mfa_check_verified(struct ctx *ctx, const struct experience *experience);
+/* The same, whether the browser is trusted or not. */
+enum err mfa_check_shown(struct ctx *ctx, const struct experience *experience);
 /* A passkey is made or declined, where passkeys sign in. */
 enum err mfa_check_passkey(struct ctx *ctx, struct experience *experience);
 /* The tenant has this factor, so that a user may get it. */

@@ -112,17 +112,28 @@ static bool needs_factor(const struct experience *experience, const struct situa
            !passkey_has_signed_in(experience) && !shown(experience, at);
 }
 
-enum err mfa_check_verified(struct ctx *ctx, const struct experience *experience)
+static enum err check_shown(struct ctx *ctx, const struct experience *experience, bool trusts)
 {
     struct situation at;
-    struct str device;
+    struct str device = STR_NONE;
     if (experience->event != EVENT_SIGN_IN)
         return OK;
     enum err err = load(ctx, experience, &at);
-    if (err || !needs_factor(experience, &at) ||
-        (err = trusted_device_find(ctx, experience->user_id, &device)) || device.p)
+    if (err || !needs_factor(experience, &at))
         return err;
-    return fail_required(ctx, &at.user);
+    if (trusts && !at.pending)
+        err = trusted_device_find(ctx, experience->user_id, &device);
+    return err || device.p ? err : fail_required(ctx, &at.user);
+}
+
+enum err mfa_check_verified(struct ctx *ctx, const struct experience *experience)
+{
+    return check_shown(ctx, experience, true);
+}
+
+enum err mfa_check_shown(struct ctx *ctx, const struct experience *experience)
+{
+    return check_shown(ctx, experience, false);
 }
 
 /* ---- Trusting the browser ---- */

@@ -2,8 +2,7 @@
 #include "experience/passkey.h"
 #include "experience/policy.h"
 
-/* Factors are for who has shown theirs, if they have some. */
-static enum err load(struct ctx *ctx, struct experience *out)
+static enum err load_known(struct ctx *ctx, struct experience *out)
 {
     enum err err = experience_load(ctx, out);
     if (err)
@@ -12,7 +11,20 @@ static enum err load(struct ctx *ctx, struct experience *out)
         return fail(ctx, ERR_NOT_FOR_FORGOT_PASSWORD);
     if (!out->user_id.p)
         return fail(ctx, ERR_IDENTIFIER_NOT_FOUND);
-    return mfa_check_verified(ctx, out);
+    return OK;
+}
+
+static enum err load(struct ctx *ctx, struct experience *out)
+{
+    enum err err = load_known(ctx, out);
+    return err ? err : mfa_check_verified(ctx, out);
+}
+
+/* Factors are for who has shown theirs in this sign-in, if they have some. */
+static enum err load_for_factor(struct ctx *ctx, struct experience *out)
+{
+    enum err err = load_known(ctx, out);
+    return err ? err : mfa_check_shown(ctx, out);
 }
 
 static enum err enabled_handle(struct ctx *ctx)
@@ -160,7 +172,7 @@ static enum err bind_handle(struct ctx *ctx)
 {
     struct experience experience;
     enum factor factor;
-    enum err err = load(ctx, &experience);
+    enum err err = load_for_factor(ctx, &experience);
     if (err)
         return err;
     if (!factor_find(json_str(ctx_body(ctx, STR("type"))), &factor))
@@ -177,7 +189,7 @@ static enum err bind_handle(struct ctx *ctx)
 static enum err passkey_handle(struct ctx *ctx)
 {
     struct experience experience;
-    enum err err = load(ctx, &experience);
+    enum err err = load_for_factor(ctx, &experience);
     if (err)
         return err;
     err = bind(ctx, &experience, FACTOR_WEBAUTHN, json_str(ctx_body(ctx, STR("verificationId"))));

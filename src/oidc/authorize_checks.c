@@ -153,7 +153,7 @@ static bool is_public(const struct app *app)
 }
 
 /* RFC 7636 4.3, with S256 alone; a request without a method would mean plain. */
-static enum err check_pkce(struct ctx *ctx, struct authorization *request)
+static enum err check_challenge(struct ctx *ctx, struct authorization *request)
 {
     struct str challenge = param(request, STR("code_challenge"));
     struct str method = param(request, STR("code_challenge_method"));
@@ -165,7 +165,15 @@ static enum err check_pkce(struct ctx *ctx, struct authorization *request)
     if (challenge.p && !is_challenge(challenge))
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
                     "code_challenge must be 43 characters of base64url");
-    if (!challenge.p && is_public(request->reply.app))
+    return OK;
+}
+
+static enum err check_pkce(struct ctx *ctx, struct authorization *request)
+{
+    enum err err = check_challenge(ctx, request);
+    if (err)
+        return err;
+    if (!param(request, STR("code_challenge")).p && is_public(request->reply.app))
         return fail(ctx, ERR_OAUTH_INVALID_REQUEST,
                     "Authorization Server policy requires PKCE to be used for this request");
     return OK;
@@ -285,7 +293,8 @@ static enum err check_hint(struct ctx *ctx, struct authorization *request)
 enum err authorize_check_device(struct ctx *ctx, struct authorization *request)
 {
     static enum err (*const checks[])(struct ctx *, struct authorization *) = {
-        check_repeats, check_request_objects, check_scope, check_max_age, check_resources,
+        check_repeats, check_request_objects, check_challenge, check_prompt,
+        check_scope,   check_max_age,         check_resources,
     };
     enum err err = OK;
     for (size_t i = 0; !err && i < sizeof checks / sizeof *checks; i++)

@@ -145,8 +145,9 @@ static struct str id_token_claims(struct ctx *ctx, const struct app *app,
     struct buf buf = buf_new(ctx->arena, MAX_ID_TOKEN);
     struct json_out out = json_out(&buf);
     int64_t now = ctx->now / 1000;
+    const struct user_access who = {.app = app, .user_id = grant->user_id};
     json_open_object(&out);
-    if (user_put_claims(ctx, &out, grant->user_id, scope, false))
+    if (user_put_claims(ctx, &out, &who, scope, false))
         return STR_NONE;
     if (grant->nonce.p)
         JSON_STR(&out, "nonce", grant->nonce);

@@ -83,7 +83,8 @@ static enum err userinfo_handle(struct ctx *ctx)
                       STR(", error=\"insufficient_scope\", scope=\"openid\""));
     struct json_out *out = &ctx->answer.json;
     json_open_object(out);
-    err = user_put_claims(ctx, out, token.user_id, scope, true);
+    const struct user_access who = {.app = app, .user_id = token.user_id};
+    err = user_put_claims(ctx, out, &who, scope, true);
     json_close_object(out);
     return err == ERR_NOT_FOUND ? bad_token(ctx) : err;
 }

@@ -97,6 +97,9 @@ test('who is signed in confirms alone; a resource and an ID token with the nonce
   assert.match((await tab.follow(await enter(tab, strict.user_code, { confirm: 'yes' }))).answer.text, /name="password"/, 'max_age asks anew');
   assert.match((await approveHere(tab)).text, /Your device is connected/);
   assert.ok(decodeJwt((await poll(strict.device_code)).json.id_token).claims.auth_time);
+  const anew = (await begin(tv, { prompt: 'login' })).json;
+  assert.match((await tab.follow(await enter(tab, anew.user_code, { confirm: 'yes' }))).answer.text, /name="password"/, 'and so does prompt');
+  assert.match((await approveHere(tab)).text, /Your device is connected/);
   const tokens = (await poll(code, tv, { resource: resource.indicator })).json;
   assert.equal(decodeJwt(tokens.access_token).claims.aud, resource.indicator);
   assert.equal(decodeJwt(tokens.id_token).claims.nonce, 'mine');
@@ -147,6 +150,12 @@ test('check 90: a request that began with PKCE is proven with its verifier', asy
   const proven = await poll(bound, tv, { code_verifier: verifier });
   assert.equal(proven.status, 200, proven.text);
   refused(await poll(await ask({}), tv, { code_verifier: verifier }), 400, 'invalid_grant');
+});
+
+test('a request whose code no verifier could match, or with an unknown prompt, gets no code', async () => {
+  const challenge = pkce().challenge;
+  for (const form of [{ code_challenge: 'x', code_challenge_method: 'S256' }, { code_challenge: challenge, code_challenge_method: 'plain' }, { code_challenge: challenge }, { code_challenge_method: 'S256' }, { prompt: 'create' }, { prompt: 'none login' }])
+    refused(await begin(tv, form), 400, 'invalid_request');
 });
 
 test('check 34: a user who is suspended, or gone, gets the device nothing', async () => {

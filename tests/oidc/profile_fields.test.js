@@ -22,7 +22,9 @@ const FIELDS = [
   { name: 'website', type: 'Url', required: false },
   { name: 'name', type: 'Text', required: false },
   { name: 'avatar', type: 'Url', required: false },
-  { name: 'floor', type: 'Number', required: false },
+  { name: 'floor', type: 'Number', required: false, config: { minValue: -2, maxValue: 40 } },
+  { name: 'joined', type: 'Date', required: false, config: { format: 'dd/MM/yyyy' } },
+  { name: 'motto', type: 'Text', required: false, config: { minLength: 3, maxLength: 6 } },
 ];
 
 before(async () => {
@@ -122,6 +124,30 @@ test('what is not required may be left out; an empty text is nothing; who signs 
   const old = new Browser(server);
   await old.page(authorizeUrl(spa, pkce()));
   assert.ok(await enterPassword(old, await createUser(server)));
+});
+
+test('a value that is none of its field is refused', async () => {
+  const tab = await registering();
+  const wrong = { department: ['zzz', 1], newsletter: ['maybe', 1], floor: ['abc', '0x10', '41', -3, true, '3 '], joined: ['2020-01-02', '45/01/2020', '1/2/2020', 5], motto: ['ab', 'abcdefg', 7], website: ['nowhere', 7], avatar: ['nowhere'], address: [{ locality: 7 }] };
+  for (const [name, values] of Object.entries(wrong)) for (const value of values) refused(await tab.fill({ [name]: value }), 400, 'guard.invalid_input');
+  const right = { department: ['sales', '', null], newsletter: [true, 'false'], floor: ['3', 40, '-2', 1.5], joined: ['31/12/2020', ''], motto: ['héllo', ''], address: [{ locality: 'Rome', country: '' }] };
+  for (const [name, values] of Object.entries(right)) for (const value of values) assert.equal((await tab.fill({ [name]: value })).status, 204, `${name} ${value}`);
+});
+
+test('a pattern that is none is refused; texts must be as theirs has it', async () => {
+  const code = (format) => ({ name: unique('code').replaceAll(/\W/g, ''), type: 'Regex', required: false, config: { format } });
+  const ask = async (method, path, body) => api(server, method, `/api/custom-profile-fields${path}`, { token: await admin(server), body });
+  const NONE = [400, 'custom_profile_fields.invalid_regex_format'];
+  for (const format of ['(', '[z-a]']) refused(await ask('POST', '', code(format)), ...NONE);
+  refused(await ask('POST', '/batch', [code('^a$'), code('(')]), ...NONE);
+  const parts = [{ ...code('['), name: 'locality', enabled: true }];
+  refused(await ask('POST', '', { name: unique('there').replaceAll(/\W/g, ''), type: 'Address', required: false, config: { parts } }), ...NONE);
+  const { name } = await management('POST', '/api/custom-profile-fields', code('^\\d{2}(?!00)[a-c]+$'), 201);
+  refused(await ask('PUT', `/${name}`, { type: 'Regex', required: false, config: { format: ')' } }), ...NONE);
+  const tab = await registering();
+  for (const text of ['12', '12d', 'x12a']) refused(await tab.fill({ [name]: text }), 400, 'guard.invalid_input');
+  for (const text of ['12abc', '']) assert.equal((await tab.fill({ [name]: text })).status, 204);
+  await management('DELETE', `/api/custom-profile-fields/${name}`, undefined, 204);
 });
 
 test('what cannot be a field is refused, and so is a claim of another type', async () => {

@@ -198,6 +198,19 @@ test('organizations: the user chooses, on the page or by the API; the others sta
   assert.equal(gone.json.error_description, 'organization access is not granted to the application');
 });
 
+test('userinfo and ID tokens tell of the organizations that the user has chosen, and of no other', async () => {
+  const ROLES = 'urn:logto:scope:organization_roles';
+  await call('PUT', '/api/configs/id-token', { enabledExtendedClaims: ['organizations', 'organization_data', 'organization_roles'] });
+  const client = await createThirdParty({ userScopes: [ORGANIZATIONS, ROLES] });
+  const { tokens } = await enter(client, { scope: `openid offline_access ${ORGANIZATIONS} ${ROLES}`, organizationIds: [here.id] });
+  const told = (await userinfo(server, tokens.access_token)).json;
+  for (const claims of [told, decodeJwt(tokens.id_token).claims]) {
+    assert.deepEqual(claims.organizations, [here.id]);
+    assert.deepEqual(claims.organization_data.map(({ id }) => id), [here.id]);
+    assert.deepEqual(claims.organization_roles.map((role) => role.split(':')[0]), [here.id]);
+  }
+});
+
 test('an organization that the user is not in cannot be chosen', async () => {
   const client = await createThirdParty({ userScopes: [ORGANIZATIONS] });
   const foreign = await call('POST', '/api/organizations', { name: 'foreign' }, 201);

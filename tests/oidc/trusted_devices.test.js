@@ -5,12 +5,13 @@ import { api, token } from '../lib/api.js';
 import { Browser, PASSWORD, authorizeUrl, createClient, createUser, exchange, pkce } from '../lib/browser.js';
 import { totp } from '../lib/factors.js';
 import { admin } from '../lib/fixtures.js';
+import { startHttpMailbox } from '../lib/mailbox.js';
 import { Preload } from '../lib/preload.js';
 import { startServer } from '../lib/server.js';
 
 const DAY = 86_400_000;
 const SCOPE = 'urn:logto:scope:trusted_devices';
-let server, clock, spa;
+let server, clock, spa, mails;
 const manage = async (method, path, body, status = 200) => {
   const answer = await api(server, method, path, { token: await admin(server), body });
   assert.equal(answer.status, status, answer.text);
@@ -20,14 +21,18 @@ const set = (trustedDevice) => manage('PATCH', '/api/sign-in-exp', { trustedDevi
 
 before(async () => {
   clock = new Preload('clock', 0);
-  server = await startServer();
-  await server.restart(clock.env);
+  mails = await startHttpMailbox();
+  const env = { SIGNET_CONNECTOR_PRIVATE_ADDRESSES: 'true' };
+  server = await startServer({ env });
+  await server.restart({ ...env, ...clock.env });
   spa = await createClient(server, 'SPA');
   server.secrets.add(PASSWORD);
   await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['Totp', 'BackupCode'], policy: 'NoPrompt' } });
+  await manage('POST', '/api/connectors', { connectorId: 'http-email', config: { endpoint: mails.url, authorization: 'Bearer mine' } });
   await manage('PATCH', '/api/account-center', { enabled: true, fields: { trustedDevice: 'Edit' } });
 });
 after(async () => {
+  mails.close();
   await server.stop();
   clock.remove();
 });
@@ -72,8 +77,9 @@ const submit = (tab) => tab.step('POST', '/submit');
 const trust = (tab) => tab.step('POST', '/profile/mfa/trusted-device');
 const MUST = [403, 'session.mfa.require_mfa_verification'];
 
-async function showTotp(tab, user) {
-  done(await tab.step('POST', '/verification/totp/verify', { code: totp(user.secret) }), 200);
+// A code is good once: the second one of a user is that of the next half minute.
+async function showTotp(tab, user, later = 0) {
+  done(await tab.step('POST', '/verification/totp/verify', { code: totp(user.secret, Math.floor(Date.now() / 30_000) + later) }), 200);
 }
 
 async function finished(tab) {
@@ -82,12 +88,22 @@ async function finished(tab) {
   return done(await exchange(server, spa, { code: url.searchParams.get('code'), verifier: tab.keys.verifier }), 200).access_token;
 }
 
-async function trusted(user) {
+async function trusted(user, later) {
   const tab = await known(user);
-  await showTotp(tab, user);
+  await showTotp(tab, user, later);
   done(await trust(tab));
   tab.accessToken = await finished(tab);
   return tab;
+}
+
+// The code that was sent to the address is shown.
+async function showCode(tab, value, interactionEvent) {
+  const identifier = { type: 'email', value };
+  const { verificationId } = done(await tab.step('POST', '/verification/verification-code', { identifier, interactionEvent }), 200);
+  const { payload: { code } } = await mails.take(({ to }) => to === value);
+  server.secrets.add(`"code":"${code}"`);
+  done(await tab.step('POST', '/verification/verification-code/verify', { identifier, verificationId, code }), 200);
+  return verificationId;
 }
 
 const devicesOf = (user) => manage('GET', `/api/users/${user.id}/trusted-devices`);
@@ -151,6 +167,68 @@ test('a backup code is not worth it; a new factor is', async () => {
   done(await trust(first));
   await finished(first);
   await finished(await known(fresh, first));
+});
+
+test('a trusted browser gets no new factor without one being shown in the same sign-in', async () => {
+  const user = await createUser(server);
+  const { secret } = await manage('POST', `/api/users/${user.id}/mfa-verifications`, { type: 'Totp' });
+  server.secrets.add((user.secret = secret));
+  const tab = await trusted(user);
+  await known(user, tab);
+  const { verificationId } = done(await tab.step('POST', '/verification/backup-code/generate'), 200);
+  const bind = () => tab.step('POST', '/profile/mfa', { type: 'BackupCode', verificationId });
+  refused(await bind(), ...MUST);
+  refused(await tab.step('POST', '/profile/mfa/passkey', { verificationId }), ...MUST);
+  await showTotp(tab, user, 1);
+  done(await bind());
+  await finished(tab);
+  assert.deepEqual((await manage('GET', `/api/users/${user.id}/mfa-verifications`)).map(({ type }) => type).sort(), ['BackupCode', 'Totp']);
+});
+
+test('an address that codes would be sent to is a new factor too', async () => {
+  await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['Totp', 'EmailVerificationCode'], policy: 'NoPrompt' } });
+  const user = await createUser(server);
+  const { secret } = await manage('POST', `/api/users/${user.id}/mfa-verifications`, { type: 'Totp' });
+  server.secrets.add((user.secret = secret));
+  const tab = await trusted(user);
+  await known(user, tab);
+  const verificationId = await showCode(tab, `${user.username}@a.example`, 'SignIn');
+  done(await tab.step('POST', '/profile', { type: 'email', verificationId }));
+  refused(await submit(tab), ...MUST);
+  await showTotp(tab, user, 1);
+  await finished(tab);
+  await manage('PATCH', '/api/sign-in-exp', { mfa: { factors: ['Totp', 'BackupCode'], policy: 'NoPrompt' } });
+});
+
+test('a forgotten password that is set anew ends the trust', async () => {
+  await manage('PATCH', '/api/sign-in-exp', { forgotPasswordMethods: ['EmailVerificationCode'] });
+  const user = await userWithFactors();
+  const email = `${user.username}@b.example`;
+  await manage('PATCH', `/api/users/${user.id}`, { primaryEmail: email });
+  const tab = await trusted(user);
+  const other = new Browser(server);
+  await other.page(authorizeUrl(spa, pkce()));
+  done(await other.step('PUT', '', { interactionEvent: 'ForgotPassword' }));
+  const verificationId = await showCode(other, email, 'ForgotPassword');
+  done(await other.step('POST', '/identification', { verificationId }));
+  done(await other.step('PUT', '/profile/password', { password: `${PASSWORD}new` }));
+  done(await submit(other));
+  assert.deepEqual(await devicesOf(user), []);
+  await manage('PATCH', `/api/users/${user.id}/password`, { password: PASSWORD });
+  refused(await submit(await known(user, tab)), ...MUST);
+});
+
+test('a password that an operator sets, and a factor that is deleted, end the trust', async () => {
+  const user = await userWithFactors();
+  const tab = await trusted(user);
+  await manage('PATCH', `/api/users/${user.id}/password`, { password: PASSWORD });
+  assert.deepEqual(await devicesOf(user), []);
+  refused(await submit(await known(user, tab)), ...MUST);
+  const again = await trusted(user, 1);
+  const factors = await manage('GET', `/api/users/${user.id}/mfa-verifications`);
+  await manage('DELETE', `/api/users/${user.id}/mfa-verifications/${factors.find(({ type }) => type === 'BackupCode').id}`, undefined, 204);
+  assert.deepEqual(await devicesOf(user), []);
+  refused(await submit(await known(user, again)), ...MUST);
 });
 
 test('it ends at once when it is forgotten, when the tenant stops it, and for members of an organization that does not want it', async () => {
