@@ -54,7 +54,8 @@ static enum err get_experience(struct ctx *ctx)
     if (err)
         return err;
     json_open_object(out);
-    err = sign_in_experience_put_public(ctx, &rows, ctx_query(ctx, STR("organizationId")));
+    err = sign_in_experience_put_public(ctx, &rows, ctx_query(ctx, STR("appId")),
+                                        ctx_query(ctx, STR("organizationId")));
     if (!err)
         err = sign_in_experience_json(ctx, &rows, STR("socialSignInConnectorTargets"), &targets);
     json_key(out, STR("socialConnectors"));
@@ -121,7 +122,9 @@ static const struct field experience_query[] = {
     {.name = STR_INIT("appId"),
      .type = FIELD_STRING,
      .flags = FIELD_CREATE,
-     .doc = "The application that users sign in to."},
+     .doc = "The application that users sign in to: its looks are laid over the tenant's, unless "
+            "it is "
+            "a third party's."},
     FIELDS_END,
 };
 

@@ -88,6 +88,25 @@ struct str page_wish(struct ctx *ctx, struct str name)
     return json_str(json_get(interaction.params, name));
 }
 
+/* As the application and the organization that the sign-in is for have it. */
+static void put_theme(struct ctx *ctx)
+{
+    const struct str names[] = {STR_INIT("app_id"), STR_INIT("organization_id")};
+    const struct str values[] = {ctx_query(ctx, names[0]), page_wish(ctx, names[1])};
+    bool more = false;
+    PAGE_LIT(ctx, "<link rel=\"stylesheet\" href=\"/assets/theme.css");
+    for (size_t i = 0; i < 2; i++) {
+        if (!values[i].n)
+            continue;
+        page_text(ctx, more ? STR("&") : STR("?"));
+        page_text(ctx, names[i]);
+        PAGE_LIT(ctx, "=");
+        percent_encode(&ctx->answer.body, values[i]);
+        more = true;
+    }
+    PAGE_LIT(ctx, "\">\n");
+}
+
 void page_head(struct ctx *ctx, enum phrase title)
 {
     buf_reserve(&ctx->answer.body, 4096);
@@ -98,14 +117,8 @@ void page_head(struct ctx *ctx, enum phrase title)
                   "<meta name=\"robots\" content=\"noindex,nofollow\">\n"
                   "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     page_phrase(ctx, title);
-    PAGE_LIT(ctx, "</title>\n<link rel=\"stylesheet\" href=\"/assets/experience.css\">\n"
-                  "<link rel=\"stylesheet\" href=\"/assets/theme.css");
-    struct str organization = page_wish(ctx, STR("organization_id"));
-    if (organization.n) {
-        PAGE_LIT(ctx, "?organization_id=");
-        percent_encode(&ctx->answer.body, organization);
-    }
-    PAGE_LIT(ctx, "\">\n");
+    PAGE_LIT(ctx, "</title>\n<link rel=\"stylesheet\" href=\"/assets/experience.css\">\n");
+    put_theme(ctx);
 }
 
 void page_begin(struct ctx *ctx, enum phrase title, bool script)

@@ -6,6 +6,7 @@
 
 #include "domain/profile_fields.h"
 #include "domain/sign_in_experience_parts.h"
+#include "domain/users.h"
 
 const struct entity sign_in_experience_entity = {
     .name = STR_INIT("sign_in_experiences"),
@@ -46,21 +47,34 @@ struct overlay {
     struct str custom_css;
 };
 
-static enum err find_overlay(struct ctx *ctx, struct str organization, struct overlay *out)
+#define OF_ORGANIZATION "SELECT color, branding, custom_css FROM organizations WHERE id = $1"
+/* A third-party application has its looks on the page that asks for consent alone. */
+#define OF_APPLICATION                                                                             \
+    "SELECT s.color, s.branding, s.custom_css FROM application_sign_in_experiences s"              \
+    " JOIN applications a ON a.id = s.application_id WHERE a.id = $1 AND a.is_third_party = 0"
+
+static enum err lay_over(struct ctx *ctx, json **below, struct str above)
+{
+    if (*below)
+        above = user_merge(ctx->arena, json_text(ctx->arena, *below), above);
+    return above.p && json_parse(ctx->arena, above, below, NULL) == JSON_OK
+               ? OK
+               : fail(ctx, ERR_INTERNAL);
+}
+
+static enum err add_overlay(struct ctx *ctx, const char *sql, struct str id, struct overlay *out)
 {
     struct db_rows rows;
-    *out = (struct overlay){0};
-    if (!organization.n)
+    if (!id.n)
         return OK;
-    enum err err =
-        db_query(ctx->db, "SELECT color, branding, custom_css FROM organizations WHERE id = $1",
-                 DB_PARAMS(db_text_value(organization)), ctx->arena, &rows);
+    enum err err = db_query(ctx->db, sql, DB_PARAMS(db_text_value(id)), ctx->arena, &rows);
     if (err || !rows.count)
         return err;
-    if (json_parse(ctx->arena, db_text(&rows, 0, 0), &out->color, NULL) ||
-        json_parse(ctx->arena, db_text(&rows, 0, 1), &out->branding, NULL))
-        return fail(ctx, ERR_INTERNAL);
-    out->custom_css = db_text(&rows, 0, 2);
+    if ((err = lay_over(ctx, &out->color, db_text(&rows, 0, 0))) ||
+        (err = lay_over(ctx, &out->branding, db_text(&rows, 0, 1))))
+        return err;
+    if (db_text(&rows, 0, 2).n)
+        out->custom_css = db_text(&rows, 0, 2);
     return OK;
 }
 
@@ -120,12 +134,14 @@ static bool is_public(struct str name)
 }
 
 enum err sign_in_experience_put_public(struct ctx *ctx, const struct db_rows *rows,
-                                       struct str organization)
+                                       struct str application, struct str organization)
 {
-    struct overlay overlay;
+    struct overlay overlay = {0};
     json *shown;
     const struct db_value *value = db_at(rows, 0, 0);
-    enum err err = find_overlay(ctx, organization, &overlay);
+    enum err err = add_overlay(ctx, OF_APPLICATION, application, &overlay);
+    if (!err)
+        err = add_overlay(ctx, OF_ORGANIZATION, organization, &overlay);
     JSON_STR(&ctx->answer.json, "tenantId", ctx->tenant->id);
     for (const struct field *field = sign_in_experience_fields; !err && field->name.p; field++) {
         if (!field->column)

@@ -18,10 +18,11 @@ enum err sign_in_experience_json(struct ctx *ctx, const struct db_rows *rows, st
                                  json **value);
 
 /* The members that anyone may read, into an opened object: the row without what would help to get
- * around its rules, with an organization's colours, branding and style laid over it. organization
- * is an id or absent; one that does not exist changes nothing. */
+ * around its rules, with the colours, branding and style of an application laid over it, and an
+ * organization's over these. Both are ids or absent; one that does not exist changes nothing, nor
+ * does a third-party application. */
 enum err sign_in_experience_put_public(struct ctx *ctx, const struct db_rows *rows,
-                                       struct str organization);
+                                       struct str application, struct str organization);
 
 /* Makes the row of a new tenant; within a writing transaction. */
 enum err sign_in_experience_seed(struct db_conn *conn, bool of_admin);

@@ -1,6 +1,7 @@
 /* /consent and /api/interaction/consent: what a third-party application wants of the user. */
 #include "experience/consent.h"
 
+#include "domain/application_looks.h"
 #include "domain/grants.h"
 #include "domain/organization_relation.h"
 #include "domain/organizations.h"
@@ -201,22 +202,24 @@ static void put_buttons(struct ctx *ctx)
     PAGE_LIT(ctx, "</button>\n");
 }
 
-static enum err put_page(struct ctx *ctx, const struct consent *consent)
+/* Its logo and name, as users know it. */
+static void put_asker(struct ctx *ctx, const struct application_looks *looks)
 {
-    struct str to = json_str(json_get(consent->interaction.params, STR("redirect_uri")));
-    page_begin(ctx, PHRASE_CONSENT, true);
+    if (str_starts(looks->logo_url, STR("https://"))) {
+        PAGE_LIT(ctx, "<p><img height=\"48\" alt=\"\" src=\"");
+        page_text(ctx, looks->logo_url);
+        PAGE_LIT(ctx, "\"></p>\n");
+    }
     PAGE_LIT(ctx, "<p><strong>");
-    page_text(ctx, consent->app->name);
+    page_text(ctx, looks->name);
     PAGE_LIT(ctx, "</strong> ");
     page_phrase(ctx, PHRASE_CONSENT_ASKS);
     PAGE_LIT(ctx, "</p>\n<ul>\n");
-    consent_put_items(ctx, consent->scope);
-    enum err err = put_resource_items(ctx, consent);
-    PAGE_LIT(ctx, "</ul>\n");
-    if (!err)
-        err = put_user(ctx, consent->session.user_id);
-    if (err)
-        return err;
+}
+
+/* Where it will use what it gets, and by which rules. */
+static void put_destination(struct ctx *ctx, struct str to, const struct application_looks *looks)
+{
     if (to.p) {
         PAGE_LIT(ctx, "<p class=\"quiet\">");
         page_phrase(ctx, PHRASE_CONSENT_RETURN);
@@ -224,6 +227,32 @@ static enum err put_page(struct ctx *ctx, const struct consent *consent)
         page_text(ctx, page_origin(ctx->arena, to));
         PAGE_LIT(ctx, "</p>\n");
     }
+    if (looks->terms_url.n || looks->privacy_url.n) {
+        PAGE_LIT(ctx, "<p class=\"quiet\">");
+        page_text(ctx, looks->name);
+        PAGE_LIT(ctx, ":");
+        form_terms_links(ctx, looks->terms_url, looks->privacy_url);
+        PAGE_LIT(ctx, "</p>\n");
+    }
+}
+
+static enum err put_page(struct ctx *ctx, const struct consent *consent)
+{
+    struct str to = json_str(json_get(consent->interaction.params, STR("redirect_uri")));
+    struct application_looks looks;
+    enum err err = application_looks_get(ctx, consent->app, &looks);
+    if (err)
+        return err;
+    page_begin(ctx, PHRASE_CONSENT, true);
+    put_asker(ctx, &looks);
+    consent_put_items(ctx, consent->scope);
+    err = put_resource_items(ctx, consent);
+    PAGE_LIT(ctx, "</ul>\n");
+    if (!err)
+        err = put_user(ctx, consent->session.user_id);
+    if (err)
+        return err;
+    put_destination(ctx, to, &looks);
     form_begin(ctx, "consent", consent->interaction.uid);
     if ((err = put_choices(ctx, consent)))
         return err;

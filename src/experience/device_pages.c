@@ -1,5 +1,6 @@
 /* The hosted pages of devices: /oidc/device asks for the code that a device shows, and whether to
  * go on with it; then it is a sign-in as any. They need no script. RFC 8628 3.3, 5.4 */
+#include "domain/application_looks.h"
 #include "domain/cookies.h"
 #include "domain/device_codes.h"
 #include "domain/interactions.h"
@@ -73,9 +74,13 @@ static enum err complain(struct ctx *ctx, struct str code, enum phrase complaint
 
 static enum err confirm_page(struct ctx *ctx, const struct app *app, json *params, struct str code)
 {
+    struct application_looks looks;
+    enum err err = application_looks_get(ctx, app, &looks);
+    if (err)
+        return err;
     page_begin(ctx, PHRASE_DEVICE_CONFIRM, false);
     PAGE_LIT(ctx, "<p><strong>");
-    page_text(ctx, app->name);
+    page_text(ctx, looks.name);
     PAGE_LIT(ctx, "</strong> ");
     page_phrase(ctx, PHRASE_DEVICE_ASKS);
     PAGE_LIT(ctx, "</p>\n<p><code>");
@@ -85,7 +90,7 @@ static enum err confirm_page(struct ctx *ctx, const struct app *app, json *param
     PAGE_LIT(ctx, "</ul>\n");
     page_paragraph(ctx, PHRASE_DEVICE_CONFIRM_HELP);
     PAGE_LIT(ctx, "<form method=\"post\" action=\"/oidc/device\">\n");
-    enum err err = put_token(ctx);
+    err = put_token(ctx);
     page_hidden(ctx, STR("user_code"), code);
     PAGE_LIT(ctx, "<button type=\"submit\" name=\"confirm\" value=\"yes\">");
     page_phrase(ctx, PHRASE_CONTINUE);

@@ -249,6 +249,14 @@ static void terms_link(struct ctx *ctx, struct str url, enum phrase text)
     PAGE_LIT(ctx, "</a>");
 }
 
+void form_terms_links(struct ctx *ctx, struct str terms_url, struct str privacy_url)
+{
+    terms_link(ctx, terms_url, PHRASE_TERMS_OF_USE);
+    if (terms_url.n && privacy_url.n)
+        PAGE_LIT(ctx, ",");
+    terms_link(ctx, privacy_url, PHRASE_PRIVACY_POLICY);
+}
+
 void form_terms(struct ctx *ctx, bool registers)
 {
     struct policy policy;
@@ -263,10 +271,7 @@ void form_terms(struct ctx *ctx, bool registers)
         page_phrase(ctx, PHRASE_TERMS_AGREE);
     else if (!policy.agrees_to_register)
         page_phrase(ctx, PHRASE_TERMS_GOING_ON);
-    terms_link(ctx, policy.terms_url, PHRASE_TERMS_OF_USE);
-    if (policy.terms_url.n && policy.privacy_url.n)
-        PAGE_LIT(ctx, ",");
-    terms_link(ctx, policy.privacy_url, PHRASE_PRIVACY_POLICY);
+    form_terms_links(ctx, policy.terms_url, policy.privacy_url);
     if (asks)
         PAGE_LIT(ctx, "</label>\n");
     else

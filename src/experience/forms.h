@@ -37,6 +37,8 @@ void form_ask_code(struct ctx *ctx, struct str interaction, struct str event, st
  * read.
  */
 void form_terms(struct ctx *ctx, bool registers);
+/* Links to them; empty or absent: none. */
+void form_terms_links(struct ctx *ctx, struct str terms_url, struct str privacy_url);
 /* A line with a link to another page of the same sign-in. */
 void form_link(struct ctx *ctx, const char *path, enum phrase text);
 

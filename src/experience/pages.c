@@ -1,6 +1,7 @@
 /* The hosted pages of signing in: /sign-in, /register, /unknown-session, and their files. */
 #include "experience/assets.h"
 
+#include "domain/application_looks.h"
 #include "domain/sign_in_experience.h"
 #include "experience/factor.h"
 #include "experience/forms.h"
@@ -60,15 +61,20 @@ static enum err unknown_session_handle(struct ctx *ctx)
     return page_end(ctx, 0);
 }
 
-static void put_application(struct ctx *ctx, const struct interaction *interaction,
-                            enum phrase before)
+static enum err put_application(struct ctx *ctx, const struct interaction *interaction,
+                                enum phrase before)
 {
-    const struct app *app = snapshot_app(ctx->snapshot, interaction->application_id);
+    struct application_looks looks;
+    enum err err = application_looks_get(
+        ctx, snapshot_app(ctx->snapshot, interaction->application_id), &looks);
+    if (err)
+        return err;
     PAGE_LIT(ctx, "<p>");
     page_phrase(ctx, before);
     PAGE_LIT(ctx, " <strong>");
-    page_text(ctx, app ? app->name : STR(""));
+    page_text(ctx, looks.name);
     PAGE_LIT(ctx, "</strong></p>\n");
+    return OK;
 }
 
 static void put_other(struct ctx *ctx, enum phrase question, const char *path, enum phrase text)
@@ -158,7 +164,8 @@ static enum err sign_in_handle(struct ctx *ctx)
     if (direct.p)
         return answer_redirect(ctx, 303, direct);
     page_begin(ctx, PHRASE_SIGN_IN, true);
-    put_application(ctx, &interaction, PHRASE_SIGN_IN_TO);
+    if ((err = put_application(ctx, &interaction, PHRASE_SIGN_IN_TO)))
+        return err;
     put_notice(ctx);
     put_ways(ctx, &interaction, &policy, hint);
     if (factors.passkey_button)
@@ -182,7 +189,8 @@ static enum err register_handle(struct ctx *ctx)
     if (!can_register(&policy))
         return go_to(ctx, "/sign-in");
     page_begin(ctx, PHRASE_REGISTER, true);
-    put_application(ctx, &interaction, PHRASE_REGISTER_FOR);
+    if ((err = put_application(ctx, &interaction, PHRASE_REGISTER_FOR)))
+        return err;
     if (str_has_word(policy.sign_up, STR("username"))) {
         form_begin(ctx, "register", interaction.uid);
         form_username(ctx, STR_NONE, true);

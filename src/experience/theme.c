@@ -141,7 +141,8 @@ static enum err handle(struct ctx *ctx)
     if (err)
         return err;
     json_open_object(&ctx->answer.json);
-    err = sign_in_experience_put_public(ctx, &rows, ctx_query(ctx, STR("organization_id")));
+    err = sign_in_experience_put_public(ctx, &rows, ctx_query(ctx, STR("app_id")),
+                                        ctx_query(ctx, STR("organization_id")));
     json_close_object(&ctx->answer.json);
     if (err)
         return err;
@@ -162,10 +163,14 @@ static enum err handle(struct ctx *ctx)
 }
 
 static const struct field query[] = {
+    {.name = STR_INIT("app_id"),
+     .type = FIELD_STRING,
+     .flags = FIELD_CREATE,
+     .doc = "The application, whose colours, logo and style lie over the tenant's."},
     {.name = STR_INIT("organization_id"),
      .type = FIELD_STRING,
      .flags = FIELD_CREATE,
-     .doc = "Whose colours and logo lie over the tenant's."},
+     .doc = "The organization, whose colours, logo and style lie over these."},
     FIELDS_END,
 };
 

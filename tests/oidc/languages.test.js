@@ -142,7 +142,7 @@ test('logo, style of the operator, and what an organization lays over it', async
   const tab = new Browser(server);
   const first = await tab.request('GET', authorizeUrl(client, pkce(), { organization_id: made.json.id }));
   const { text } = await tab.page(first.headers.location);
-  assert.match(text, new RegExp(`href="/assets/theme\\.css\\?organization_id=${made.json.id}"`));
+  assert.match(text, new RegExp(`href="/assets/theme\\.css\\?app_id=${client.id}&amp;organization_id=${made.json.id}"`));
   assert.ok(text.indexOf('theme.css') > text.indexOf('experience.css'));
 });
 

@@ -290,3 +290,44 @@ test('check 76: what was granted without offline access ends with the session, t
   assert.equal((await refresh(server, always, online.refresh_token)).status, 400);
   assert.equal((await refresh(server, spa, offline.refresh_token)).status, 200);
 });
+
+const LOOKS = {
+  displayName: 'Shown & known', color: { primaryColor: '#ff0000' }, branding: { logoUrl: 'https://cdn.example/own.svg' }, customCss: 'main { outline: 3px solid }',
+  termsOfUseUrl: 'https://cdn.example/terms', privacyPolicyUrl: 'https://cdn.example/privacy',
+};
+async function dress(client) {
+  const path = `/api/applications/${client.id}/sign-in-experience`;
+  assert.equal((await api(server, 'PUT', path, { token: await admin(server), body: LOOKS })).status, 201);
+}
+
+test('an application has its own looks, under those of an organization', async () => {
+  const own = await createClient(server, 'SPA', { name: 'internal-7' });
+  await dress(own);
+  const tab = await waiting(own);
+  const { text } = await tab.page(tab.location);
+  assert.ok(text.includes('Shown &amp; known') && !text.includes('internal-7'), text);
+  assert.ok(text.includes(`href="/assets/theme.css?app_id=${own.id}"`), text);
+  const css = async (query) => (await api(server, 'GET', `/assets/theme.css?${query}`)).text;
+  const dressed = await css(`app_id=${own.id}`);
+  for (const part of ['--main:#ff0000', LOOKS.branding.logoUrl, LOOKS.customCss]) assert.ok(dressed.includes(part), dressed);
+  const known = async (query) => (await api(server, 'GET', `/api/.well-known/sign-in-exp?${query}`)).json;
+  const [plain, looks] = [await known(''), await known(`appId=${own.id}`)];
+  assert.deepEqual([looks.color, looks.branding.logoUrl, looks.customCss], [{ ...plain.color, primaryColor: '#ff0000' }, LOOKS.branding.logoUrl, LOOKS.customCss]);
+  assert.deepEqual(await known('appId=nobody'), plain);
+  const organization = await api(server, 'POST', '/api/organizations', { token: await admin(server), body: { name: 'o', color: { primaryColor: '#00ff00' } } });
+  const both = await known(`appId=${own.id}&organizationId=${organization.json.id}`);
+  assert.deepEqual([both.color.primaryColor, both.customCss], ['#00ff00', LOOKS.customCss]);
+});
+
+test('a third-party application is named, and its terms linked, where it asks; the tenant\'s pages stay as they are', async () => {
+  const stranger = await createClient(server, 'Traditional', { isThirdParty: true, name: 'internal-8' });
+  const scopes = await api(server, 'POST', `/api/applications/${stranger.id}/user-consent-scopes`, { token: await admin(server), body: { userScopes: ['profile'] } });
+  assert.equal(scopes.status, 201, scopes.text);
+  await dress(stranger);
+  const theme = async (query) => (await api(server, 'GET', `/assets/theme.css?${query}`)).text;
+  assert.equal(await theme(`app_id=${stranger.id}`), await theme(''));
+  const tab = await waiting(stranger, { scope: 'openid profile' });
+  const { text } = (await tab.follow(await tab.page(await enterPassword(tab, user)))).answer;
+  for (const part of ['Shown &amp; known', LOOKS.branding.logoUrl, LOOKS.termsOfUseUrl, LOOKS.privacyPolicyUrl]) assert.ok(text.includes(part), text);
+  assert.ok(!text.includes('internal-8'));
+});
