@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_empty(json *value)
 {
@@ -71,7 +72,7 @@ static bool read_number(json *value, double *out)
     if (!given.n || given.n >= sizeof text)
         return false;
     for (size_t i = 0; i < given.n; i++)
-        if (!memchr("0123456789+-.eE", given.p[i], 15))
+        if (!given.p[i] || !strchr("0123456789+-.eE", given.p[i]))
             return false;
     memcpy(text, given.p, given.n);
     text[given.n] = '\0';

@@ -174,28 +174,38 @@ static void put_device(struct ctx *ctx, const struct db_rows *rows, size_t row,
     json_close_object(out);
 }
 
+#define COLUMN(json_name, sql, kind)                                                               \
+    {                                                                                              \
+        .name = STR_INIT(json_name), .column = (sql), .type = (kind)                               \
+    }
+
+static const struct field device_columns[] = {
+    COLUMN("id", "id", FIELD_STRING),
+    COLUMN("userAgent", "user_agent", FIELD_STRING),
+    COLUMN("createdAt", "created_at", FIELD_INT),
+    COLUMN("lastUsedAt", "last_used_at", FIELD_INT),
+    COLUMN("expiresAt", "expires_at", FIELD_INT),
+    FIELDS_END,
+};
+
+static const struct entity device_entity = {
+    .name = STR_INIT("trusted-devices"),
+    .table = "trusted_devices",
+    .fields = device_columns,
+    .order = "created_at DESC, id",
+};
+
 enum err trusted_devices_answer(struct ctx *ctx, struct str user_id, bool own)
 {
-    struct db_rows rows, total;
+    struct db_rows rows;
     struct str current = STR_NONE;
-    const struct db_value user = db_text_value(user_id), now = db_int_value(ctx->now);
+    const struct db_value values[] = {db_text_value(user_id), db_int_value(ctx->now)};
+    const struct crud_filter filter = {"user_id = $1 AND expires_at > $2", values, 2};
     enum err err = own ? find_by_cookie(ctx, user_id, &current) : OK;
     if (!err)
-        err = db_query(ctx->db,
-                       "SELECT count(*) FROM trusted_devices WHERE user_id = $1"
-                       " AND expires_at > $2",
-                       DB_PARAMS(user, now), ctx->arena, &total);
-    if (!err)
-        err = db_query(ctx->db,
-                       "SELECT id, user_agent, created_at, last_used_at, expires_at"
-                       " FROM trusted_devices WHERE user_id = $1 AND expires_at > $2"
-                       " ORDER BY created_at DESC, id LIMIT $3 OFFSET $4",
-                       DB_PARAMS(user, now, db_int_value(ctx->page_size),
-                                 db_int_value((ctx->page - 1) * ctx->page_size)),
-                       ctx->arena, &rows);
+        err = entity_list(ctx, &device_entity, &filter, 1, &rows);
     if (err)
-        return fail(ctx, err);
-    ctx_page_headers(ctx, db_int(&total, 0, 0));
+        return err;
     json_open_array(&ctx->answer.json);
     for (size_t i = 0; i < rows.count; i++)
         put_device(ctx, &rows, i, own ? &current : NULL);

@@ -265,6 +265,8 @@ test('users see and forget their own', async () => {
   assert.equal(listed.headers['total-number'], '1');
   const [{ id, isCurrent }] = done(listed, 200);
   assert.equal(isCurrent, true);
+  assert.deepEqual(done(await ask(tab, 'GET', '?limit=1', headers), 200).map((one) => one.id), [id]);
+  refused(await ask(tab, 'GET', '?after=x', headers), 400, 'guard.invalid_pagination');
   assert.equal((await api(server, 'GET', '/api/my-account/trusted-devices', { token: tab.accessToken, headers })).json[0].isCurrent, false);
   refused(await ask(stranger, 'DELETE', `/${id}`, await proof(stranger)), 404, 'entity.not_found');
   await manage('PATCH', '/api/account-center', { fields: { trustedDevice: 'ReadOnly' } });
