@@ -62,6 +62,72 @@ static void read_directory(struct ctx *ctx, json *config, struct social_provider
         arena_printf(ctx->arena, "%.*s/%.*s/oauth2/v2.0/token", STR_ARG(cloud), STR_ARG(directory));
 }
 
+static void put_parameter(struct buf *buf, char before, const char *name, struct str value)
+{
+    if (!value.n)
+        return;
+    if (buf->n)
+        buf_byte(buf, before);
+    percent_encode(buf, str_of(name));
+    buf_byte(buf, '=');
+    percent_encode(buf, value);
+}
+
+/* What a connector's config adds to the way there, by Logto's names. */
+static void put_options(struct buf *buf, json *config)
+{
+    static const struct {
+        struct str member;
+        const char *parameter;
+    } options[] = {
+        {STR_INIT("display"), "display"},
+        {STR_INIT("prompt"), "prompt"},
+        {STR_INIT("maxAge"), "max_age"},
+        {STR_INIT("uiLocales"), "ui_locales"},
+        {STR_INIT("idTokenHint"), "id_token_hint"},
+        {STR_INIT("loginHint"), "login_hint"},
+        {STR_INIT("acrValues"), "acr_values"},
+    };
+    json *given = json_get(config, STR("authRequestOptionalConfig"));
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        put_parameter(buf, '&', options[i].parameter, json_str(json_get(given, options[i].member)));
+}
+
+/* Those that the way there is made of are not for a config to set. */
+static bool is_own_parameter(struct str name)
+{
+    static const char *const own[] = {"client_id", "redirect_uri",   "state",
+                                      "nonce",     "response_type",  "response_mode",
+                                      "scope",     "code_challenge", "code_challenge_method"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (str_eq(name, str_of(own[i])))
+            return true;
+    return false;
+}
+
+static struct str read_extra(struct ctx *ctx, json *config)
+{
+    struct buf buf = buf_new(ctx->arena, (size_t)8 * 1024), prompts = buf_new(ctx->arena, 256);
+    size_t index, max;
+    json *name, *value;
+    put_options(&buf, config);
+    yyjson_obj_foreach(json_get(config, STR("customConfig")), index, max, name, value)
+    {
+        if (!is_own_parameter(json_str(name)))
+            put_parameter(&buf, '&', arena_cstr(ctx->arena, json_str(name)), json_str(value));
+    }
+    yyjson_arr_foreach(json_get(config, STR("prompts")), index, max, value)
+    {
+        if (prompts.n)
+            buf_byte(&prompts, ' ');
+        buf_str(&prompts, json_str(value));
+    }
+    put_parameter(&buf, '&', "prompt", buf_view(&prompts));
+    if (yyjson_get_bool(json_get(config, STR("offlineAccess"))))
+        put_parameter(&buf, '&', "access_type", STR("offline"));
+    return buf_view(&buf);
+}
+
 static void read_config(struct ctx *ctx, const struct connector_factory *factory,
                         const struct known *row, json *config, struct social_provider *out)
 {
@@ -79,6 +145,8 @@ static void read_config(struct ctx *ctx, const struct connector_factory *factory
     out->client_secret = json_str(json_get(config, STR("clientSecret")));
     out->scope = either(scope, factory->scope);
     out->basic = row->basic || str_eq(method, STR("client_secret_basic"));
+    out->asserts = str_eq(method, STR("client_secret_jwt"));
+    out->extra = read_extra(ctx, config);
     out->pkce = row->pkce;
     out->trusts_email = yyjson_get_bool(json_get(config, STR("trustUnverifiedEmail")));
     out->mapping = row->mapping;
@@ -123,16 +191,6 @@ enum err social_open(struct ctx *ctx, struct str connector_id, struct social_pro
 }
 
 /* ---- The way there ---- */
-
-static void put_parameter(struct buf *buf, char before, const char *name, struct str value)
-{
-    if (!value.n)
-        return;
-    buf_byte(buf, before);
-    buf_str(buf, str_of(name));
-    buf_byte(buf, '=');
-    percent_encode(buf, value);
-}
 
 /* RFC 7636 4.2 */
 static struct str challenge_of(struct ctx *ctx, struct str verifier)

@@ -20,6 +20,7 @@ struct social_provider {
     struct str client_id, client_secret, scope;
     struct str extra;   /* more of the authorization request: "prompt=login"; {NULL,0}: nothing */
     bool basic;         /* the secret goes in the Authorization header */
+    bool asserts;       /* an assertion signed with the secret (HS256) goes in its place */
     bool basic_alone;   /* and the client's id does not go in the body besides */
     bool pkce;          /* RFC 7636 */
     bool trusts_email;  /* an address counts as verified though the provider does not say so */

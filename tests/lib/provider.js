@@ -9,6 +9,7 @@ const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url
 export class Provider {
   codes = new Map();
   requests = [];
+  assertions = new Set();
   user = {};
   claims = {}; // over those of ID tokens
   extra = {}; // over the answers with tokens
@@ -42,11 +43,23 @@ export class Provider {
     return `${input}.${crypto.sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   }
 
+  // The secret that an assertion is made with (RFC 7523), each good once.
+  #asserted(form) {
+    assert.equal(form.get('client_assertion_type'), 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+    const [head, body, mac] = form.get('client_assertion').split('.');
+    const [{ alg }, claims] = [head, body].map((part) => JSON.parse(Buffer.from(part, 'base64url')));
+    const fits = mac === crypto.createHmac('sha256', 'the secret').update(`${head}.${body}`).digest('base64url');
+    assert.deepEqual([alg, claims.iss, claims.sub, claims.aud], ['HS256', 'ours', 'ours', `${this.base}/token`]);
+    assert.ok(claims.exp > Date.now() / 1000 && claims.exp < Date.now() / 1000 + 300 && !this.assertions.has(claims.jti));
+    this.assertions.add(claims.jti);
+    return fits ? 'the secret' : undefined;
+  }
+
   #token(form, headers) {
     const asked = this.codes.get(form.get('code'));
     this.codes.delete(form.get('code'));
     const basic = headers.authorization?.replace('Basic ', '');
-    const [, secret] = basic ? Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent) : [0, form.get('client_secret')];
+    const [, secret] = basic ? Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent) : [0, form.get('client_secret') ?? this.#asserted(form)];
     if (form.get('grant_type') === 'refresh_token') {
       const known = form.get('refresh_token') === this.extra.refresh_token && secret === 'the secret';
       return known ? [200, { access_token: 'renewed', token_type: 'Bearer', expires_in: 60 }] : [400, { error: 'invalid_grant' }];

@@ -74,6 +74,34 @@ for (const kind of ['oidc', 'oauth2'])
     assert.equal((await through(connector, await arrive())).me.sub, me.sub);
   });
 
+test('what a connector adds to the request, and a secret that signs instead of being sent', async () => {
+  const { config } = await manage('GET', `/api/connectors/${oidc.id}`);
+  const changed = {
+    ...config, tokenEndpointAuthMethod: 'client_secret_jwt', authRequestOptionalConfig: { prompt: 'select_account', maxAge: '60' },
+    customConfig: { hd: 'corp.example', 'a b': 'c&d', state: 'of another', redirect_uri: 'https://evil.example' },
+  };
+  await manage('PATCH', `/api/connectors/${oidc.id}`, { config: changed });
+  try {
+    const { tab } = await arrive();
+    const asked = new URL((await tab.page(`/social/${oidc.id}`)).headers.location).searchParams;
+    assert.deepEqual(['prompt', 'max_age', 'hd', 'a b'].map((name) => asked.get(name)), ['select_account', '60', 'corp.example', 'c&d']);
+    assert.deepEqual([asked.getAll('state').length, asked.getAll('redirect_uri').length, asked.get('redirect_uri')], [1, 1, `${server.base}/callback/${oidc.id}`]);
+    person({ email: `${unique('jwt')}@mail.example`, email_verified: true });
+    await through(oidc, await arrive());
+    assert.equal(provider.assertions.size, 1);
+  } finally {
+    await manage('PATCH', `/api/connectors/${oidc.id}`, { config });
+  }
+});
+
+test('Google is asked for what its own form has', async () => {
+  const google = await manage('POST', '/api/connectors', { connectorId: 'google-universal', config: { clientId: 'ours', clientSecret: 'the secret', prompts: ['consent', 'select_account'], offlineAccess: true } });
+  const { tab } = await arrive();
+  const asked = new URL((await tab.page(`/social/${google.id}`)).headers.location).searchParams;
+  assert.deepEqual([asked.get('prompt'), asked.get('access_type')], ['consent select_account', 'offline']);
+  await manage('DELETE', `/api/connectors/${google.id}`, undefined, 204);
+});
+
 test('who has to agree to terms does so before the account is made', async () => {
   const path = `/social/register/${oidc.id}`;
   await manage('PATCH', '/api/sign-in-exp', { termsOfUseUrl: 'https://a.example/terms', agreeToTermsPolicy: 'ManualRegistrationOnly' });
