@@ -140,7 +140,9 @@ static void put_sent_to(struct ctx *ctx, enum factor factor)
     PAGE_LIT(ctx, "<p><strong>");
     page_text(ctx, json_str(json_get(json_get(data, STR("maskedIdentifiers")),
                                      str_of(factor_names[factor]))));
-    PAGE_LIT(ctx, "</strong></p>\n");
+    PAGE_LIT(ctx, "</strong></p>\n<p role=\"status\" id=\"resent\" data-text=\"");
+    page_text(ctx, phrase(ctx, PHRASE_CODE_RESENT));
+    PAGE_LIT(ctx, "\"></p>\n");
 }
 
 static enum err verification_handle(struct ctx *ctx)

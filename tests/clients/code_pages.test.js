@@ -346,6 +346,7 @@ test('a code by email as second factor: the address is given, then codes go ther
   await received(mails, email);
   await accessible(again);
   await again.getByRole('button', { name: 'Send another code' }).click();
+  await again.getByRole('status').filter({ hasText: 'A new code is on its way.' }).waitFor();
   const code = await received(mails, email);
   await again.getByLabel('Code', { exact: true }).fill(other(code));
   await again.keyboard.press('Enter');

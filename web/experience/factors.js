@@ -28,6 +28,9 @@ const sendFactorCode = async (identifierType) => {
 const checkSentCode = (identifierType) => async ({ code, trust }, decision) => {
   if (decision === 'resend') {
     await sendFactorCode(identifierType);
+    const told = document.querySelector('#resent');
+    told.textContent = told.dataset.text;
+    form.querySelector('input:not([type="hidden"])').focus();
     return {};
   }
   const { verificationId } = pending;
