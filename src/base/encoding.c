@@ -89,6 +89,18 @@ size_t base64url_encode(const void *bytes, size_t n, char *out)
     return encode(BASE64URL, bytes, n, out);
 }
 
+void base64url_put(struct buf *out, const void *bytes, size_t n)
+{
+    char text[64];
+    const size_t whole = sizeof text / 4 * 3; /* three bytes are four characters */
+    for (const char *p = bytes; n;) {
+        size_t part = n < whole ? n : whole;
+        buf_put(out, text, base64url_encode(p, part, text));
+        p += part;
+        n -= part;
+    }
+}
+
 bool base64url_decode(struct str text, void *out, size_t cap, size_t *n)
 {
     return decode(text, STD, out, cap, n);

@@ -8,6 +8,8 @@
 
 /* RFC 4648 5, no padding. out must have BASE64URL_LENGTH(n) bytes; returns that length. */
 size_t base64url_encode(const void *bytes, size_t n, char *out);
+/* The same into out. */
+void base64url_put(struct buf *out, const void *bytes, size_t n);
 /* Strict: no padding, no blanks, no other alphabet, zero trailing bits. False otherwise or when out
  * (cap bytes) is too small. */
 bool base64url_decode(struct str text, void *out, size_t cap, size_t *n);

@@ -2,17 +2,14 @@
  */
 #include "base/clock.h"
 #include "base/encoding.h"
-#include "base/ids.h"
 #include "cli/cli.h"
 #include "cli/oauth.h"
 #include "cli/secret.h"
-#include "crypto/digest.h"
+#include "crypto/client_assertion.h"
 #include "crypto/keyring.h"
 
-#define ASSERTION_TYPE     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-#define ASSERTION_LIFETIME 60
-#define ASSERTION_MAX      8192
-#define KEY_FILE_MAX       65536
+#define ASSERTION_MAX 8192
+#define KEY_FILE_MAX  65536
 
 static int need_secret(struct oauth *oauth)
 {
@@ -52,33 +49,11 @@ static int send_none(struct oauth *oauth, struct oauth_form *form)
     return CLI_OK;
 }
 
-/* RFC 7523 3 */
 static struct str assertion_claims(struct oauth *oauth, const struct oauth_form *form)
 {
-    struct str id = profile_get(oauth->profile, SET_CLIENT_ID);
-    int64_t now = clock_now_ms() / 1000;
-    char jti[ID_LENGTH];
-    id_random(jti, sizeof jti);
-    struct buf text = buf_new(oauth->arena, ASSERTION_MAX);
-    struct json_out out = json_out(&text);
-    json_open_object(&out);
-    JSON_STR(&out, "iss", id);
-    JSON_STR(&out, "sub", id);
-    JSON_STR(&out, "aud", profile_get_or(oauth->profile, SET_CLIENT_AUDIENCE, form->call.url));
-    JSON_STR(&out, "jti", ((struct str){jti, sizeof jti}));
-    JSON_INT(&out, "iat", now);
-    JSON_INT(&out, "exp", now + ASSERTION_LIFETIME);
-    json_close_object(&out);
-    return buf_view(&text);
-}
-
-static void put_encoded(struct buf *out, struct arena *arena, struct str bytes)
-{
-    char *text = arena_bytes(arena, BASE64URL_LENGTH(bytes.n));
-    if (text)
-        buf_put(out, text, base64url_encode(bytes.p, bytes.n, text));
-    else
-        out->failed = true;
+    return client_assertion_claims(
+        oauth->arena, profile_get(oauth->profile, SET_CLIENT_ID),
+        profile_get_or(oauth->profile, SET_CLIENT_AUDIENCE, form->call.url), clock_now_ms() / 1000);
 }
 
 static int send_assertion(struct oauth_form *form, struct oauth *oauth, struct str assertion)
@@ -86,25 +61,20 @@ static int send_assertion(struct oauth_form *form, struct oauth *oauth, struct s
     if (!assertion.p)
         return cli_fail("the client's assertion cannot be made");
     oauth_form_add(form, "client_id", profile_get(oauth->profile, SET_CLIENT_ID));
-    oauth_form_add(form, "client_assertion_type", STR(ASSERTION_TYPE));
+    oauth_form_add(form, "client_assertion_type", STR(CLIENT_ASSERTION_TYPE));
     oauth_form_add(form, "client_assertion", assertion);
     return CLI_OK;
 }
 
 static int send_secret_jwt(struct oauth *oauth, struct oauth_form *form)
 {
-    struct buf jwt = buf_new(oauth->arena, ASSERTION_MAX);
-    uint8_t mac[SHA256_SIZE];
     int status = need_secret(oauth);
     if (status)
         return status;
-    put_encoded(&jwt, oauth->arena, STR("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"));
-    buf_byte(&jwt, '.');
-    put_encoded(&jwt, oauth->arena, assertion_claims(oauth, form));
-    hmac_sha256(profile_get(oauth->profile, SET_CLIENT_SECRET), buf_view(&jwt), mac);
-    buf_byte(&jwt, '.');
-    put_encoded(&jwt, oauth->arena, (struct str){(const char *)mac, sizeof mac});
-    return send_assertion(form, oauth, buf_view(&jwt));
+    struct str secret = profile_get(oauth->profile, SET_CLIENT_SECRET);
+    return send_assertion(
+        form, oauth,
+        client_assertion_by_secret(oauth->arena, secret, assertion_claims(oauth, form)));
 }
 
 /* The key under the algorithm that was asked for, else under the first that fits. */
@@ -138,7 +108,7 @@ static struct str sign(struct oauth *oauth, const struct oauth_form *form, struc
     if (kid.n) /* a server that knows the key under no or another name must find it by alg */
         JSON_STR(&out, "kid", kid);
     json_close_object(&out);
-    put_encoded(&encoded, arena, buf_view(&header));
+    base64url_put(&encoded, header.p, header.n);
     buf_byte(&encoded, '.');
     struct keyring *ring = keyring_new(&key, 1, 0);
     bool ok = ring && keyring_sign(ring, buf_view(&encoded), assertion_claims(oauth, form), &jwt);

@@ -1,8 +1,7 @@
 /* The way back from a provider: the code for tokens, and who it is. RFC 6749 4.1.3, OpenID Connect
  * Core 3.1.3 */
 #include "base/encoding.h"
-#include "base/ids.h"
-#include "crypto/digest.h"
+#include "crypto/client_assertion.h"
 #include "crypto/keyring.h"
 #include "domain/social.h"
 #include "http/outgoing.h"
@@ -84,51 +83,18 @@ static struct str basic_of(struct exchange *x)
     return buf_view(&text);
 }
 
-static void put_part(struct buf *buf, struct str text)
-{
-    char *encoded = arena_bytes(buf->arena, 2 * text.n + 4);
-    if (!encoded) {
-        buf->failed = true;
-        return;
-    }
-    buf_str(buf, (struct str){encoded, base64url_encode(text.p, text.n, encoded)});
-}
-
-/* A JWT that the secret signs, good for a minute. RFC 7523 2.2, OpenID Connect Core 9 */
-static struct str assertion_of(struct exchange *x)
-{
-    const struct social_provider *provider = x->provider;
-    struct buf claims = buf_new(x->arena, 16384), text = buf_new(x->arena, 32768);
-    struct json_out out = json_out(&claims);
-    char id[ID_LENGTH];
-    uint8_t mac[SHA256_SIZE];
-    id_random(id, sizeof id);
-    json_open_object(&out);
-    JSON_STR(&out, "iss", provider->client_id);
-    JSON_STR(&out, "sub", provider->client_id);
-    JSON_STR(&out, "aud", provider->token_url);
-    JSON_STR(&out, "jti", ((struct str){id, sizeof id}));
-    JSON_INT(&out, "iat", x->now);
-    JSON_INT(&out, "exp", x->now + 60);
-    json_close_object(&out);
-    put_part(&text, STR("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"));
-    buf_byte(&text, '.');
-    put_part(&text, buf_view(&claims));
-    hmac_sha256(provider->client_secret, buf_view(&text), mac);
-    buf_byte(&text, '.');
-    put_part(&text, (struct str){(const char *)mac, sizeof mac});
-    return claims.failed ? STR_NONE : buf_view(&text);
-}
-
 static void put_proof(struct exchange *x, struct buf *form)
 {
     if (!x->provider->asserts) {
         put_pair(form, "client_secret", x->provider->client_secret);
         return;
     }
-    put_pair(form, "client_assertion_type",
-             STR("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
-    put_pair(form, "client_assertion", assertion_of(x));
+    const struct social_provider *provider = x->provider;
+    struct str claims =
+        client_assertion_claims(x->arena, provider->client_id, provider->token_url, x->now);
+    put_pair(form, "client_assertion_type", STR(CLIENT_ASSERTION_TYPE));
+    put_pair(form, "client_assertion",
+             client_assertion_by_secret(x->arena, provider->client_secret, claims));
 }
 
 /* Sends what is in form, and who asks. */

@@ -44,6 +44,23 @@ static void encodes_base64(void **state)
     }
 }
 
+/* In pieces, as at once. */
+static void puts_base64url(void **state)
+{
+    (void)state;
+    unsigned char bytes[200];
+    char whole[BASE64URL_LENGTH(sizeof bytes)];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 37);
+    for (size_t n = 0; n <= sizeof bytes; n++) {
+        struct buf buf = buf_new(NULL, 1000);
+        base64url_put(&buf, bytes, n);
+        size_t length = base64url_encode(bytes, n, whole);
+        assert_true(str_eq((struct str){buf.p, buf.n}, (struct str){whole, length}));
+        buf_free(&buf);
+    }
+}
+
 static void decodes_base64(void **state)
 {
     (void)state;
@@ -234,17 +251,12 @@ static void round_trips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(encodes_base64),
-        cmocka_unit_test(decodes_base64),
-        cmocka_unit_test(tells_the_alphabets_apart),
-        cmocka_unit_test(refuses_other_base64),
-        cmocka_unit_test(refuses_every_foreign_byte),
-        cmocka_unit_test(converts_hex),
-        cmocka_unit_test(decodes_forms),
-        cmocka_unit_test(decodes_path_segments),
-        cmocka_unit_test(refuses_decoded_rubbish),
-        cmocka_unit_test(percent_encodes),
-        cmocka_unit_test(round_trips),
+        cmocka_unit_test(encodes_base64),        cmocka_unit_test(puts_base64url),
+        cmocka_unit_test(decodes_base64),        cmocka_unit_test(tells_the_alphabets_apart),
+        cmocka_unit_test(refuses_other_base64),  cmocka_unit_test(refuses_every_foreign_byte),
+        cmocka_unit_test(converts_hex),          cmocka_unit_test(decodes_forms),
+        cmocka_unit_test(decodes_path_segments), cmocka_unit_test(refuses_decoded_rubbish),
+        cmocka_unit_test(percent_encodes),       cmocka_unit_test(round_trips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
