@@ -48,6 +48,7 @@ static void respond(struct ctx *ctx, int status, struct str type, struct str bod
                                    .header_count = ctx->answer.header_count,
                                    .content_type = type,
                                    .body = body,
+                                   .body_stays = body.p && body.p == ctx->answer.document.p,
                                    .close = ctx->request->body_too_large,
                                });
 }
@@ -245,12 +246,17 @@ void answer_reset(struct ctx *ctx)
     ctx->keep_writes = false;
 }
 
+struct str answer_body(const struct ctx *ctx)
+{
+    return ctx->answer.document.p ? ctx->answer.document : buf_view(&ctx->answer.body);
+}
+
 struct str answer_etag(struct ctx *ctx)
 {
     if (ctx->answer.etag.p)
         return ctx->answer.etag;
     struct buf buf = buf_new(ctx->arena, 128);
-    digest_put_etag(&buf, buf_view(&ctx->answer.body));
+    digest_put_etag(&buf, answer_body(ctx));
     return buf_view(&buf);
 }
 
@@ -291,7 +297,7 @@ static void send_success(struct ctx *ctx)
 {
     const struct answer *answer = &ctx->answer;
     int status = answer->status ? answer->status : ctx->route->status;
-    struct str body = buf_view(&answer->body);
+    struct str body = answer_body(ctx);
     if ((ctx->route->reply == REPLY_EMPTY || status == 204) && !body.n) {
         respond(ctx, status, STR_NONE, STR_NONE);
         return;

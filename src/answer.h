@@ -7,6 +7,9 @@
 /* An empty answer, and no failure: before the handler runs, and before it runs again. */
 void answer_reset(struct ctx *ctx);
 
+/* What the handler has answered; {NULL,0}: memory was out. */
+struct str answer_body(const struct ctx *ctx);
+
 /* The entity tag of what the handler has answered, a strong one (RFC 9110 8.8.3). */
 struct str answer_etag(struct ctx *ctx);
 

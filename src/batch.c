@@ -143,7 +143,7 @@ static enum err pass_on(struct batch *batch, struct ctx *sub, enum err err)
 static enum err put_result(struct batch *batch, struct ctx *sub)
 {
     struct json_out *out = &batch->ctx->answer.json;
-    struct str body = buf_view(&sub->answer.body);
+    struct str body = answer_body(sub);
     json *answer = NULL;
     if (sub->answer.body.failed)
         return fail(batch->ctx, ERR_NO_MEMORY);

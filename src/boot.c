@@ -170,6 +170,7 @@ static struct http_limits limits_of(const struct config *config)
         .body_rate = (int)config->body_rate,
         .body_grace_ms = BODY_GRACE_MS,
         .write_timeout_ms = WRITE_TIMEOUT_MS,
+        .max_unsent = (size_t)config->max_unsent * 1024 * 1024,
         .arena_max = ARENA_MAX,
         .spool = serve_spool,
     };

@@ -282,6 +282,9 @@ static void put_connections(struct buf *out)
         return;
     http_server_stats(http, &stats);
     put_value(out, "signet_connections", "gauge", "Open connections.", (double)stats.connections);
+    put_value(out, "signet_unsent_bytes", "gauge",
+              "Memory for answers that clients do not take, and for requests behind those.",
+              (double)stats.unsent);
     put_value(out, "signet_connections_accepted_total", "counter", "Connections accepted.",
               (double)stats.accepted);
     put_value(out, "signet_connections_refused_total", "counter",

@@ -1,13 +1,16 @@
 /* /api/swagger.json and its parts below /api/.well-known: the API's own description. */
 #include <pthread.h>
 
+#include "crypto/digest.h"
 #include "domain/ctx.h"
 
 /* One document a tenant and part, made when it is first asked for and kept while the process lives.
  */
 static struct {
     pthread_mutex_t lock;
-    struct str texts[TENANT_ADMIN + 1][OPENAPI_USER + 1];
+    struct document {
+        struct str text, etag;
+    } all[TENANT_ADMIN + 1][OPENAPI_USER + 1];
 } documents = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static struct str render(const struct tenant *tenant, enum openapi_part part, struct arena *arena)
@@ -20,18 +23,26 @@ static struct str render(const struct tenant *tenant, enum openapi_part part, st
     return (struct str){text, length};
 }
 
+static void make(struct document *document, const struct tenant *tenant, enum openapi_part part,
+                 struct arena *arena)
+{
+    struct buf etag = buf_new(NULL, 128);
+    document->text = render(tenant, part, arena);
+    if (document->text.p)
+        digest_put_etag(&etag, document->text);
+    document->etag = buf_view(&etag);
+}
+
 static enum err answer(struct ctx *ctx, enum openapi_part part)
 {
-    struct str *text = &documents.texts[ctx->tenant->tag][part];
+    struct document *document = &documents.all[ctx->tenant->tag][part];
     pthread_mutex_lock(&documents.lock);
-    if (!text->p)
-        *text = render(ctx->tenant, part, ctx->arena);
-    struct str document = *text;
+    if (!document->text.p)
+        make(document, ctx->tenant, part, ctx->arena);
+    ctx->answer.document = document->text;
+    ctx->answer.etag = document->etag;
     pthread_mutex_unlock(&documents.lock);
-    if (!document.p)
-        return fail(ctx, ERR_NO_MEMORY);
-    json_put_raw(&ctx->answer.json, document);
-    return OK;
+    return ctx->answer.document.p ? OK : fail(ctx, ERR_NO_MEMORY);
 }
 
 static enum err get_all(struct ctx *ctx)

@@ -27,7 +27,7 @@ static enum err asset_handle(struct ctx *ctx)
         ctx->answer.immutable = true;
         ctx->answer.etag = str_of(asset->etag);
         ctx->answer.content_type = str_of(asset->type);
-        buf_str(&ctx->answer.body, gzip ? asset->gzip : asset->plain);
+        ctx->answer.document = gzip ? asset->gzip : asset->plain;
         return OK;
     }
     return fail(ctx, ERR_NOT_FOUND);

@@ -32,6 +32,7 @@ struct caller {
 struct answer {
     int status;              /* 0: the route's */
     struct buf body;         /* what the handler writes */
+    struct str document;     /* instead of it: bytes that stay while the server runs; or {NULL,0} */
     struct json_out json;    /* writes into body */
     struct str content_type; /* {NULL,0}: JSON, or what the route's reply kind says */
     struct http_header headers[20];

@@ -17,7 +17,7 @@ enum err answer_asset(struct ctx *ctx, const char *file, struct str type)
             continue;
         ctx->answer.cacheable = true;
         ctx->answer.content_type = type;
-        buf_str(&ctx->answer.body, str_of(asset->text));
+        ctx->answer.document = str_of(asset->text);
         return OK;
     }
     return fail(ctx, ERR_INTERNAL);

@@ -12,6 +12,8 @@
 #define GATHER_MAX ((size_t)32 * 1024)
 /* Messages that a loop keeps for the next requests. */
 #define SPARE_MAX 64
+/* A peer that took nothing before that many sweeps in a row is deaf. */
+#define DEAF_AFTER 2
 
 static const struct http_limits *limits_of(const struct http_conn *conn)
 {
@@ -151,16 +153,26 @@ static void keep(struct http_conn *conn, const char *bytes, size_t n)
     if (conn->pending_at) {
         conn->pending.n -= conn->pending_at;
         memmove(conn->pending.p, conn->pending.p + conn->pending_at, conn->pending.n);
+        conn_release_bytes(conn, conn->pending_at);
         conn->pending_at = 0;
     }
+    if (!conn_hold_bytes(conn, n))
+        return;
     buf_put(&conn->pending, bytes, n);
     if (conn->pending.failed) {
         log_warn("out of memory: a connection is closed");
         conn_close(conn);
-    } else if (conn->pending.n - conn->pending_at >= PENDING_PAUSE && !conn->paused) {
+    } else if ((conn->writes || conn->pending.n >= PENDING_PAUSE) && !conn->paused) {
         conn->paused = true;
         uv_read_stop((uv_stream_t *)&conn->tcp);
     }
+}
+
+static void drop_pending(struct http_conn *conn)
+{
+    conn_release_bytes(conn, conn->pending.n);
+    buf_free(&conn->pending);
+    conn->pending_at = 0;
 }
 
 static void start_reading(struct http_conn *conn);
@@ -172,10 +184,8 @@ static void run_pending(struct http_conn *conn)
             process(conn, conn->pending.p + conn->pending_at, conn->pending.n - conn->pending_at);
     if (conn->state == CONN_CLOSED)
         return;
-    if (conn->pending_at == conn->pending.n || conn->state > CONN_BUSY) {
-        buf_free(&conn->pending);
-        conn->pending_at = 0;
-    }
+    if (conn->pending_at == conn->pending.n || conn->state > CONN_BUSY)
+        drop_pending(conn);
     if (conn->paused && conn->pending.n == 0)
         start_reading(conn);
     if (conn->eof && can_run(conn))
@@ -318,6 +328,8 @@ void conn_close(struct http_conn *conn)
     conn->tls = NULL;
     buf_free(&conn->pending);
     conn->pending_at = 0;
+    conn->rest = STR_NONE;
+    conn_release_bytes(conn, conn->unsent);
     forget(conn);
     uv_close((uv_handle_t *)&conn->tcp, on_closed);
 }
@@ -328,8 +340,7 @@ void conn_close_idle(struct http_conn *conn)
         conn_close(conn);
 }
 
-/* The peer takes nothing. A mere close would leave the kernel trying for minutes. */
-static void reset(struct http_conn *conn)
+void conn_reset(struct http_conn *conn)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     uv_os_fd_t fd;
@@ -338,21 +349,72 @@ static void reset(struct http_conn *conn)
     conn_close(conn);
 }
 
-static void expire_write(struct http_conn *conn)
+/* ---- Answers that are not taken ---- */
+
+void conn_look_at_writes(struct http_conn *conn)
 {
     size_t left = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
     if (left == conn->unwritten) {
-        reset(conn);
+        if (conn->stalls < DEAF_AFTER)
+            conn->stalls++;
         return;
     }
+    conn->stalls = 0;
     conn->unwritten = left;
     set_deadline(conn, limits_of(conn)->write_timeout_ms);
 }
 
+bool conn_is_deaf(const struct http_conn *conn)
+{
+    return conn->writes && conn->stalls == DEAF_AFTER;
+}
+
+/* Who is to go for the sake of another connection: of those who take nothing the one that keeps
+ * most, else who keeps at least as much as that one; NULL: nobody. */
+static struct http_conn *find_victim(const struct http_conn *but)
+{
+    struct http_conn *victim = NULL;
+    for (struct http_conn *conn = but->loop->conns; conn; conn = conn->next) {
+        bool deaf = conn_is_deaf(conn);
+        if (conn == but || !conn->unsent || (!deaf && conn->unsent < but->unsent))
+            continue;
+        bool better = !victim || deaf > conn_is_deaf(victim) ||
+                      (deaf == conn_is_deaf(victim) && conn->unsent > victim->unsent);
+        if (better)
+            victim = conn;
+    }
+    return victim;
+}
+
+bool conn_hold_bytes(struct http_conn *conn, size_t n)
+{
+    struct http_server *server = conn->loop->server;
+    size_t max = server->options.limits.max_unsent;
+    conn->unsent += n;
+    atomic_fetch_add_explicit(&server->unsent, n, memory_order_relaxed);
+    while (atomic_load_explicit(&server->unsent, memory_order_relaxed) > max) {
+        struct http_conn *victim = find_victim(conn);
+        loop_complain(conn->loop, "a connection is closed",
+                      "clients take too little of their answers (SIGNET_MAX_UNSENT)");
+        conn_reset(victim ? victim : conn);
+        if (!victim)
+            return false;
+    }
+    return true;
+}
+
+void conn_release_bytes(struct http_conn *conn, size_t n)
+{
+    conn->unsent -= n;
+    atomic_fetch_sub_explicit(&conn->loop->server->unsent, n, memory_order_relaxed);
+}
+
+/* ---- Deadlines ---- */
+
 void conn_expire(struct http_conn *conn)
 {
     if (conn->writes) {
-        expire_write(conn);
+        conn_reset(conn);
     } else if (conn->state == CONN_OPEN && conn->message) {
         bool head = conn->message->state == MESSAGE_HEAD;
         output_refuse(conn, 408,
@@ -467,7 +529,7 @@ void conn_accept(struct http_loop *loop, struct loop_listener *listener)
         return;
     }
     if (conn->is_spare) {
-        loop_complain(loop, "out of memory");
+        loop_complain(loop, "cannot accept a connection", "out of memory");
         drop(conn, true);
         return;
     }

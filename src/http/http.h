@@ -56,6 +56,7 @@ struct http_response {
     size_t header_count;
     struct str content_type; /* {NULL,0}: none is sent */
     struct str body; /* for HEAD give what GET would have: its length is sent, not its bytes */
+    bool body_stays; /* its bytes stay as they are while the server runs: they are not copied */
     bool close;      /* end the connection after this answer */
 };
 
@@ -94,7 +95,10 @@ struct http_limits {
     int idle_timeout_ms;   /* between requests: closed */
     int body_rate; /* bytes a second that a body must arrive with after body_grace_ms: 408 */
     int body_grace_ms;
-    int write_timeout_ms; /* a peer that does not take the answer: closed */
+    int write_timeout_ms; /* a peer that takes nothing of its answer: closed */
+    size_t max_unsent;    /* bytes in memory for peers that do not take their answers, and of
+                             requests behind those, of all connections: beyond, who takes nothing
+                             is closed; with half of it, sooner than otherwise */
     size_t arena_max;     /* bytes of one request's memory */
     /* Asked when the headers of a request with a body are there: the file (spool_open) that the
      * body goes to instead of memory, and how long it may be; -1: memory, as always. May be NULL.
@@ -136,6 +140,7 @@ void http_server_stop(struct http_server *server, int timeout_ms);
 
 struct http_stats {
     int64_t connections, accepted, refused, requests, bad_requests;
+    int64_t unsent; /* as in http_limits.max_unsent */
 };
 void http_server_stats(const struct http_server *server, struct http_stats *out);
 

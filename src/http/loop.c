@@ -123,17 +123,35 @@ void *http_loop_user(struct http_loop *loop)
 
 /* ---- Deadlines ---- */
 
+/* By how much the deadlines of those who take nothing come earlier, ms: when much waits in memory
+ * for such, they get PRESSED_MS. */
+static uint64_t hurry_of(const struct http_loop *loop)
+{
+    enum { PRESSED_MS = 5000 };
+    const struct http_limits *limits = &loop->server->options.limits;
+    if (atomic_load_explicit(&loop->server->unsent, memory_order_relaxed) <
+            limits->max_unsent / 2 ||
+        limits->write_timeout_ms < PRESSED_MS)
+        return 0;
+    return (uint64_t)limits->write_timeout_ms - PRESSED_MS;
+}
+
 static void on_sweep(uv_timer_t *sweep)
 {
     struct http_loop *loop = sweep->data;
     uint64_t now = uv_now(&loop->uv);
     bool cut = loop->stopping && now >= loop->stop_at;
+    uint64_t hurry = hurry_of(loop);
     struct http_conn *next;
     for (struct http_conn *conn = loop->conns; conn; conn = next) {
         next = conn->next;
-        if (cut)
+        if (cut) {
             conn_close(conn);
-        else if (conn->deadline && now >= conn->deadline)
+            continue;
+        }
+        if (conn->writes)
+            conn_look_at_writes(conn);
+        if (conn->deadline && now + (conn_is_deaf(conn) ? hurry : 0) >= conn->deadline)
             conn_expire(conn);
     }
 }
@@ -158,13 +176,13 @@ static uint64_t sweep_interval(const struct http_limits *limits)
 
 /* ---- Listeners ---- */
 
-void loop_complain(struct http_loop *loop, const char *why)
+void loop_complain(struct http_loop *loop, const char *what, const char *why)
 {
     uint64_t now = uv_now(&loop->uv);
     if (now - loop->complained_at < 1000)
         return;
     loop->complained_at = now;
-    log_error("cannot accept a connection: %s", why);
+    log_error("%s: %s", what, why);
 }
 
 static void on_connection(uv_stream_t *stream, int status)
@@ -173,7 +191,7 @@ static void on_connection(uv_stream_t *stream, int status)
     if (status == 0)
         conn_accept(loop, (struct loop_listener *)stream);
     else
-        loop_complain(loop, uv_strerror(status));
+        loop_complain(loop, "cannot accept a connection", uv_strerror(status));
 }
 
 static bool open_listener(struct http_loop *loop, size_t i, int fd)

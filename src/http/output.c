@@ -10,14 +10,27 @@
 /* A buffer of the loop that grew beyond this is given back. */
 #define KEPT_BUFFER ((size_t)256 * 1024)
 
+/* Of bodies whose bytes stay, that much is encrypted at a time. */
+#define TLS_PIECE ((size_t)64 * 1024)
+
 struct pending_write {
     uv_write_t write;
+    size_t n;
     char bytes[];
+};
+
+/* What goes out in one write: bytes that the caller may reuse at once, and behind them such as
+ * stay. */
+struct output {
+    struct str pieces[2];
+    int count;
+    bool stays; /* the last piece does */
 };
 
 static void watch_writes(struct http_conn *conn)
 {
     conn->unwritten = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
+    conn->stalls = 0;
     conn->deadline =
         uv_now(&conn->loop->uv) + (uint64_t)conn->loop->server->options.limits.write_timeout_ms;
 }
@@ -63,9 +76,13 @@ static void end(struct http_conn *conn)
         linger(conn);
 }
 
+static void send_rest(struct http_conn *conn);
+
 /* One write less: goes on with the connection if that was the last. */
 static void written(struct http_conn *conn)
 {
+    if (!conn->writes)
+        send_rest(conn);
     if (conn->state == CONN_CLOSED || conn->writes)
         return;
     if (conn->state == CONN_ENDING) {
@@ -82,8 +99,11 @@ static void written(struct http_conn *conn)
 
 static void on_written(uv_write_t *write, int status)
 {
+    struct pending_write *pending = (struct pending_write *)write;
     struct http_conn *conn = write->data;
-    free(write);
+    if (conn->state != CONN_CLOSED)
+        conn_release_bytes(conn, pending->n);
+    free(pending);
     conn->writes--;
     if (status < 0)
         conn_close(conn);
@@ -91,27 +111,37 @@ static void on_written(uv_write_t *write, int status)
         written(conn);
 }
 
-/* Copies what the socket did not take, all but the first done bytes, into libuv's queue. */
-static void queue(struct http_conn *conn, const struct str *pieces, int count, size_t done)
+/* Puts what the socket did not take, all but the first done bytes, into libuv's queue: as it is if
+ * it stays, else as a copy. */
+static void queue(struct http_conn *conn, const struct output *output, size_t done)
 {
-    size_t total = 0;
-    for (int i = 0; i < count; i++)
-        total += pieces[i].n;
-    struct pending_write *pending = malloc(sizeof *pending + total - done);
+    struct str left[2] = {STR_NONE, STR_NONE};
+    size_t n = 0;
+    int copies = output->stays ? output->count - 1 : output->count;
+    for (int i = 0; i < output->count; i++) {
+        size_t skip = done < output->pieces[i].n ? done : output->pieces[i].n;
+        done -= skip;
+        left[i] = str_from(output->pieces[i], skip);
+        n += i < copies ? left[i].n : 0;
+    }
+    if (!conn_hold_bytes(conn, n))
+        return;
+    struct pending_write *pending = malloc(sizeof *pending + n);
     if (!pending) {
         conn_close(conn);
         return;
     }
-    size_t n = 0;
-    for (int i = 0; i < count; i++) {
-        size_t skip = done < pieces[i].n ? done : pieces[i].n;
-        done -= skip;
-        memcpy(pending->bytes + n, pieces[i].p + skip, pieces[i].n - skip);
-        n += pieces[i].n - skip;
+    pending->n = 0;
+    for (int i = 0; i < copies; i++) {
+        memcpy(pending->bytes + pending->n, left[i].p, left[i].n);
+        pending->n += left[i].n;
     }
-    uv_buf_t buffer = uv_buf_init(pending->bytes, (unsigned)n);
+    uv_buf_t buffers[2] = {uv_buf_init(pending->bytes, (unsigned)n)};
+    if (output->stays)
+        buffers[1] = uv_buf_init((char *)(uintptr_t)left[copies].p, (unsigned)left[copies].n);
     pending->write.data = conn;
-    if (uv_write(&pending->write, (uv_stream_t *)&conn->tcp, &buffer, 1, on_written) != 0) {
+    if (uv_write(&pending->write, (uv_stream_t *)&conn->tcp, buffers, output->stays ? 2 : 1,
+                 on_written) != 0) {
         free(pending);
         conn_close(conn);
         return;
@@ -120,22 +150,24 @@ static void queue(struct http_conn *conn, const struct str *pieces, int count, s
     watch_writes(conn);
 }
 
-static void send_now(struct http_conn *conn, const struct str *pieces, int count)
+static void send_now(struct http_conn *conn, const struct output *output)
 {
-    uv_buf_t buffers[2];
+    uv_buf_t buffers[2] = {{0}};
     size_t total = 0;
-    for (int i = 0; i < count; i++) {
-        buffers[i] = uv_buf_init((char *)(uintptr_t)pieces[i].p, (unsigned)pieces[i].n);
-        total += pieces[i].n;
+    for (int i = 0; i < output->count; i++) {
+        struct str piece = output->pieces[i];
+        buffers[i] = uv_buf_init((char *)(uintptr_t)piece.p, (unsigned)piece.n);
+        total += piece.n;
     }
-    int sent = conn->writes ? UV_EAGAIN
-                            : uv_try_write((uv_stream_t *)&conn->tcp, buffers, (unsigned)count);
+    int sent = conn->writes
+                   ? UV_EAGAIN
+                   : uv_try_write((uv_stream_t *)&conn->tcp, buffers, (unsigned)output->count);
     if (sent == UV_EAGAIN)
         sent = 0;
     if (sent < 0)
         conn_close(conn);
     else if ((size_t)sent < total)
-        queue(conn, pieces, count, (size_t)sent);
+        queue(conn, output, (size_t)sent);
 }
 
 static struct held_write *held_entries(const struct http_loop *loop, size_t *count)
@@ -146,12 +178,12 @@ static struct held_write *held_entries(const struct http_loop *loop, size_t *cou
 
 /* Each write wakes the peer, who then sleeps again until the next one: so small answers wait for
  * the end of the turn, and are then written one right after the other. */
-static void hold(struct http_conn *conn, const struct str *pieces, int count)
+static void hold(struct http_conn *conn, const struct output *output)
 {
     struct http_loop *loop = conn->loop;
     struct held_write entry = {.conn = conn, .n = loop->held.n};
-    for (int i = 0; i < count; i++)
-        buf_str(&loop->held, pieces[i]);
+    for (int i = 0; i < output->count; i++)
+        buf_str(&loop->held, output->pieces[i]);
     entry.n = loop->held.n - entry.n;
     buf_put(&loop->entries, &entry, sizeof(entry));
     if (loop->entries.failed) {
@@ -178,7 +210,7 @@ void output_flush_held(struct http_loop *loop)
         if (!rest.p)
             conn_close(conn);
         else if (conn->state != CONN_CLOSED)
-            send_now(conn, &bytes, 1);
+            send_now(conn, &(struct output){.pieces = {bytes}, .count = 1});
         rest = str_from(rest, bytes.n);
     }
     for (size_t i = 0; i < count; i++)
@@ -187,19 +219,18 @@ void output_flush_held(struct http_loop *loop)
     empty(&loop->entries);
 }
 
-static bool may_hold(const struct http_conn *conn, const struct str *pieces, int count)
+static bool may_hold(const struct http_conn *conn, const struct output *output)
 {
-    return conn->holding ||
-           (conn->loop->holds && !conn->writes && count == 1 && pieces->n <= COPY_MAX);
+    return conn->holding || (conn->loop->holds && !conn->writes && output->count == 1 &&
+                             output->pieces[0].n <= COPY_MAX);
 }
 
-/* Writes one or two pieces; the caller may reuse their memory at once. */
-static void send_pieces(struct http_conn *conn, const struct str *pieces, int count)
+static void send_output(struct http_conn *conn, const struct output *output)
 {
-    if (may_hold(conn, pieces, count))
-        hold(conn, pieces, count);
+    if (may_hold(conn, output))
+        hold(conn, output);
     else
-        send_now(conn, pieces, count);
+        send_now(conn, output);
 }
 
 void output_flush_cipher(struct http_conn *conn)
@@ -209,42 +240,68 @@ void output_flush_cipher(struct http_conn *conn)
     if (!records.p)
         conn_close(conn);
     else if (records.n)
-        send_pieces(conn, &records, 1);
+        send_output(conn, &(struct output){.pieces = {records}, .count = 1});
     empty(&loop->cipher);
 }
 
-static void send_encrypted(struct http_conn *conn, const struct str *pieces, int count)
+static bool encrypt(struct http_conn *conn, struct str bytes)
 {
     struct buf *cipher = &conn->loop->cipher;
-    for (int i = 0; i < count; i++) {
-        if (!tls_write(conn->tls, pieces[i], cipher)) {
-            empty(cipher);
-            conn_close(conn);
+    if (tls_write(conn->tls, bytes, cipher))
+        return true;
+    empty(cipher);
+    conn_close(conn);
+    return false;
+}
+
+/* Goes on with it as long as the peer takes it. */
+static void send_rest(struct http_conn *conn)
+{
+    while (conn->rest.n && !conn->writes) {
+        struct str piece = {conn->rest.p, conn->rest.n < TLS_PIECE ? conn->rest.n : TLS_PIECE};
+        conn->rest = str_from(conn->rest, piece.n);
+        if (!encrypt(conn, piece))
             return;
-        }
+        output_flush_cipher(conn);
     }
-    output_flush_cipher(conn);
+}
+
+static void send_encrypted(struct http_conn *conn, const struct output *output)
+{
+    int whole = output->stays ? output->count - 1 : output->count;
+    for (int i = 0; i < whole; i++)
+        if (!encrypt(conn, output->pieces[i]))
+            return;
+    if (output->stays)
+        conn->rest = output->pieces[whole];
+    if (output->stays && !conn->writes)
+        send_rest(conn);
+    else
+        output_flush_cipher(conn);
 }
 
 /* Writes loop->out and more behind it. */
-static void flush_with(struct http_conn *conn, struct str more)
+static void flush_with(struct http_conn *conn, struct str more, bool stays)
 {
     struct http_loop *loop = conn->loop;
-    struct str pieces[2] = {buf_view(&loop->out), more};
-    int count = more.n ? 2 : 1;
-    if (!pieces[0].p)
+    const struct output output = {
+        .pieces = {buf_view(&loop->out), more},
+        .count = more.n ? 2 : 1,
+        .stays = more.n && stays,
+    };
+    if (!output.pieces[0].p)
         conn_close(conn);
     else if (conn->state != CONN_CLOSED && conn->tls)
-        send_encrypted(conn, pieces, count);
+        send_encrypted(conn, &output);
     else if (conn->state != CONN_CLOSED)
-        send_pieces(conn, pieces, count);
+        send_output(conn, &output);
     empty(&loop->out);
 }
 
 void output_flush(struct http_conn *conn)
 {
     if (conn->loop->out.n || conn->loop->out.failed)
-        flush_with(conn, STR_NONE);
+        flush_with(conn, STR_NONE, false);
 }
 
 void output_finish(struct http_conn *conn)
@@ -267,7 +324,7 @@ static void put_response(struct http_conn *conn, const struct http_response *res
     if (response->body.n <= COPY_MAX)
         buf_str(&loop->out, response->body);
     else
-        flush_with(conn, response->body);
+        flush_with(conn, response->body, response->body_stays);
 }
 
 void output_refuse(struct http_conn *conn, int status, const char *reason)

@@ -210,7 +210,8 @@ void http_server_stop(struct http_server *server, int timeout_ms)
 
 void http_server_stats(const struct http_server *server, struct http_stats *out)
 {
-    *out = (struct http_stats){.connections = atomic_load(&server->connections)};
+    *out = (struct http_stats){.connections = atomic_load(&server->connections),
+                               .unsent = (int64_t)atomic_load(&server->unsent)};
     for (int i = 0; i < server->loop_count; i++) {
         const struct loop_stats *stats = &server->loops[i]->stats;
         out->accepted += atomic_load_explicit(&stats->accepted, memory_order_relaxed);

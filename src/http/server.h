@@ -22,6 +22,7 @@ struct http_server {
     char *cert_path, *key_path;
     struct peers *peers;
     atomic_int connections;
+    atomic_size_t unsent;     /* http_limits.max_unsent */
     pthread_mutex_t tls_lock; /* guards the pointer tls */
     struct tls_context *tls;  /* NULL: no TLS */
     int *ports;               /* one a listener */
@@ -83,7 +84,7 @@ struct http_loop {
     int stop_timeout_ms;
     uint64_t stop_at; /* loop time */
     struct loop_task stop;
-    uint64_t complained_at; /* loop time of the last accept error that was logged */
+    uint64_t complained_at; /* loop time of the last error of connections that was logged */
     struct loop_stats stats;
     char input[LOOP_INPUT];
 };
@@ -106,11 +107,14 @@ struct http_conn {
     struct tls_session *tls;
     struct buf pending; /* input that waits for the answer before it */
     size_t pending_at;  /* up to here it is done */
+    struct str rest;    /* of an answer whose bytes stay, and that goes out piece by piece */
+    size_t unsent;      /* its part of server->unsent */
     uint64_t deadline;  /* loop time; 0: none */
-    size_t unwritten;   /* bytes in libuv's queue when the write deadline was set */
+    size_t unwritten;   /* bytes in libuv's queue when its peer last took some */
     uint32_t writes;    /* held, or in libuv's queue */
     enum conn_state state;
     bool is_ready, paused, eof, linger, shaking_hands;
+    uint8_t stalls; /* sweeps in a row before which its peer took nothing */
     bool is_spare;
     bool holding; /* has bytes in loop->held: what follows goes behind them */
     int tag;
@@ -133,8 +137,8 @@ void loop_check_done(struct http_loop *loop);
 /* Deadlines are looked at from now on. */
 void loop_start_sweep(struct http_loop *loop);
 const char *loop_date(struct http_loop *loop);
-/* Logs why connections are not accepted, once a second at most. */
-void loop_complain(struct http_loop *loop, const char *why);
+/* Logs what cannot be done and why, once a second at most. */
+void loop_complain(struct http_loop *loop, const char *what, const char *why);
 
 /* ---- connection.c ---- */
 
@@ -144,6 +148,17 @@ void conn_accept(struct http_loop *loop, struct loop_listener *listener);
 void conn_close(struct http_conn *conn);
 /* Closes it unless a request is under way: for the graceful stop. */
 void conn_close_idle(struct http_conn *conn);
+/* Whether its peer has taken anything since the last sweep; one that has gets time again. */
+void conn_look_at_writes(struct http_conn *conn);
+/* Counts n more bytes as the connection's that wait in memory. Where that is too much, closes
+ * connections of the loop that take nothing or keep more, and if none is left, this one: false. */
+bool conn_hold_bytes(struct http_conn *conn, size_t n);
+/* They wait no more. */
+void conn_release_bytes(struct http_conn *conn, size_t n);
+/* Closes it at once, with nothing left to the kernel to try. */
+void conn_reset(struct http_conn *conn);
+/* Whether its peer takes nothing of its answers. */
+bool conn_is_deaf(const struct http_conn *conn);
 /* Its deadline has passed. */
 void conn_expire(struct http_conn *conn);
 /* Continues with pending input, if it can. */

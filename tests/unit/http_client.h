@@ -188,6 +188,7 @@ static inline struct http_options default_options(void)
                    .max_body = 100000,
                    .max_connections = 1000,
                    .max_per_address = 1000,
+                   .max_unsent = (size_t)64 * LARGE,
                    .header_timeout_ms = 20000,
                    .idle_timeout_ms = 20000,
                    .body_rate = 1000,
