@@ -121,11 +121,9 @@ void page_head(struct ctx *ctx, enum phrase title)
     put_theme(ctx);
 }
 
-void page_begin(struct ctx *ctx, enum phrase title, bool script)
+void page_begin(struct ctx *ctx, enum phrase title)
 {
     page_head(ctx, title);
-    if (script)
-        PAGE_LIT(ctx, "<script src=\"/assets/experience.js\" defer></script>\n");
     PAGE_LIT(ctx, "</head>\n<body>\n<main>\n<h1>");
     page_phrase(ctx, title);
     PAGE_LIT(ctx, "</h1>\n");
@@ -143,7 +141,7 @@ enum err page_end(struct ctx *ctx, int status)
 
 enum err page_error(struct ctx *ctx, int status, struct str code, struct str description)
 {
-    page_begin(ctx, PHRASE_ERROR, false);
+    page_begin(ctx, PHRASE_ERROR);
     PAGE_LIT(ctx, "<p role=\"alert\">");
     page_text(ctx, description);
     PAGE_LIT(ctx, "</p>\n");

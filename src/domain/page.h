@@ -25,8 +25,8 @@ struct str phrase(struct ctx *ctx, enum phrase which);
 /* Whether the client shows pages rather than reads JSON. */
 bool page_is_wanted(const struct ctx *ctx);
 
-/* Starts a page with its title as heading; script: it has the pages' script. */
-void page_begin(struct ctx *ctx, enum phrase title, bool script);
+/* Starts a page with its title as heading. */
+void page_begin(struct ctx *ctx, enum phrase title);
 /* Of such a page only the beginning of its head, which is open for more. */
 void page_head(struct ctx *ctx, enum phrase title);
 /* Ends it; status 0: the route's. The answer is then complete. */

@@ -34,7 +34,7 @@ void form_ask_code(struct ctx *ctx, struct str interaction, struct str event, st
 static void begin(struct ctx *ctx, const struct experience *experience, enum phrase title,
                   const char *flow)
 {
-    page_begin(ctx, title, true);
+    page_begin(ctx, title);
     PAGE_LIT(ctx, "<script src=\"/assets/codes.js\" defer></script>\n");
     form_begin(ctx, flow, experience->interaction.uid);
 }
@@ -76,7 +76,7 @@ static enum err ask_page(struct ctx *ctx, bool forgot)
     struct str hint = json_str(json_get(interaction.params, STR("login_hint")));
     if (!kinds.n)
         return go(ctx, "/sign-in");
-    page_begin(ctx, forgot ? PHRASE_FORGOT_PASSWORD : PHRASE_CODE_SIGN_IN, true);
+    page_begin(ctx, forgot ? PHRASE_FORGOT_PASSWORD : PHRASE_CODE_SIGN_IN);
     if (forgot && str_eq(ctx_query(ctx, STR("expired")), STR("yes")))
         page_notice(ctx, PHRASE_PASSWORD_EXPIRED);
     page_paragraph(ctx, forgot ? PHRASE_FORGOT_PASSWORD_HELP : PHRASE_CODE_SIGN_IN_HELP);
@@ -128,7 +128,7 @@ static enum err link_handle(struct ctx *ctx)
     err = sealed_open(ctx, INTERACTION_LINK_TOKEN, interaction.application_id, sealed, &token);
     if (err)
         return err;
-    page_begin(ctx, resets ? PHRASE_RESET_PASSWORD : PHRASE_SIGN_IN, true);
+    page_begin(ctx, resets ? PHRASE_RESET_PASSWORD : PHRASE_SIGN_IN);
     PAGE_LIT(ctx, "<script src=\"/assets/codes.js\" defer></script>\n");
     if (email.n)
         put_address(ctx, email, resets);
@@ -189,8 +189,7 @@ static void put_sent_to(struct ctx *ctx, const struct verification *what)
     PAGE_LIT(ctx, " <strong>");
     page_text(ctx, what->identifier);
     PAGE_LIT(ctx, "</strong></p>\n");
-    if (ctx_query(ctx, STR("sent")).n)
-        page_notice(ctx, PHRASE_CODE_RESENT);
+    form_resent(ctx);
 }
 
 static void code_page(struct ctx *ctx, const struct experience *experience,

@@ -243,7 +243,7 @@ static enum err put_page(struct ctx *ctx, const struct consent *consent)
     enum err err = application_looks_get(ctx, consent->app, &looks);
     if (err)
         return err;
-    page_begin(ctx, PHRASE_CONSENT, true);
+    page_begin(ctx, PHRASE_CONSENT);
     put_asker(ctx, &looks);
     consent_put_items(ctx, consent->scope);
     err = put_resource_items(ctx, consent);

@@ -43,7 +43,7 @@ static bool is_own(struct ctx *ctx, const struct form *form)
 
 static enum err ask_page(struct ctx *ctx, struct str code, const enum phrase *complaint)
 {
-    page_begin(ctx, PHRASE_DEVICE, false);
+    page_begin(ctx, PHRASE_DEVICE);
     if (complaint) {
         PAGE_LIT(ctx, "<p role=\"alert\" id=\"error\">");
         page_phrase(ctx, *complaint);
@@ -78,7 +78,7 @@ static enum err confirm_page(struct ctx *ctx, const struct app *app, json *param
     enum err err = application_looks_get(ctx, app, &looks);
     if (err)
         return err;
-    page_begin(ctx, PHRASE_DEVICE_CONFIRM, false);
+    page_begin(ctx, PHRASE_DEVICE_CONFIRM);
     PAGE_LIT(ctx, "<p><strong>");
     page_text(ctx, looks.name);
     PAGE_LIT(ctx, "</strong> ");
@@ -210,7 +210,7 @@ static enum err short_handle(struct ctx *ctx)
 
 static enum err end_page(struct ctx *ctx, enum phrase title)
 {
-    page_begin(ctx, title, false);
+    page_begin(ctx, title);
     page_paragraph(ctx, PHRASE_DEVICE_DONE_HELP);
     return page_end(ctx, 0);
 }

@@ -32,7 +32,7 @@ static const char *flow_of(enum factor factor, bool binds)
 static void begin(struct ctx *ctx, const struct experience *experience, enum phrase title,
                   const char *flow)
 {
-    page_begin(ctx, title, true);
+    page_begin(ctx, title);
     PAGE_LIT(ctx, "<script src=\"/assets/passkeys.js\" defer></script>\n"
                   "<script src=\"/assets/factors.js\" defer></script>\n");
     form_begin(ctx, flow, experience->interaction.uid);
@@ -140,9 +140,8 @@ static void put_sent_to(struct ctx *ctx, enum factor factor)
     PAGE_LIT(ctx, "<p><strong>");
     page_text(ctx, json_str(json_get(json_get(data, STR("maskedIdentifiers")),
                                      str_of(factor_names[factor]))));
-    PAGE_LIT(ctx, "</strong></p>\n<p role=\"status\" id=\"resent\" data-text=\"");
-    page_text(ctx, phrase(ctx, PHRASE_CODE_RESENT));
-    PAGE_LIT(ctx, "\"></p>\n");
+    PAGE_LIT(ctx, "</strong></p>\n");
+    form_resent(ctx);
 }
 
 static enum err verification_handle(struct ctx *ctx)

@@ -60,6 +60,11 @@ static const struct {
     {"", PHRASE_OTHER_ERROR},
 };
 
+void form_script(struct ctx *ctx)
+{
+    PAGE_LIT(ctx, "<script src=\"/assets/experience.js\"></script>\n");
+}
+
 void form_begin(struct ctx *ctx, const char *flow, struct str interaction)
 {
     PAGE_LIT(ctx, "<noscript><p role=\"alert\">");
@@ -71,6 +76,7 @@ void form_begin(struct ctx *ctx, const char *flow, struct str interaction)
         page_text(ctx, interaction);
     }
     PAGE_LIT(ctx, "\">\n<p role=\"alert\" id=\"error\"></p>\n");
+    form_script(ctx);
 }
 
 void form_data(struct ctx *ctx, const char *name, struct str value)
@@ -223,6 +229,13 @@ void form_button(struct ctx *ctx, const char *decision, enum phrase text, bool s
         PAGE_LIT(ctx, "\">");
     page_phrase(ctx, text);
     PAGE_LIT(ctx, "</button>\n");
+}
+
+void form_resent(struct ctx *ctx)
+{
+    PAGE_LIT(ctx, "<p role=\"status\" id=\"resent\" data-text=\"");
+    page_phrase(ctx, PHRASE_CODE_RESENT);
+    PAGE_LIT(ctx, "\"></p>\n");
 }
 
 void form_link(struct ctx *ctx, const char *path, enum phrase text)

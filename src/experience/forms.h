@@ -7,6 +7,9 @@
 
 /* interaction: its uid; {NULL,0}: none. */
 void form_begin(struct ctx *ctx, const char *flow, struct str interaction);
+/* What acts for a form (form_begin has it): before its fields and buttons, so that whoever presses
+ * one as soon as it is there is heard. */
+void form_script(struct ctx *ctx);
 /* value may be absent. new: of an account to be made. */
 void form_username(struct ctx *ctx, struct str value, bool new);
 /* One of several kinds of identifiers: blank-separated words of "username", "email" and "phone". */
@@ -19,6 +22,8 @@ void form_password(struct ctx *ctx, bool new);
 void form_captcha(struct ctx *ctx);
 /* An attribute for scripts, behind the name of an element: data-NAME. */
 void form_data(struct ctx *ctx, const char *name, struct str value);
+/* Where the script says that another code is on its way. */
+void form_resent(struct ctx *ctx);
 /* A button that tells the script of a decision; second: beside the first one, and without its
  * fields. */
 void form_button(struct ctx *ctx, const char *decision, enum phrase text, bool second);

@@ -162,7 +162,7 @@ static enum err account_page(struct ctx *ctx, struct str token)
     enum err err = check(ctx, token, false);
     if (err)
         return err;
-    page_begin(ctx, PHRASE_OPERATOR, true);
+    page_begin(ctx, PHRASE_OPERATOR);
     page_paragraph(ctx, PHRASE_OPERATOR_HELP);
     form_begin(ctx, "operator", STR_NONE);
     page_hidden(ctx, STR("token"), token);
@@ -178,7 +178,7 @@ static enum err password_page(struct ctx *ctx, struct str token)
     enum err err = invited_user(ctx, token, &user);
     if (err)
         return err;
-    page_begin(ctx, PHRASE_OPERATOR_PASSWORD, true);
+    page_begin(ctx, PHRASE_OPERATOR_PASSWORD);
     page_paragraph(ctx, PHRASE_OPERATOR_PASSWORD_HELP);
     PAGE_LIT(ctx, "<p><strong>");
     page_text(ctx, db_text(&user, 0, USER_USERNAME));
@@ -197,14 +197,14 @@ static enum err register_handle(struct ctx *ctx)
         operator_invitation_user(token).p ? password_page(ctx, token) : account_page(ctx, token);
     if (err != ERR_INVITATION_NOT_VALID && err != ERR_NOT_FOUND)
         return err;
-    page_begin(ctx, PHRASE_INVITATION_BAD, false);
+    page_begin(ctx, PHRASE_INVITATION_BAD);
     page_paragraph(ctx, PHRASE_INVITATION_BAD_HELP);
     return page_end(ctx, 404);
 }
 
 static enum err registered_handle(struct ctx *ctx)
 {
-    page_begin(ctx, PHRASE_OPERATOR, false);
+    page_begin(ctx, PHRASE_OPERATOR);
     page_paragraph(ctx, PHRASE_OPERATOR_DONE);
     PAGE_LIT(ctx, "<p><a href=\"/console\">");
     page_phrase(ctx, PHRASE_SIGN_IN);

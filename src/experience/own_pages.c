@@ -143,7 +143,7 @@ static enum err put_providers(struct ctx *ctx)
 
 static enum err account_off(struct ctx *ctx)
 {
-    page_begin(ctx, PHRASE_ACCOUNT, false);
+    page_begin(ctx, PHRASE_ACCOUNT);
     page_paragraph(ctx, PHRASE_ACCOUNT_OFF);
     return page_end(ctx, 404);
 }

@@ -56,7 +56,7 @@ static enum err unknown_session_handle(struct ctx *ctx)
     struct str url = db_text(&rows, 0, sign_in_experience_column(STR("unknownSessionRedirectUrl")));
     if (url.n)
         return answer_redirect(ctx, 302, url);
-    page_begin(ctx, PHRASE_UNKNOWN_SESSION, false);
+    page_begin(ctx, PHRASE_UNKNOWN_SESSION);
     page_paragraph(ctx, PHRASE_UNKNOWN_SESSION_HELP);
     return page_end(ctx, 0);
 }
@@ -112,7 +112,7 @@ static bool can_register(const struct policy *policy)
 
 static void put_passkey_button(struct ctx *ctx)
 {
-    PAGE_LIT(ctx, "<button type=\"button\" class=\"second\" id=\"passkey\">");
+    PAGE_LIT(ctx, "<button type=\"button\" class=\"second\" data-flow=\"use-passkey\">");
     page_phrase(ctx, PHRASE_PASSKEY_SIGN_IN);
     PAGE_LIT(ctx, "</button>\n<script src=\"/assets/passkeys.js\" defer></script>\n"
                   "<script src=\"/assets/factors.js\" defer></script>\n");
@@ -163,7 +163,7 @@ static enum err sign_in_handle(struct ctx *ctx)
         return err;
     if (direct.p)
         return answer_redirect(ctx, 303, direct);
-    page_begin(ctx, PHRASE_SIGN_IN, true);
+    page_begin(ctx, PHRASE_SIGN_IN);
     if ((err = put_application(ctx, &interaction, PHRASE_SIGN_IN_TO)))
         return err;
     put_notice(ctx);
@@ -188,7 +188,7 @@ static enum err register_handle(struct ctx *ctx)
         return err;
     if (!can_register(&policy))
         return go_to(ctx, "/sign-in");
-    page_begin(ctx, PHRASE_REGISTER, true);
+    page_begin(ctx, PHRASE_REGISTER);
     if ((err = put_application(ctx, &interaction, PHRASE_REGISTER_FOR)))
         return err;
     if (str_has_word(policy.sign_up, STR("username"))) {

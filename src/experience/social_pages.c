@@ -121,7 +121,7 @@ static enum err register_handle(struct ctx *ctx)
     if (!what)
         return answer_redirect(
             ctx, 302, arena_printf(ctx->arena, "%.*s/unknown-session", STR_ARG(ctx->origin)));
-    page_begin(ctx, PHRASE_REGISTER, true);
+    page_begin(ctx, PHRASE_REGISTER);
     form_begin(ctx, "agree", experience.interaction.uid);
     page_hidden(ctx, STR("verificationId"), what->id);
     form_terms(ctx, true);

@@ -27,6 +27,7 @@ static void put_form(struct ctx *ctx, const struct interaction *interaction, str
                   "data-interaction=\"");
     page_text(ctx, interaction->uid);
     PAGE_LIT(ctx, "\">\n<p role=\"alert\" id=\"error\"></p>\n");
+    form_script(ctx);
     page_hidden(ctx, STR("app_id"), interaction->application_id);
     form_identifier(ctx, STR("email"), email);
     form_end(ctx, PHRASE_SIGN_IN);
@@ -41,7 +42,7 @@ static enum err choose_handle(struct ctx *ctx)
         return err == ERR_NOT_FOUND ? fail(ctx, ERR_SESSION_NOT_FOUND) : err;
     if (!email.n)
         email = json_str(json_get(interaction.params, STR("login_hint")));
-    page_begin(ctx, PHRASE_SINGLE_SIGN_ON, true);
+    page_begin(ctx, PHRASE_SINGLE_SIGN_ON);
     page_paragraph(ctx, PHRASE_SSO_HELP);
     err = put_found(ctx, ctx_query(ctx, STR("identifier")));
     if (err)

@@ -129,7 +129,7 @@ static enum err redirect(struct ctx *ctx, const struct reply_to *reply,
 static enum err post(struct ctx *ctx, const struct reply_to *reply,
                      const struct reply_param *params, int status)
 {
-    page_begin(ctx, PHRASE_CONTINUE, false);
+    page_begin(ctx, PHRASE_CONTINUE);
     PAGE_LIT(ctx, "<form method=\"post\" action=\"");
     page_text(ctx, reply->redirect_uri);
     PAGE_LIT(ctx, "\">\n");

@@ -104,7 +104,7 @@ static enum err done(struct ctx *ctx, const struct logout *request, enum phrase 
         }
         return answer_redirect(ctx, 303, buf_view(&url));
     }
-    page_begin(ctx, title, false);
+    page_begin(ctx, title);
     page_paragraph(ctx, PHRASE_SIGNED_OUT_HELP);
     return page_end(ctx, 200);
 }
@@ -118,7 +118,7 @@ static struct str token_of(struct ctx *ctx)
 
 static enum err ask(struct ctx *ctx, const struct logout *request)
 {
-    page_begin(ctx, PHRASE_SIGN_OUT, false);
+    page_begin(ctx, PHRASE_SIGN_OUT);
     page_paragraph(ctx, PHRASE_SIGN_OUT_ASK);
     PAGE_LIT(ctx, "<form method=\"post\" action=\"/oidc/session/end/confirm\">\n");
     page_hidden(ctx, STR("xsrf"), token_of(ctx));

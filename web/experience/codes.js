@@ -87,8 +87,10 @@ Object.assign(flows, {
     const { event, type, value, verificationId, code } = fields;
     const identifier = { type, value };
     if (decision === 'resend') {
-      await sendCode(identifier, event);
-      return { redirectTo: pageUrl('/verification-code', { way: type, sent: 'yes' }) };
+      form.elements.verificationId.value = (await sendCode(identifier, event)).verificationId;
+      for (const offered of form.querySelectorAll('[data-on]')) offered.hidden = offered.disabled = true;
+      sayResent();
+      return {};
     }
     if (decision !== 'go' && decision) return instead(decision, fields);
     if (verified !== verificationId) {

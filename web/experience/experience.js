@@ -1,8 +1,11 @@
-// What the hosted pages do: each form takes the steps of the experience API that its data-flow names.
+// What the hosted pages do: each form takes the steps of the experience API that its data-flow names. This stands in the form
+// before its fields, and waits with what is pressed until the other scripts are there.
 'use strict';
 
 const form = document.querySelector('form[data-flow]');
 const alertBox = form.querySelector('[role="alert"]');
+const allThere = new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve));
+const firstInput = () => form.querySelector('input:not([type="hidden"])');
 
 async function call(method, path, body) {
   const answer = await fetch(path, {
@@ -139,21 +142,62 @@ function show(error) {
   alertBox.textContent = codes.map(textOf).join(' ');
   const offered = form.querySelector(`[data-on~="${error?.code}"]`);
   if (offered) offered.hidden = offered.disabled = false;
-  form.querySelector('input:not([type="hidden"])')?.focus();
+  if (!form.querySelector('input:focus')) firstInput()?.focus();
 }
 
-form.addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const decision = event.submitter?.value;
-  const buttons = [...form.querySelectorAll('button')];
+function sayResent() {
+  const told = document.querySelector('#resent');
+  told.textContent = told.dataset.text;
+  const input = firstInput();
+  if (input.matches(':focus')) return; // somebody types
+  input.focus();
+  input.select();
+}
+
+let running; // what was pressed, with what the fields held: it is being done
+let pressed; // the last that was pressed meanwhile: it is done after it, unless another page comes
+
+// Whether another page comes.
+async function run({ flow, decision }) {
   alertBox.textContent = '';
-  buttons.forEach((button) => (button.disabled = true));
   try {
-    const { redirectTo } = await flows[form.dataset.flow](Object.fromEntries(new FormData(form)), decision);
+    await allThere;
+    const { redirectTo } = await flows[flow](Object.fromEntries(new FormData(form)), decision);
     if (redirectTo) window.location.assign(redirectTo);
-    else buttons.forEach((button) => (button.disabled = false));
+    return Boolean(redirectTo);
   } catch (error) {
-    buttons.forEach((button) => (button.disabled = false));
     show(error);
+    return false;
   }
+}
+
+const setBusy = (is) => form.closest('main').setAttribute('aria-busy', is);
+
+function settle() {
+  running = pressed = undefined;
+  setBusy(false);
+}
+
+async function press(flow, decision) {
+  const what = { flow, decision, held: JSON.stringify([...new FormData(form)]) };
+  if (running) {
+    const isTwice = Object.keys(what).every((name) => what[name] === running[name]);
+    pressed = isTwice ? undefined : what;
+    return;
+  }
+  setBusy(true);
+  for (running = what; running; [running, pressed] = [pressed, undefined]) if (await run(running)) return;
+  settle();
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  press(form.dataset.flow, event.submitter?.value);
 });
+// Buttons that stand outside of the form.
+document.addEventListener('click', ({ target }) => {
+  const flow = target.closest('button[data-flow]')?.dataset.flow;
+  if (flow) press(flow);
+});
+// The browser may show this page again as it was left.
+window.addEventListener('pageshow', ({ persisted }) => persisted && settle());

@@ -19,21 +19,17 @@ const skippable = (go) => async (fields, decision) => {
   return submit();
 };
 
-let pending; // what was shown, or sent, when the page opened
+let pending; // the promise of what is shown, or was sent last
 
-const sendFactorCode = async (identifierType) => {
-  pending = await step('POST', '/verification/mfa-verification-code', { identifierType });
-};
+const sendFactorCode = (identifierType) => (pending = step('POST', '/verification/mfa-verification-code', { identifierType }));
 
 const checkSentCode = (identifierType) => async ({ code, trust }, decision) => {
   if (decision === 'resend') {
     await sendFactorCode(identifierType);
-    const told = document.querySelector('#resent');
-    told.textContent = told.dataset.text;
-    form.querySelector('input:not([type="hidden"])').focus();
+    sayResent();
     return {};
   }
-  const { verificationId } = pending;
+  const { verificationId } = await pending;
   await step('POST', '/verification/mfa-verification-code/verify', { identifierType, verificationId, code: code.trim() });
   return end({ trust });
 };
@@ -55,7 +51,7 @@ Object.assign(flows, {
     return end(fields);
   },
   'bind-totp': skippable(async ({ code, trust }) => {
-    const { verificationId } = pending;
+    const { verificationId } = await pending;
     await step('POST', '/verification/totp/verify', { verificationId, code: code.trim() });
     return bind('Totp', verificationId, { trust });
   }),
@@ -65,42 +61,38 @@ Object.assign(flows, {
     return bind('WebAuthn', verificationId, fields);
   }),
   'bind-address': skippable((fields) => flows['ask-code'](fields)),
-  'bind-backup-codes': () => bind('BackupCode', pending.verificationId),
+  'bind-backup-codes': async () => bind('BackupCode', (await pending).verificationId),
   end: () => submit(),
+  // The sign-in page's button for whoever has a passkey.
+  async 'use-passkey'() {
+    const { authenticationOptions } = await step('POST', '/preflight/sign-in-passkey/authentication');
+    const payload = await getPasskey(authenticationOptions);
+    await step('PUT', '', { interactionEvent: 'SignIn' });
+    const { verificationId } = await step('POST', '/verification/sign-in-passkey/authentication/verify', { payload });
+    return finish(verificationId);
+  },
 });
 
 const openings = {
   'check-email-code': () => sendFactorCode('email'),
   'check-phone-code': () => sendFactorCode('phone'),
   async 'bind-totp'() {
-    pending = await step('POST', '/verification/totp/secret');
-    document.querySelector('#secret').textContent = pending.secret;
+    pending = step('POST', '/verification/totp/secret');
+    const { secret, secretQrCode } = await pending;
+    document.querySelector('#secret').textContent = secret;
     const image = document.querySelector('#qr');
-    image.src = pending.secretQrCode;
+    image.src = secretQrCode;
     image.hidden = false;
   },
   async 'bind-backup-codes'() {
-    pending = await step('POST', '/verification/backup-code/generate');
+    pending = step('POST', '/verification/backup-code/generate');
+    const { codes } = await pending;
     const list = document.querySelector('#codes');
-    for (const code of pending.codes) list.append(Object.assign(document.createElement('li'), { textContent: code }));
+    for (const code of codes) list.append(Object.assign(document.createElement('li'), { textContent: code }));
     document.querySelector('#copy').addEventListener('click', async () => {
-      await navigator.clipboard.writeText(pending.codes.join('\n'));
+      await navigator.clipboard.writeText(codes.join('\n'));
       document.querySelector('#copied').hidden = false;
     });
   },
 };
 openings[form.dataset.flow]?.().catch(show);
-
-// The sign-in page's button for whoever has a passkey.
-document.querySelector('#passkey')?.addEventListener('click', async () => {
-  alertBox.textContent = '';
-  try {
-    const { authenticationOptions } = await step('POST', '/preflight/sign-in-passkey/authentication');
-    const payload = await getPasskey(authenticationOptions);
-    await step('PUT', '', { interactionEvent: 'SignIn' });
-    const { verificationId } = await step('POST', '/verification/sign-in-passkey/authentication/verify', { payload });
-    window.location.assign((await finish(verificationId)).redirectTo);
-  } catch (error) {
-    show(error);
-  }
-});
