@@ -27,7 +27,6 @@ after(async () => {
 async function open(address) {
   const page = await (await browser.newContext()).newPage();
   noteNavigations(page);
-  page.setDefaultTimeout(120_000);
   await page.goto(server.base + address);
   return page;
 }

@@ -91,7 +91,6 @@ export function shownPage(state, paths = {}) {
 /** A page in a browser of its own, at an address. */
 export async function open(world, address) {
   const page = await (await world.browser.newContext()).newPage();
-  page.setDefaultTimeout(60_000);
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(String(error)));
   noteNavigations(page);

@@ -48,7 +48,6 @@ after(async () => {
 // The page to sign in, with the double of the provider's script, or none at all.
 async function open(script, scripts) {
   const page = await (await browser.newContext()).newPage();
-  page.setDefaultTimeout(60_000);
   noteNavigations(page);
   page.complaints = [];
   page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()));

@@ -50,7 +50,6 @@ async function signInBy(person) {
   provider.user = person;
   const keys = pkce();
   const page = await (await browser.newContext()).newPage();
-  page.setDefaultTimeout(120_000);
   noteNavigations(page);
   await page.goto(`${server.base}${authorizeUrl(client, keys, { redirect_uri: callback, scope: 'openid profile email identities' })}`);
   await page.getByRole('link', { name: 'Theirs' }).waitFor();

@@ -64,7 +64,6 @@ after(async () => {
 
 async function open() {
   const page = await (await browser.newContext()).newPage();
-  page.setDefaultTimeout(120_000);
   await page.route((url) => !/^(localhost|127\.0\.0\.1)$/.test(url.hostname), (route) => route.abort()); // the other's fonts
   noteNavigations(page);
   page.complaints = [];

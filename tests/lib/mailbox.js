@@ -16,7 +16,7 @@ class Mailbox {
     else this.waiting.splice(index, 1)[0].resolve(message);
   }
 
-  take(matches = () => true, deadline = 60_000) {
+  take(matches = () => true, deadline = 120_000) {
     const index = this.messages.findIndex(matches);
     if (index >= 0) return Promise.resolve(this.messages.splice(index, 1)[0]);
     return new Promise((resolve, reject) => {
