@@ -39,6 +39,7 @@ async function runAt(server, work, going) {
     }
     return undefined;
   } catch (error) {
+    work.error = error;
     return error;
   }
 }
@@ -52,12 +53,23 @@ async function beginAll() {
   return works;
 }
 
+// Whoever broke off comes no further: the reason is told at once.
 const enough = async (works) => {
-  while (works.some(({ steps }) => steps < STEPS)) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (works.some(({ steps }) => steps < STEPS)) {
+    for (const { error } of works) if (error) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 };
+
+// Once the other one knows the newest application it knows what came before it.
+async function levelled() {
+  const { id, secret } = await createApp(one);
+  await seenAt(async () => (await tokenAnswer(two, { id, secret })).status === 200);
+}
 
 async function killOnce() {
   const [staying, leaving] = [await beginAll(), await beginAll()];
+  await levelled();
   await admin(two);
   let going = true;
   const left = leaving.map((work) => runAt(two, work, () => true));
