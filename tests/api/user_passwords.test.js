@@ -1,6 +1,7 @@
 // Passwords of users: set, verified, brought along from other systems, and hashed aside.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
 import os from 'node:os';
 import { after, before, test } from 'node:test';
 import { startServer } from '../lib/server.js';
@@ -145,4 +146,16 @@ test('check 125: hashing holds nobody up, and more of it than can wait is refuse
   const served = answers.filter((answer) => answer.status !== 503);
   assert.ok(served.length > 0 && served.every((answer) => [204, 422].includes(answer.status)));
   assert.ok(await matches(users[0].id, 'p'));
+});
+
+// Nothing to be seen where the kernel gives none.
+const LARGE_PAGES = '/sys/kernel/mm/transparent_hugepage/enabled';
+const large = fs.existsSync(LARGE_PAGES) && !fs.readFileSync(LARGE_PAGES, 'utf8').includes('[never]');
+
+test('the memory of a hash comes in large pages', async () => {
+  const { id } = await create({ password: 'p' });
+  const faults = () => Number(fs.readFileSync(`/proc/${server.pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[7]);
+  const before = faults();
+  for (let i = 0; i < 10; i += 1) assert.ok(await matches(id, 'p'));
+  if (large) assert.ok(faults() - before < 10 * 2000, '19 MiB are 4,864 small pages');
 });
