@@ -8,7 +8,7 @@ enum { URL_LONGEST = 2048, NAME_LONGEST = 256 };
 
 static bool check_url(json *value)
 {
-    return !json_str(value).n || field_is_url(value);
+    return !json_str(value).n || field_is_web_url(value);
 }
 
 #define URL_FIELD(json_name, column_name, text)                                                    \

@@ -198,3 +198,11 @@ bool field_is_url(json *value)
         rest = str_from(rest, 1);
     return is_authority(rest, false);
 }
+
+bool field_is_web_url(json *value)
+{
+    struct str text = json_str(value);
+    struct str scheme = {text.p, str_find(text, ':')};
+    return (str_eq_nocase(scheme, STR("https")) || str_eq_nocase(scheme, STR("http"))) &&
+           field_is_url(value);
+}

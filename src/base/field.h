@@ -65,6 +65,8 @@ bool field_int(json *value, int64_t *out);
 /* Checks for format "email" and "url": what zod 3's string().email() and string().url() take. */
 bool field_is_email(json *value);
 bool field_is_url(json *value);
+/* A URL of http or https: a link to it opens a page and runs nothing. */
+bool field_is_web_url(json *value);
 bool field_is_email_text(struct str text);
 
 #endif

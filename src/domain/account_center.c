@@ -24,9 +24,7 @@ static const struct field origin_item = {.type = FIELD_STRING};
 
 static bool web_address_or_empty(json *value)
 {
-    struct str s = json_str(value);
-    return !s.n || ((str_starts(s, STR("https://")) || str_starts(s, STR("http://"))) &&
-                    field_is_url(value));
+    return !json_str(value).n || field_is_web_url(value);
 }
 
 const struct field account_center_fields[] = {

@@ -20,6 +20,23 @@ static bool url_or_empty(json *value)
     return !json_str(value).n || field_is_url(value);
 }
 
+static bool web_url_or_empty(json *value)
+{
+    return !json_str(value).n || field_is_web_url(value);
+}
+
+static bool is_map_of_texts(json *value)
+{
+    size_t i, n;
+    json *key, *member;
+    yyjson_obj_foreach(value, i, n, key, member)
+    {
+        if (!yyjson_is_str(member))
+            return false;
+    }
+    return true;
+}
+
 static bool email_or_empty(json *value)
 {
     return !json_str(value).n || field_is_email(value);
@@ -260,8 +277,8 @@ static const char *const modes[] = {"SignIn", "Register", "SignInAndRegister", N
     }
 #define OBJECT(json_name, sql, members, text)                                                      \
     ROW(json_name, sql, FIELD_OBJECT, 0, text, .fields = (members))
-#define LINK(json_name, sql, text)                                                                 \
-    ROW(json_name, sql, FIELD_STRING, FIELD_NULLABLE, text, .max = 2048, .check = url_or_empty,    \
+#define LINK(json_name, sql, text, rule)                                                           \
+    ROW(json_name, sql, FIELD_STRING, FIELD_NULLABLE, text, .max = 2048, .check = (rule),          \
         .format = "url")
 #define OWN(json_name, sql, text)                                                                  \
     {                                                                                              \
@@ -274,8 +291,10 @@ static const char *const modes[] = {"SignIn", "Register", "SignInAndRegister", N
         OBJECT("branding", "branding", branding, "Logos and icons."),                              \
         ROW("hideLogtoBranding", "hide_logto_branding", FIELD_BOOL, 0, "Only false.", .min = 0),   \
         OBJECT("languageInfo", "language_info", language, "Languages."),                           \
-        LINK("termsOfUseUrl", "terms_of_use_url", "Address of the terms of use. Empty: none."),    \
-        LINK("privacyPolicyUrl", "privacy_policy_url", "Address of the policy. Empty: none."),     \
+        LINK("termsOfUseUrl", "terms_of_use_url",                                                  \
+             "Address of the terms of use, of http or https. Empty: none.", web_url_or_empty),     \
+        LINK("privacyPolicyUrl", "privacy_policy_url",                                             \
+             "Address of the policy, of http or https. Empty: none.", web_url_or_empty),           \
         ROW("agreeToTermsPolicy", "agree_to_terms_policy", FIELD_ENUM, 0,                          \
             "How users agree to the terms.", .options = agree)
 #define ROWS_OF_WAYS                                                                               \
@@ -287,7 +306,8 @@ static const char *const modes[] = {"SignIn", "Register", "SignInAndRegister", N
             .item = &text_item),                                                                   \
         ROW("signInMode", "sign_in_mode", FIELD_ENUM, 0, "What is possible.", .options = modes),   \
         ROW("customCss", "custom_css", FIELD_STRING, FIELD_NULLABLE, "Style.", .max = 0),          \
-        ROW("customContent", "custom_content", FIELD_MAP, 0, "HTML by page path.", .max = 0),      \
+        ROW("customContent", "custom_content", FIELD_MAP, 0, "HTML by page path.",                 \
+            .check = is_map_of_texts),                                                             \
         ROW("customUiAssets", "custom_ui_assets", FIELD_OBJECT, FIELD_NULLABLE,                    \
             "Pages of one's own.", .fields = ui_assets),                                           \
         OBJECT("customUiCsp", "custom_ui_csp", csp, "Only empty.")
@@ -300,9 +320,10 @@ static const char *const modes[] = {"SignIn", "Register", "SignInAndRegister", N
             "Whether enterprise connectors are used.", .min = 0),                                  \
         ROW("supportEmail", "support_email", FIELD_STRING, FIELD_NULLABLE, "Empty: none.",         \
             .check = email_or_empty, .format = "email"),                                           \
-        LINK("supportWebsiteUrl", "support_website_url", "Empty: none."),                          \
+        LINK("supportWebsiteUrl", "support_website_url", "Of http or https. Empty: none.",         \
+             web_url_or_empty),                                                                    \
         LINK("unknownSessionRedirectUrl", "unknown_session_redirect_url",                          \
-             "Where to go when nothing is known of the sign-in. Empty: nowhere."),                 \
+             "Where to go when nothing is known of the sign-in. Empty: nowhere.", url_or_empty),   \
         OBJECT("captchaPolicy", "captcha_policy", enabled, "Captcha."),                            \
         OBJECT("sentinelPolicy", "sentinel_policy", sentinel, "When identifiers are locked.")
 #define ROW_BLOCKLIST                                                                              \

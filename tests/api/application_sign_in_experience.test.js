@@ -41,7 +41,7 @@ test('an empty body makes one with the defaults, and changes nothing', async () 
 test('what is refused', async () => {
   const { id } = await createApp(server);
   refused(await put(NONE, {}), 404, 'entity.not_exists_with_id');
-  for (const [name, value] of [['termsOfUseUrl', 'nourl'], ['privacyPolicyUrl', 1], ['color', { primaryColor: 'red' }], ['branding', { favicon: 'x' }], ['color', null]]) {
+  for (const [name, value] of [['termsOfUseUrl', 'nourl'], ['termsOfUseUrl', 'javascript:alert(1)'], ['privacyPolicyUrl', 'data:text/html,x'], ['privacyPolicyUrl', 1], ['color', { primaryColor: 'red' }], ['branding', { favicon: 'x' }], ['color', null]]) {
     const answer = await put(id, { [name]: value });
     refused(answer, 400, 'guard.invalid_input');
     assert.equal(answer.json.data.issues[0].path[0], name);

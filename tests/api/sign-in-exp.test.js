@@ -73,8 +73,19 @@ test('values of the wrong form', async () => {
   for (const body of [
     { signInMode: 'Foo' }, { color: {} }, { privacyPolicyUrl: 'nourl' }, { mfa: { factors: ['Sms'], policy: 'Mandatory' } },
     { languageInfo: { autoDetect: true, fallbackLanguage: 'klingon' } }, { usernamePolicy: { ...DEFAULT.usernamePolicy, minLength: 9, maxLength: 8 } },
+    { customContent: { '/sign-in': 1 } }, { customContent: { '/sign-in': null } },
     { verificationCodePolicy: { expirationDuration: 59 } }, { signUp: { identifiers: ['nick'], password: true, verify: true } },
   ]) refused(await patch(body), 400, 'guard.invalid_input');
+});
+
+test('links on the pages lead to pages: no script, and nothing of another scheme', async () => {
+  for (const name of ['termsOfUseUrl', 'privacyPolicyUrl', 'supportWebsiteUrl']) {
+    for (const value of ['javascript:alert(1)', 'JavaScript://a.example/%0aalert(1)', 'data:text/html,x', 'mailto:a@b.example']) {
+      invalid(await patch({ [name]: value }), [{ validation: 'url', code: 'invalid_string', message: 'Invalid url', path: [name] }]);
+    }
+    assert.equal((await patch({ [name]: 'HTTP://a.example/t' })).json[name], 'HTTP://a.example/t');
+    assert.equal((await patch({ [name]: '' })).json[name], null);
+  }
 });
 
 test('ways to sign up and in that do not fit together', async () => {
