@@ -61,7 +61,7 @@ static bool is_port(struct str port)
 
 static bool is_web_authority(struct str authority)
 {
-    if (authority.n == 0 || has(authority, '@'))
+    if (authority.n == 0 || has(authority, '@') || has(authority, '%'))
         return false;
     if (authority.p[0] == '[') /* an IPv6 address */
         return has(authority, ']') && !has(authority, '*');
@@ -156,7 +156,7 @@ static bool glob(struct str pattern, size_t authority, struct str text)
     }
     if (!pattern.n)
         return !text.n;
-    const char *stops = authority ? ".:/@?#[]" : "/?#";
+    const char *stops = authority ? ".:/@?#[]%" : "/?#"; /* browsers take %2e of a host for a dot */
     struct str rest = {pattern.p + 1, pattern.n - 1};
     for (size_t n = 1; n <= text.n && !strchr(stops, text.p[n - 1]); n++)
         if (glob(rest, authority ? authority - 1 : 0, (struct str){text.p + n, text.n - n}))

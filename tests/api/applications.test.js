@@ -115,7 +115,7 @@ test('check 40: redirect addresses: absolute, without fragment, and no scheme th
     'not a uri', '/relative', '//a.example/cb', '', 'https://', 'https:/a.example', 'https:///cb', 'https://a.example/cb#fragment',
     'io.logto://cb#x', 'javascript:alert(1)', 'JavaScript:alert(1)', 'data:text/html,x', 'vbscript:x', 'file:///etc/passwd',
     'blob:https://a.example/x', 'https://user@a.example/cb', 'https://user:pw@a.example/cb', 'https://a.example/../cb',
-    'https://a.example/%2e%2E/cb', 'https://a.example\\@evil.example/', 'https://*/cb', 'https://*:80/cb', 'https://a.example:*/',
+    'https://a.example/%2e%2E/cb', 'https://a%2eb.example/cb', 'https://*.a%2Eexample/cb', 'https://a.example\\@evil.example/', 'https://*/cb', 'https://*:80/cb', 'https://a.example:*/',
     'https://a.example:99999/', 'https://a.example/cb?x=*', 'https://a.example/ cb', 'https://a.example/\ncb', 'a.example/cb', ':x',
     '1a://x', 'app:', 'http://a.example/cb', 'HTTP://a.example/cb', 'http://192.168.0.1/cb', 'http://127.0.0.1.evil.example/cb',
     'http://localhost.evil.example/cb', 'http://evil-localhost/cb', 'http://[::2]/cb', 'http://0x7f.1/cb', 'http://*.example.com/cb',

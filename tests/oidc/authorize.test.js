@@ -100,6 +100,7 @@ test('check 41: a star stands for part of one label or one segment', async () =>
   for (const good of ['https://x.preview.example/cb', 'https://fix.example/a/b/cb']) assert.equal(await ask(good), 303, good);
   for (const bad of ['https://a.b.preview.example/cb', 'https://.preview.example/cb', 'https://preview.example/cb', 'https://x.preview.example/cb/..',
     'https://evil.example/.preview.example/cb', 'https://evil.example?.preview.example/cb', 'https://x@y.preview.example/cb',
+    'https://a%2eb.preview.example/cb', 'https://a%2Fb.preview.example/cb',
     'https://fix.example/a/../cb', 'https://fix.example/a/b/c/cb', 'https://fix.example/a/%2e%2e/cb', 'https://*.preview.example/cb']) {
     assert.equal(await ask(bad), 400, bad);
   }
