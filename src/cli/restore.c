@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "domain/seed.h"
 #include "store/restore.h"
 
 #define KEY_NAME "secret.key"
@@ -38,7 +39,15 @@ static int try_out(struct cli *cli, const struct db_restore *restore)
 static int put_back(struct cli *cli, const char *folder)
 {
     static const char *const tenants[] = {"default", "admin", NULL};
-    struct db_restore restore = {.data = cli->config.data, .folder = folder, .tenants = tenants};
+    static const char *const resources[] = {"https://default.logto.app/api",
+                                            "https://admin.logto.app/api"};
+    struct db_restore restore = {
+        .data = cli->config.data,
+        .folder = folder,
+        .tenants = tenants,
+        .identity = "SELECT indicator FROM resources WHERE id = '" MANAGEMENT_RESOURCE_ID "'",
+        .identities = resources,
+    };
     struct str why = {0};
     if (cli->config.db_url[0])
         return cli_fail("the data is in PostgreSQL: restore it with pg_restore");

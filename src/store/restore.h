@@ -8,8 +8,10 @@
 struct db_restore {
     const char *data, *folder;  /* the data directory, and the folder of db_backup */
     const char *const *tenants; /* at most three; NULL ends them */
-    const char *key;            /* a further file of the folder to put in place, or NULL */
-    const char *replaced;       /* result: the folder with what was there before */
+    const char *identity;       /* SQL on a main database: a text that tells whose it is, or none */
+    const char *const *identities; /* what identity gives for each of tenants */
+    const char *key;               /* a further file of the folder to put in place, or NULL */
+    const char *replaced;          /* result: the folder with what was there before */
 };
 /* Puts the copies of all tenants in place of the databases (SQLite only), all or none: refuses
  * while another process uses the data, and copies that are damaged or of a newer schema. After a

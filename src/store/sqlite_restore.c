@@ -29,6 +29,7 @@ struct file {
     const char *name; /* "default-audit.db" */
     bool database;
     enum db_part part;
+    const char *identity; /* of a main database */
 };
 
 struct restoring {
@@ -188,6 +189,11 @@ static bool check_content(struct restoring *run, const struct file *file, sqlite
                     run->arena);
     if (!version.p)
         return refuse(run, "%s of the backup holds no schema of Signet", file->name);
+    struct str identity =
+        file->identity ? first_value(handle, run->what->identity, run->arena) : (struct str){0};
+    if (identity.p && !str_eq(identity, str_of(file->identity)))
+        return refuse(run, "%s of the backup is another tenant's: it serves %.*s", file->name,
+                      STR_ARG(identity));
     int newest = migrate_newest(file->part);
     if (strtol(version.p, NULL, 10) > newest)
         return refuse(run,
@@ -284,14 +290,15 @@ static bool exchange(struct restoring *run)
 
 static void list_files(struct restoring *run)
 {
-    for (const char *const *tenant = run->what->tenants; *tenant; tenant++) {
+    for (size_t i = 0; run->what->tenants[i]; i++) {
+        const char *tenant = run->what->tenants[i];
+        run->files[run->file_count++] = (struct file){arena_printf(run->arena, "%s.db", tenant).p,
+                                                      true, DB_MAIN, run->what->identities[i]};
         run->files[run->file_count++] =
-            (struct file){arena_printf(run->arena, "%s.db", *tenant).p, true, DB_MAIN};
-        run->files[run->file_count++] =
-            (struct file){arena_printf(run->arena, "%s-audit.db", *tenant).p, true, DB_AUDIT};
+            (struct file){arena_printf(run->arena, "%s-audit.db", tenant).p, true, DB_AUDIT, NULL};
     }
     if (run->what->key)
-        run->files[run->file_count++] = (struct file){run->what->key, false, DB_MAIN};
+        run->files[run->file_count++] = (struct file){run->what->key, false, DB_MAIN, NULL};
 }
 
 enum err db_restore(struct db_restore *what, struct arena *arena, struct str *why)

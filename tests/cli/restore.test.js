@@ -69,6 +69,9 @@ test('copies that are damaged, newer, not whole or missing are refused, and noth
   const incomplete = copied();
   fs.rmSync(path.join(incomplete, 'admin.db'));
   await refused(/cannot read .*admin\.db/, incomplete);
+  const mixed = copied();
+  fs.copyFileSync(path.join(mixed, 'admin.db'), path.join(mixed, 'default.db'));
+  await refused(/default\.db of the backup is another tenant's: it serves https:\/\/admin\.logto\.app\/api/, mixed);
   assert.deepEqual(fs.readFileSync(at('default.db')), was);
   assert.deepEqual(fs.readdirSync(server.data).filter((name) => /part|restoring|replaced/.test(name)), []);
   await started();
