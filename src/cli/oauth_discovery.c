@@ -106,17 +106,22 @@ bool oauth_discover(struct oauth *oauth)
 
 int oauth_url(struct oauth *oauth, enum setting setting, const char *member, struct str *url)
 {
+    const char *name = setting_rows[setting].name;
     *url = profile_get(oauth->profile, setting);
+    if (url->n && !http_url_origin(*url).p) {
+        fprintf(stderr, "signet: '%.*s' is no http:// or https:// URL: check --%s\n", STR_ARG(*url),
+                name);
+        return CLI_USAGE;
+    }
     if (url->n)
         return CLI_OK;
-    const char *name = setting_rows[setting].name;
     if (!profile_get(oauth->profile, SET_ISSUER).n) {
         fprintf(stderr, "signet: which server? Give --issuer URL, or --%s URL\n", name);
         return CLI_USAGE;
     }
     if (!oauth_discover(oauth)) {
         fprintf(stderr, "signet: %.*s\n", STR_ARG(oauth->why));
-        return CLI_NETWORK;
+        return http_url_origin(profile_get(oauth->profile, SET_ISSUER)).p ? CLI_NETWORK : CLI_USAGE;
     }
     *url = json_str(json_get(oauth->metadata, str_of(member)));
     if (url->n)

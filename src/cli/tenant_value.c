@@ -36,13 +36,15 @@ static struct str fill(struct arena *arena, struct str name)
 
 /* ---- Which members are secret ---- */
 
-/* Whether a member of this name holds a secret, with all that is below it. */
+/* Whether a member of this name holds a secret, with all that is below it. Of a group of settings,
+ * such as idTokenVerificationConfig, each has a name of its own to go by. */
 static bool is_secret(struct str member)
 {
     static const char *const parts[] = {"secret",     "pass",      "apikey",     "accesskey",
                                         "privatekey", "signature", "credential", "authorization",
                                         "cookie",     "headers",   "token"};
-    static const char *const harmless[] = {"endpoint", "url", "uri", "method", "type", "algorithm"};
+    static const char *const harmless[] = {"endpoint", "url",       "uri",   "method",
+                                           "type",     "algorithm", "config"};
     char lower[64];
     size_t n = member.n < sizeof lower ? member.n : sizeof lower;
     for (size_t i = 0; i < n; i++)

@@ -38,8 +38,8 @@ test('no such host, no server, no URL', async () => {
   await both('https://host.invalid', 3, /there is no host for https:\/\/host\.invalid: check the URL/);
   const port = await takePort();
   await both(`http://localhost:${port}`, 3, new RegExp(`nothing answers at http://localhost:${port}: start the server`));
-  await both('localhost:3001', 3, /is no http:\/\/ or https:\/\/ URL/);
-  await both('ftp://localhost', 3, /is no http:\/\/ or https:\/\/ URL/);
+  await both('localhost:3001', 2, /is no http:\/\/ or https:\/\/ URL: check --(token-url|issuer)/);
+  await both('ftp://localhost', 2, /is no http:\/\/ or https:\/\/ URL: check --(token-url|issuer)/);
   await refused([], 2, /which server\? Give --issuer URL/);
 });
 

@@ -10,7 +10,7 @@ import { fails, home, ok, serve } from './support.js';
 
 const SECRET = `github-${process.pid}-secret`;
 const HEADER = `Bearer hook-${process.pid}`;
-const SECRETS = { CONNECTORS_GITHUB_UNIVERSAL_CONFIG_CLIENTSECRET: SECRET, HOOKS_TOLD_CONFIG_HEADERS_AUTHORIZATION: HEADER };
+const SECRETS = { CONNECTORS_GITHUB_UNIVERSAL_CONFIG_CLIENTSECRET: SECRET, CONNECTORS_OIDC_FIRM_CONFIG_CLIENTSECRET: SECRET, HOOKS_TOLD_CONFIG_HEADERS_AUTHORIZATION: HEADER };
 
 let first, second, user;
 
@@ -48,6 +48,9 @@ async function fill(server) {
   await send(server, 'PUT', `/api/applications/${web.id}/sign-in-experience`, { displayName: 'The shop', color: { primaryColor: '#ff0000' } });
   await send(server, 'POST', '/api/hooks', { name: 'Told', events: ['User.Created'], config: { url: 'https://hook.example/x', headers: { Authorization: HEADER } } });
   await send(server, 'POST', '/api/connectors', { connectorId: 'github-universal', config: { clientId: 'an id', clientSecret: SECRET } });
+  await send(server, 'POST', '/api/connectors', { connectorId: 'oidc', metadata: { target: 'firm', name: { en: 'Firm' } }, config: {
+    scope: 'openid', clientId: 'an id', clientSecret: SECRET, authorizationEndpoint: 'https://firm.example/auth', tokenEndpoint: 'https://firm.example/token',
+    idTokenVerificationConfig: { issuer: 'https://firm.example', jwksUri: 'https://firm.example/jwks' } } });
   await send(server, 'POST', '/api/custom-profile-fields', { name: 'team', type: 'Text', label: 'Team', required: true, config: { maxLength: 20 } });
   await send(server, 'POST', '/api/custom-profile-fields', { name: 'age', type: 'Number', required: false });
   await send(server, 'PUT', '/api/custom-phrases/de', { action: { sign_in: 'Los {{name}}' } });
@@ -82,6 +85,7 @@ test('a tenant goes to an empty server and comes back the same, byte for byte', 
   assert.ok(!/"(id|tenantId|createdAt|signingKey)"/.test(text), text);
   assert.ok(!text.includes(SECRET) && !text.includes(HEADER));
   assert.equal(value.connectors[0].config.clientSecret, '${env:CONNECTORS_GITHUB_UNIVERSAL_CONFIG_CLIENTSECRET}');
+  assert.deepEqual(value.connectors[1].config.idTokenVerificationConfig, { issuer: 'https://firm.example', jwksUri: 'https://firm.example/jwks' });
   assert.deepEqual(value.resources.map((each) => each.indicator), ['https://alone.example', 'https://orders.example']);
   assert.deepEqual(value.resources[1].scopes, [{ name: 'read', description: null }, { name: 'write', description: null }]);
   assert.deepEqual(value.roles[1].scopes, ['https://default.logto.app/api read:users', 'https://orders.example read', 'https://orders.example write']);
