@@ -2,6 +2,7 @@
 #include "experience/experience.h"
 
 #include "domain/audit.h"
+#include "domain/captcha.h"
 #include "domain/hooks.h"
 #include "experience/policy.h"
 
@@ -146,10 +147,15 @@ enum err experience_allow(struct ctx *ctx, const struct experience *experience, 
 enum err experience_check_captcha(struct ctx *ctx, const struct experience *experience)
 {
     struct policy policy;
+    struct captcha captcha;
+    bool found;
     if (experience->captcha_verified || experience->captcha_skipped)
         return OK;
     enum err err = policy_load(ctx, &policy);
-    return err || !policy.captcha ? err : fail(ctx, ERR_CAPTCHA_REQUIRED);
+    if (!err && policy.captcha)
+        err = captcha_find(ctx, &captcha, &found);
+    /* Without a provider nobody could ever show one. */
+    return err || !policy.captcha || !found ? err : fail(ctx, ERR_CAPTCHA_REQUIRED);
 }
 
 enum err experience_begin(struct ctx *ctx, struct experience *experience, enum event event)

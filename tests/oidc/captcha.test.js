@@ -72,6 +72,16 @@ test('nobody signs in without a token', async () => {
   assert.equal((await tab.step('POST', '/submit')).status, 200);
 });
 
+test('without a provider none is asked for: nobody could have one', async () => {
+  await manage('DELETE', '/api/captcha-provider', undefined, 204);
+  await manage('PATCH', '/api/sign-in-exp', { captchaPolicy: { enabled: true } });
+  const [first, second] = [await begun('SignIn'), await begun('SignIn')];
+  for (const tab of [first, second]) assert.equal((await prove(tab, 'password', user.username)).status, 204);
+  assert.equal((await first.step('POST', '/submit')).status, 200);
+  await set(TURNSTILE);
+  refused(await second.step('POST', '/submit'), 'session.captcha_required');
+});
+
 test('a token that the provider takes is good for the sign-in that it began', async () => {
   const tab = await begun('SignIn', 'a token & more');
   const [{ url, headers, text }] = provider.got;
