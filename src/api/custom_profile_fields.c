@@ -122,6 +122,12 @@ static enum err check_config(struct ctx *ctx, json *body, bool strict)
     if (str_eq(type, STR("Select")) && strict &&
         !yyjson_arr_size(json_get(settings, STR("options"))))
         return fail(ctx, ERR_PROFILE_FIELD_OPTIONS);
+    if (str_eq(type, STR("Date")) && settings && !json_get(settings, STR("format")))
+        return fail_text(ctx, ERR_INVALID_BODY, "the config of a date needs a format");
+    if (str_eq(type, STR("Checkbox")) && yyjson_is_true(json_get(body, STR("required"))))
+        return fail_text(ctx, ERR_INVALID_BODY,
+                         "a checkbox cannot be required: set required to "
+                         "false");
     if (str_eq(type, STR("Regex")) && !json_str(json_get(settings, STR("format"))).n)
         return fail(ctx, ERR_PROFILE_FIELD_REGEX);
     return is_one_of(type, STR("Address Fullname")) ? check_parts(ctx, settings, type) : OK;

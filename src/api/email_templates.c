@@ -41,6 +41,23 @@ static const char *const content_types[] = {"text/html", "text/plain", NULL};
 static const struct field details[] = {DETAILS(FIELD_REQUIRED)};
 static const struct field some_details[] = {DETAILS(0)};
 
+/* RFC 5646 2.1, as far as a shape goes: letters, and subtags behind hyphens. */
+static bool is_language_tag(json *value)
+{
+    struct str rest = json_str(value), part;
+    for (size_t count = 0; (part = str_split(&rest, '-')).p; count++) {
+        if (part.n < (count ? 1 : 2) || part.n > 8)
+            return false;
+        for (size_t i = 0; i < part.n; i++) {
+            char low = (char)(part.p[i] | 0x20);
+            bool digit = part.p[i] >= '0' && part.p[i] <= '9';
+            if (!(low >= 'a' && low <= 'z') && !(count && digit))
+                return false;
+        }
+    }
+    return true;
+}
+
 static const struct field template_fields[] = {
     {.name = STR_INIT("tenantId"), .type = FIELD_STRING, .doc = "The tenant it is in."},
     {.name = STR_INIT("id"), .column = "id", .type = FIELD_STRING, .doc = "Identifier."},
@@ -50,8 +67,9 @@ static const struct field template_fields[] = {
      .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_NOT_EMPTY,
      .min = 1,
      .max = 16,
+     .check = is_language_tag,
      .example = "en",
-     .doc = "Language it is in."},
+     .doc = "Tag of the language it is in, such as en or pt-BR."},
     {.name = STR_INIT("templateType"),
      .column = "template_type",
      .type = FIELD_ENUM,

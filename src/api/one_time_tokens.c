@@ -193,7 +193,8 @@ static const struct field token_fields[] = {
 static const struct field create_body[] = {
     {.name = STR_INIT("email"),
      .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_NOT_EMPTY,
+     .min = 1,
      .max = 128,
      .doc = "Whose it is."},
     {.name = STR_INIT("context"),
@@ -216,7 +217,7 @@ static const struct field verify_body[] = {
      .doc = "The token."},
     {.name = STR_INIT("email"),
      .type = FIELD_STRING,
-     .flags = FIELD_CREATE | FIELD_REQUIRED,
+     .flags = FIELD_CREATE | FIELD_REQUIRED | FIELD_NOT_EMPTY,
      .doc = "Whose it must be."},
     FIELDS_END,
 };

@@ -48,6 +48,7 @@ test('states, context and time', async () => {
   refused(await put('lost'), 400, 'guard.invalid_input');
   refused(await call(server, 'PUT', `${BASE}/nope/status`, { body: { status: 'active' } }), 404, 'entity.not_exists_with_id');
   invalid(await call(server, 'POST', BASE, { body: {} }), [required('string', 'email')]);
+  refused(await call(server, 'POST', BASE, { body: { email: '' } }), 400, 'guard.invalid_input');
   refused(await call(server, 'POST', BASE, { body: { email: 'a@b.co', expiresIn: 0 } }), 400, 'guard.invalid_input');
 });
 

@@ -102,7 +102,9 @@ test('custom profile fields', async () => {
   const many = await post(Array.from({ length: 21 }, (_, i) => ({ ...text, name: `many${i}` })), `${BASE}/batch`);
   refused(many, 400, 'guard.invalid_input');
   assert.deepEqual(many.json.data.issues, [{ code: 'too_big', maximum: 20, type: 'array', inclusive: true, exact: false, message: 'Array must contain at most 20 element(s)', path: [] }]);
-  refused(await post({ ...text, name: 'x', type: 'Select' }), 400, 'guard.invalid_input');
+  for (const more of [{ type: 'Select' }, { type: 'Date', config: {} }, { type: 'Date', config: { placeholder: 'p' } }, { type: 'Checkbox', required: true }]) {
+    refused(await post({ ...text, name: 'x', ...more }), 400, 'guard.invalid_input');
+  }
   invalid(await post({ type: 'Text', required: true }), [required('string', 'name')]);
   const put = (name, body) => call(server, 'PUT', `${BASE}/${name}`, { body });
   assert.deepEqual((await put('company', { type: 'Text', label: 'Comp', required: false })).json, { ...company, label: 'Comp', required: false });
@@ -132,6 +134,9 @@ test('email templates', async () => {
   const [english, french] = made.json;
   assert.deepEqual(english, { tenantId: 'default', id: english.id, languageTag: 'en', templateType: 'SignIn', details, createdAt: english.createdAt });
   assert.deepEqual((await put([{ languageTag: 'en', templateType: 'SignIn', details: { ...details, subject: 't' } }])).json[0], { ...english, details: { ...details, subject: 't' } });
+  for (const languageTag of ['a language', 'e', 'en_US', 'en-', '-en', '1a', 'abcdefghi', 'en-é', '<b>']) {
+    refused(await put([{ languageTag, templateType: 'SignIn', details }]), 400, 'guard.invalid_input');
+  }
   const patched = await ok(server, 'PATCH', `${BASE}/${english.id}/details`, { body: { subject: 's2' } });
   assert.deepEqual(patched.details, { ...details, subject: 's2' });
   assert.deepEqual(await ok(server, 'GET', `${BASE}/${english.id}`), patched);
