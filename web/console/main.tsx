@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Link, navigate, useLocation } from '../shared/router';
 import { t } from '../shared/text';
-import { Empty, Notice, Page, Problem, Toasts, isReadOnly, setReadOnly } from '../shared/ui';
+import { Dialog, Empty, Notice, Page, Problem, Toasts, isReadOnly, setReadOnly } from '../shared/ui';
 import './console.css';
 import { CALLBACK_PATH, tellAnswer } from './grants';
 import { Language } from './language';
@@ -29,7 +29,7 @@ import { SignIn } from './pages/sign-in';
 import { Tenant } from './pages/tenant';
 import { UserPage, Users } from './pages/users';
 import { Workbench } from './pages/workbench';
-import { mayChange, operator, signIn, signOut, start } from './session';
+import { mayChange, onEnd, openSignIn, operator, signIn, signOut, start } from './session';
 
 // In the order of their groups; the letter follows a g.
 const GROUPS: [title: string, pages: [key: string, text: string, letter: string][]][] = [
@@ -107,10 +107,28 @@ function useFocus() {
   }, [path]);
 }
 
+/** What was asked for waits until the sign-in that it needs is there again. */
+function SignedOut({ close }: { close: () => void }) {
+  return (
+    <Dialog title={t('Sign in again')} close={close}>
+      <p>{t('Your sign-in has ended. Sign in again in a window of its own: what you typed here stays, and what you asked for is done then.')}</p>
+      <div class="actions">
+        <button type="button" class="main" onClick={openSignIn}>{t('Sign in')}</button>
+        <button type="button" onClick={close}>{t('Not now')}</button>
+      </div>
+    </Dialog>
+  );
+}
+
 /** Shown from the start; what pages load waits for the sign-in. */
 function Shell({ ready }: { ready: boolean }) {
   const { segments: [page = 'applications'] } = useLocation();
   const [finding, setFinding] = useState(false);
+  const [ended, setEnded] = useState<{ close: () => void }>();
+  useEffect(() => onEnd((close) => {
+    setEnded({ close });
+    return () => setEnded(undefined);
+  }), []);
   useShortcuts(() => setFinding(true));
   useFocus();
   return (
@@ -134,6 +152,7 @@ function Shell({ ready }: { ready: boolean }) {
         <Current />
       </main>
       <Toasts />
+      {ended && <SignedOut close={ended.close} />}
       {finding && <Palette pages={PAGES} close={() => setFinding(false)} />}
     </>
   );

@@ -39,12 +39,11 @@ const reach = (address: string, init: RequestInit) =>
 async function ask(form: Record<string, string>): Promise<Tokens> {
   const answer = await reach(`${home}/oidc/token`, { method: 'POST', body: new URLSearchParams({ client_id: CLIENT, ...form }) });
   const data = await answer.json();
-  if (!answer.ok) throw new Error(data.error_description ?? data.error);
+  if (!answer.ok) throw Object.assign(new Error(data.error_description ?? data.error), { ended: data.error === 'invalid_grant' });
   return data;
 }
 
-async function request(form: Record<string, string>) {
-  const data = await ask({ resource: RESOURCE, ...form });
+function keep(data: Tokens) {
   tokens = { refresh_token: tokens?.refresh_token, ...data, until: Date.now() + data.expires_in * 1000 };
 }
 
@@ -89,7 +88,7 @@ export async function signIn(): Promise<never> {
 }
 
 async function redeem(code: string, verifier: string) {
-  await request({ grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: verifier });
+  keep(await ask({ resource: RESOURCE, grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: verifier }));
   if (tokens?.id_token) readOperator(tokens.id_token);
 }
 
@@ -120,8 +119,10 @@ async function begin() {
     return new Promise<never>(() => {});
   }
   if (!crypto.subtle) throw new Error(t('Browsers sign in safely only over HTTPS or on localhost: open the console at such an address (ADMIN_ENDPOINT).'));
-  if (`${home}${location.pathname}` === CALLBACK) return finish();
-  if (!(await signInSilently())) return signIn();
+  if (`${home}${location.pathname}` === CALLBACK) await finish();
+  else if (!(await signInSilently())) return signIn();
+  windows.postMessage('');
+  if (window.name === WINDOW) window.close();
 }
 
 let started: Promise<void> | undefined;
@@ -137,14 +138,57 @@ function oneByOne<T>(run: () => Promise<T>): Promise<T> {
   return next;
 }
 
-async function renew() {
-  if (!tokens?.refresh_token) return signIn();
+/* ---- When the sign-in has ended ---- */
+
+const WINDOW = 'signet-sign-in';
+const windows = new BroadcastChannel(WINDOW); // told of each sign-in in this browser
+
+let askAgain: (close: () => void) => () => void;
+/** How somebody is asked to sign in again: shows the question, and gives what takes it away. */
+export const onEnd = (show: typeof askAgain) => void (askAgain = show);
+
+/** In a window of its own, so that what is on the page stays. */
+export const openSignIn = () => void open(`${home}/console`, WINDOW, 'popup,width=520,height=760');
+
+const ENDED = { help: t('Nothing was saved. Do it again to be asked to sign in.') };
+
+/** Waits until somebody has signed in again; throws when they do not want to. */
+async function signInAgain() {
+  const who = operatorId;
+  if (await signInSilently()) return sameOperator(who);
+  await new Promise<void>((resolve, reject) => {
+    const listen = () => void signInSilently().then((done) => done && settle(resolve), (error) => settle(() => reject(error)));
+    const settle = (how: () => void) => {
+      windows.removeEventListener('message', listen);
+      hide();
+      how();
+    };
+    windows.addEventListener('message', listen);
+    const hide = askAgain(() => settle(() => reject(Object.assign(new Error(t('Your sign-in has ended.')), ENDED))));
+  });
+  return sameOperator(who);
+}
+
+// What is on the page is another operator's; the page is read anew.
+function sameOperator(who: string) {
+  if (operatorId === who) return;
+  location.reload();
+  return new Promise<never>(() => {});
+}
+
+/** Tokens by the refresh token; by a new sign-in when that has ended. */
+async function refreshed(form: Record<string, string>) {
+  const by = () => ask({ grant_type: 'refresh_token', refresh_token: tokens?.refresh_token ?? '', ...form });
   try {
-    await request({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token });
-  } catch {
-    return signIn();
+    return await by();
+  } catch (error) {
+    if (tokens?.refresh_token && !(error as { ended?: boolean }).ended) throw error;
+    await signInAgain();
+    return by();
   }
 }
+
+const renew = async () => keep(await refreshed({ resource: RESOURCE }));
 
 export async function accessToken({ fresh = false } = {}) {
   await start();
@@ -162,7 +206,7 @@ export async function ownToken() {
   await accessToken();
   return oneByOne(async () => {
     if (!own || own.until - EARLY_MS < Date.now()) {
-      const data = await ask({ grant_type: 'refresh_token', refresh_token: tokens?.refresh_token ?? '' });
+      const data = await refreshed({});
       tokens = { ...tokens!, refresh_token: data.refresh_token ?? tokens?.refresh_token };
       own = { token: data.access_token, until: Date.now() + data.expires_in * 1000 };
     }
