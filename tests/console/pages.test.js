@@ -177,6 +177,16 @@ test('users: found, made, given a role, suspended', async () => {
   assert.deepEqual((await get(`/api/users/${user.id}/roles`)).map(({ name }) => name), ['Customer']);
 });
 
+test('a long name without a blank takes no other column off the screen', async () => {
+  const email = `${'a'.repeat(50)}@${'b'.repeat(60)}.example`;
+  await createUser(server, { name: 'N'.repeat(128), primaryEmail: email });
+  await visit(page, 'Users');
+  await page.getByLabel('Search by').fill(email);
+  await page.getByRole('cell', { name: email }).waitFor();
+  const { x, width } = await page.getByRole('columnheader').last().boundingBox();
+  assert.ok(x + width <= page.viewportSize().width, `the last column ends at ${x + width}`);
+});
+
 test('audit log: filtered, and an entry whole', async () => {
   await admin(server);
   await visit(page, 'Audit log');
