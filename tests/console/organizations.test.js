@@ -5,7 +5,7 @@ import { api } from '../lib/api.js';
 import { createUser } from '../lib/browser.js';
 import { admin, createApp } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { accessible, heading, launch, screenshot, signedIn, unexpected, visit } from './support.js';
+import { accessible, heading, launch, save, screenshot, signedIn, unexpected, visit } from './support.js';
 
 let server, browser, page;
 before(async () => {
@@ -41,8 +41,7 @@ test('the template: a permission, a role that has it', async () => {
   await page.getByLabel('invite:members').check();
   await page.getByText('To be saved:').waitFor();
   await accessible(page, 'an organization role');
-  await button('Save permissions').click();
-  await page.getByText('Saved.').waitFor();
+  await save(page, { button: 'Save permissions' });
   const [role] = await get('/api/organization-roles');
   assert.deepEqual(role.scopes.map(({ name }) => name), ['invite:members']);
 });
@@ -128,9 +127,7 @@ test('settings: what will be saved is said; of two operators nobody overwrites t
 
   await field('Email domains').fill('acme.example');
   await field('Owner').check();
-  await page.getByRole('region', { name: 'Joining by itself' }).getByRole('button', { name: 'Save changes' }).click();
-  await page.getByText('Saved.').waitFor();
-  await page.getByText('To be saved:').waitFor({ state: 'detached' });
+  await save(page, { within: page.getByRole('region', { name: 'Joining by itself' }) });
   assert.deepEqual((await get(`/api/organizations/${id}/jit/email-domains`)).map(({ emailDomain }) => emailDomain), ['acme.example']);
   assert.equal((await get(`/api/organizations/${id}/jit/roles`)).length, 1);
   await accessible(page, 'settings of an organization');

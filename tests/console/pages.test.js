@@ -5,7 +5,7 @@ import { api } from '../lib/api.js';
 import { createUser } from '../lib/browser.js';
 import { admin, createApp, createResource, createScope, unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { accessible, heading, launch, screenshot, signedIn, unexpected, visit } from './support.js';
+import { accessible, heading, launch, save, screenshot, signedIn, unexpected, visit } from './support.js';
 
 let server, browser, page;
 before(async () => {
@@ -52,8 +52,7 @@ test('applications: searched by an address that can be shared, paged, changed wi
   await page.getByRole('link', { name: 'Workbench' }).click();
   await heading(page, 'Shop');
   assert.deepEqual(asked, ['confirm'], 'unsaved changes are guarded');
-  await button('Save changes').click();
-  await page.getByText('Saved.').waitFor();
+  await save(page);
   const [app] = await get('/api/applications?search=%25Shop%25');
   assert.equal(app.description, 'Sells things');
   assert.deepEqual(app.oidcClientMetadata.redirectUris, ['https://shop.example/callback']);
@@ -90,8 +89,7 @@ test('API resources: made with a scope', async () => {
   await page.getByRole('cell', { name: 'read:orders', exact: true }).waitFor();
   await page.getByLabel('Tokens last').fill('600');
   await page.getByLabel('Tokens are for it when').check();
-  await button('Save changes').click();
-  await page.getByText('Saved.').waitFor();
+  await save(page);
   await accessible(page, 'a resource');
   const made = (await get('/api/resources?includeScopes=true')).find(({ name }) => name === 'Orders');
   assert.equal(made.accessTokenTtl, 600);

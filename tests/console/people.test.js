@@ -5,7 +5,7 @@ import { api } from '../lib/api.js';
 import { createUser } from '../lib/browser.js';
 import { admin, createApp } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { accessible, heading, launch, screenshot, signedIn, unexpected, visit } from './support.js';
+import { accessible, heading, launch, save, screenshot, signedIn, unexpected, visit } from './support.js';
 
 let server, browser, page;
 before(async () => {
@@ -64,22 +64,18 @@ test('a user: second factors, sessions, grants, access tokens', async () => {
 test('a user: profile, data of one\'s own, accounts elsewhere', async () => {
   const user = await createUser(server);
   const field = (name) => page.getByRole('textbox', { name, exact: true });
-  const save = async () => {
-    await button('Save changes').click();
-    await page.getByText('Saved.').waitFor();
-  };
   await page.goto(`${server.adminBase}/console/users/${user.id}/profile`);
   await field('First name').fill('Ada');
   await field('Town').fill('London');
   await accessible(page, 'profile of a user');
-  await save();
+  await save(page);
   await part('Custom data').click();
   await field('Custom data').fill('{ "plan": ');
   await button('Save changes').click();
   await page.getByText('This is not JSON yet.').waitFor();
   assert.equal(await field('Custom data').evaluate((area) => area.validationMessage), 'Correct this first.');
   await field('Custom data').fill('{ "plan": "gold" }');
-  await save();
+  await save(page);
   const { profile, customData } = await get(`/api/users/${user.id}`);
   assert.deepEqual([profile, customData], [{ givenName: 'Ada', address: { locality: 'London' } }, { plan: 'gold' }]);
   await part('Linked accounts').click();
@@ -103,8 +99,7 @@ test('an application: how long its tokens last, what it may do, its defaults', a
   const settings = async (app) => {
     await page.goto(`${server.adminBase}/console/applications/${app.id}/settings`);
     return async () => {
-      await button('Save changes').click();
-      await page.getByText('Saved.').waitFor();
+      await save(page);
       return (await get(`/api/applications/${app.id}`)).customClientMetadata;
     };
   };
@@ -135,8 +130,7 @@ test('an application of others: what it may ask users for, and who may use it', 
   await page.getByLabel('email', { exact: true }).check();
   await page.getByText('To be saved:').waitFor();
   await accessible(page, 'consent');
-  await button('Save changes').click();
-  await page.getByText('Saved.').waitFor();
+  await save(page);
   const [app] = await get('/api/applications?isThirdParty=true');
   assert.equal(app.name, 'Partner');
   assert.deepEqual((await get(`/api/applications/${app.id}/user-consent-scopes`)).userScopes, ['email']);
@@ -146,8 +140,7 @@ test('an application of others: what it may ask users for, and who may use it', 
   await page.getByText('It may ask for 1 more').waitFor();
   await page.getByLabel('email', { exact: true }).uncheck();
   assert.equal((await api(server, 'DELETE', `${scopes}/user-scopes/email`, { token: await admin(server) })).status, 204, 'another one was faster');
-  await button('Save changes').click();
-  await page.getByText('Saved.').waitFor();
+  await save(page);
   assert.deepEqual((await get(scopes)).userScopes, ['urn:logto:scope:sessions']);
 
   await page.getByRole('link', { name: 'Who may use it' }).click();
@@ -174,6 +167,30 @@ test('an application of others: what it may ask users for, and who may use it', 
   assert.equal(await page.getByRole('link', { name: 'Who may use it' }).count(), 0, 'not for SAML');
 });
 
+test('what was typed is guarded at once, before it is seen', async () => {
+  await visit(page, 'Security');
+  const asked = await page.getByLabel('Characters at least', { exact: true }).evaluate(async (input) => {
+    const questions = [];
+    const { confirm } = window;
+    window.confirm = (question) => {
+      questions.push(question);
+      return true;
+    };
+    input.value = '12';
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    const { port1, port2 } = new MessageChannel(); // the next task: no frame comes between
+    await new Promise((resolve) => {
+      port1.onmessage = resolve;
+      port2.postMessage(null);
+    });
+    document.querySelector('nav.side a[href$="/logs"]').click();
+    window.confirm = confirm;
+    return questions;
+  });
+  assert.equal(asked.length, 1);
+  await heading(page, 'Audit log');
+});
+
 test('two forms of a page are not saved: taking one back leaves the other guarded', async () => {
   await visit(page, 'Security');
   const asked = [];
@@ -189,6 +206,18 @@ test('two forms of a page are not saved: taking one back leaves the other guarde
   await page.getByRole('link', { name: 'Audit log' }).click();
   await heading(page, 'Audit log');
   assert.equal(asked.length, 2);
+});
+
+test('a dialog takes what is typed as soon as its button is pressed', async () => {
+  await visit(page, 'Users');
+  const typed = await button('New user').evaluate(async (opener) => {
+    opener.click();
+    await Promise.resolve().then(() => {}); // what was to be done for the press is done, and nothing was drawn since
+    return [document.querySelector('dialog')?.open, document.activeElement.closest('dialog') !== null];
+  });
+  assert.deepEqual(typed, [true, true]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
 test('the palette: a page, and a thing that the server finds', async () => {

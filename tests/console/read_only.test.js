@@ -56,7 +56,10 @@ async function settle() {
 }
 /** Presses each button that is not off, and those of the dialogs that open; gives those that would send a form, and where to go on when one led elsewhere. */
 async function pressAll(from) {
-  const calm = () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+  const tick = () => new Promise((next) => setTimeout(next));
+  const away = async () => {
+    while (document.querySelector('dialog')) await tick();
+  };
   const at = location.pathname;
   const sends = new Set();
   const note = (root) => root.querySelectorAll('[type=submit]:not(:disabled)').forEach((button) => sends.add(button.textContent));
@@ -65,13 +68,13 @@ async function pressAll(from) {
     const button = document.querySelectorAll('main button')[i];
     if (button.disabled || button.closest('dialog') || button.type === 'submit') continue;
     button.click();
-    await calm();
+    await tick();
     for (const dialog of document.querySelectorAll('dialog')) {
       note(dialog);
       dialog.querySelectorAll('button:not(:disabled):not([type=submit])').forEach((each) => each.click());
       dialog.close();
     }
-    await calm();
+    await away();
     if (location.pathname !== at) return { sends: [...sends], next: i + 1 };
   }
   return { sends: [...sends] };

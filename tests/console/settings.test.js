@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { api, token } from '../lib/api.js';
 import { admin } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
-import { accessible, heading, launch, screenshot, signedIn, unexpected, visit } from './support.js';
+import { accessible, heading, launch, save, screenshot, signedIn, unexpected, visit } from './support.js';
 
 let server, browser, page, receiver;
 const taken = [];
@@ -32,11 +32,7 @@ const dialog = () => page.getByRole('dialog');
 const button = (name) => page.getByRole('button', { name, exact: true });
 const card = (name) => page.getByRole('region', { name, exact: true });
 const part = (name) => page.getByRole('navigation', { name: 'Parts of this page' }).getByRole('link', { name, exact: true });
-async function saved(name, what = 'Save changes') {
-  await card(name).getByText('To be saved:').waitFor();
-  await card(name).getByRole('button', { name: what, exact: true }).click();
-  await card(name).getByText('To be saved:').waitFor({ state: 'detached' });
-}
+const saved = (name, what) => save(page, { within: card(name), button: what });
 
 test('webhooks: made, changed, tried, given a new key, deleted', async () => {
   await visit(page, 'Webhooks');
@@ -68,11 +64,8 @@ test('webhooks: made, changed, tried, given a new key, deleted', async () => {
 
   await api(server, 'POST', '/api/users', { token: await admin(server), body: { username: 'heard' } });
   await part('Deliveries').click();
-  const delivered = async () => {
-    await button('Reload').click();
-    return page.getByRole('cell', { name: 'User.Created' }).first().waitFor({ timeout: 1000 }).then(() => true, () => false);
-  };
-  while (!(await delivered()));
+  while (!(await get(`/api/hooks/${hook.id}/recent-logs`)).some(({ key }) => key === 'TriggerHook.User.Created'));
+  await button('Reload').click();
   await page.locator('summary').filter({ hasText: 'Request and answer' }).first().click();
   await page.getByText('"username": "heard"').first().waitFor();
   await accessible(page, 'deliveries');

@@ -1,7 +1,7 @@
 // What the console's tests share: a browser whose complaints are kept, an operator, axe, screenshots.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { ground, violations } from '../lib/accessible.js';
+import { COLOURS, ground, violations } from '../lib/accessible.js';
 import { api } from '../lib/api.js';
 import { Browser, PASSWORD, authorizeUrl, enterPassword, pkce } from '../lib/browser.js';
 import { launch } from '../lib/chromium.js';
@@ -82,8 +82,15 @@ export async function visit(page, link) {
   await heading(page, link);
 }
 
+/** Saves what was changed in a form, of the page or within a part of it; it is stored afterwards. The page says so for a while, so that is no sign of it. */
+export async function save(page, { within = page, button = 'Save changes' } = {}) {
+  const changes = within.getByText('To be saved:');
+  await changes.waitFor();
+  await within.getByRole('button', { name: button, exact: true }).click();
+  await changes.waitFor({ state: 'detached' });
+}
+
 const ALL_RULES = { rules: { 'label-content-name-mismatch': { enabled: true } } };
-const COLOURS = { runOnly: ['color-contrast'] };
 
 /** No violation of axe's rules, nor a name that lacks the text one sees (WCAG 2.5.3); in the dark, the colours again, which alone change. */
 export async function accessible(page, what) {

@@ -1,6 +1,6 @@
 // Addresses below /console: where we are, going elsewhere, and the guard of unsaved changes.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { t } from './text';
 
 const BASE = '/console';
@@ -62,9 +62,9 @@ export function setQuery(changes: Record<string, string | undefined>) {
   listeners.forEach((listener) => listener());
 }
 
-/** While dirty, leaving the page asks first; a page may have several that are. */
+/** While dirty, leaving the page asks first, also in the moment after something was typed; a page may have several that are. */
 export function useUnsaved(dirty: boolean) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!dirty) return undefined;
     const form = {};
     unsaved.add(form);

@@ -1,6 +1,6 @@
 // Parts that pages are made of: fields with labels, rows to copy, tables, dialogs, messages.
 import type { ComponentChildren, InputHTMLAttributes } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { setQuery, Link } from './router';
 import { t } from './text';
 
@@ -344,7 +344,7 @@ export function Search({ label, value }: { label: string; value: string }) {
 export function Dialog({ title, close, children }: Children & { title: string; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []); // at once: what is typed next is for it
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={close}>
       <h2 id={id}>{title}</h2>
