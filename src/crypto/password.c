@@ -119,15 +119,49 @@ static const char *argon2_fault(struct str digest)
     return cost.lanes > ARGON2_LANES ? "has more than 16 lanes" : NULL;
 }
 
-/* libsodium is several times as fast, but knows one lane and not Argon2d. For it memory that it did
- * not get is a wrong password: so whether there is as much is asked once more, which sets errno. */
-static bool verify_fast(const char *text, struct str password, uint64_t kib)
+/* The last two fields of the digest's text, in base64. */
+struct argon2_bytes {
+    uint8_t salt[crypto_pwhash_SALTBYTES], hash[64];
+    size_t salt_n, hash_n;
+};
+
+static bool read_argon2_bytes(struct str digest, struct argon2_bytes *bytes)
 {
-    if (crypto_pwhash_str_verify(text, password.p, password.n) == 0)
-        return true;
-    void *volatile memory = malloc((size_t)kib * 1024);
-    free(memory);
-    return false;
+    struct str fields[7]; /* "", algorithm, v=19, parameters, salt, hash, none */
+    for (size_t i = 0; i < 7; i++)
+        fields[i] = str_split(&digest, '$');
+    return str_eq(fields[2], STR("v=19")) && fields[5].p && !fields[6].p &&
+           base64_decode(fields[4], bytes->salt, sizeof(bytes->salt), &bytes->salt_n) &&
+           base64_decode(fields[5], bytes->hash, sizeof(bytes->hash), &bytes->hash_n);
+}
+
+/* libsodium is several times as fast, but knows one lane, one length of salt and not all costs. Its
+ * own verification calls a password wrong when memory is out; what makes the bytes tells. */
+static bool is_fast(enum algorithm algorithm, const struct argon2_cost *cost,
+                    const struct argon2_bytes *bytes)
+{
+    return algorithm != ARGON2D && cost->lanes == 1 && bytes->salt_n == sizeof(bytes->salt) &&
+           bytes->hash_n >= crypto_pwhash_BYTES_MIN &&
+           cost->memory * 1024 >= crypto_pwhash_MEMLIMIT_MIN &&
+           cost->passes >= (algorithm == ARGON2I ? crypto_pwhash_argon2i_OPSLIMIT_MIN
+                                                 : crypto_pwhash_argon2id_OPSLIMIT_MIN);
+}
+
+static bool verify_fast(enum algorithm algorithm, const struct argon2_cost *cost,
+                        const struct argon2_bytes *bytes, struct str password)
+{
+    uint8_t made[sizeof(bytes->hash)];
+    if (sodium_init() < 0 ||
+        crypto_pwhash(made, bytes->hash_n, password.p, password.n, bytes->salt, cost->passes,
+                      (size_t)cost->memory * 1024,
+                      algorithm == ARGON2I ? crypto_pwhash_ALG_ARGON2I13
+                                           : crypto_pwhash_ALG_ARGON2ID13) != 0) {
+        errno = ENOMEM;
+        return false;
+    }
+    bool good = sodium_memcmp(made, bytes->hash, bytes->hash_n) == 0;
+    wipe(made, sizeof(made));
+    return good;
 }
 
 static bool verify_argon2(struct arena *arena, enum algorithm algorithm, struct str password,
@@ -136,12 +170,13 @@ static bool verify_argon2(struct arena *arena, enum algorithm algorithm, struct 
     static const argon2_type types[] = {
         [ARGON2I] = Argon2_i, [ARGON2ID] = Argon2_id, [ARGON2D] = Argon2_d};
     struct argon2_cost cost = read_argon2(digest);
+    struct argon2_bytes bytes;
     char *text = arena_cstr(arena, digest);
     if (!text || argon2_fault(digest))
         return false;
-    if (cost.lanes == 1 && algorithm != ARGON2D)
-        return digest.n < crypto_pwhash_STRBYTES && sodium_init() >= 0 &&
-               verify_fast(text, password, cost.memory);
+    if (password_digest_fits(str_of(password_algorithms[algorithm]), digest) &&
+        read_argon2_bytes(digest, &bytes) && is_fast(algorithm, &cost, &bytes))
+        return verify_fast(algorithm, &cost, &bytes, password);
     return argon2_verify(text, password.p, password.n, types[algorithm]) == ARGON2_OK;
 }
 

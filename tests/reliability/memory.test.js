@@ -6,7 +6,7 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { Changes, Codes, Creations, Refreshes, Tokens } from '../lib/acknowledged.js';
 import { api, request, token } from '../lib/api.js';
-import { Browser, createClient, createUser, exchange, signIn } from '../lib/browser.js';
+import { authorizeUrl, Browser, createClient, createUser, exchange, pkce, signIn } from '../lib/browser.js';
 import { admin, createApp } from '../lib/fixtures.js';
 import { Preload } from '../lib/preload.js';
 import { startServer } from '../lib/server.js';
@@ -149,6 +149,23 @@ test('a password for whose digest there is no memory is not called wrong', async
   await work.begin();
   await withFailing(fails.from(16 << 20), () => assert.rejects(work.step(), /server\.busy/));
   await work.step();
+});
+
+test('whichever allocation of its check fails, a right password is not called wrong', async () => {
+  const [client, user] = [await createClient(server), await createUser(server)];
+  const browser = new Browser(server);
+  await browser.follow(await browser.page(authorizeUrl(client, pkce())));
+  await browser.step('PUT', '', { interactionEvent: 'SignIn' });
+  const body = { identifier: { type: 'username', value: user.username }, password: user.password };
+  const work = { step: () => browser.step('POST', '/verification/password', body) };
+  assert.equal((await work.step()).status, 200);
+  const all = await countOf(work);
+  for (let n = 1; n <= all; n++) {
+    const answer = await withFailing(fails.nth(n), work.step).catch(assertTold);
+    if (answer) assert.ok([200, 500, 503].includes(answer.status), `allocation ${n} of ${all}: ${answer.text}`);
+  }
+  const answer = await work.step();
+  assert.equal(answer.status, 200, `after ${all}: ${answer.text}`);
 });
 
 test('a start without memory ends with a message, and the next one finds all as it was', async () => {

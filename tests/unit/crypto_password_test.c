@@ -114,6 +114,36 @@ static void imported_digests(void **state)
     }
 }
 
+/* Those that the fast library makes, and those that it can't: other salts, lengths and costs. */
+static void argon2_of_every_size(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t passes, kib;
+        size_t salt, hash;
+    } sizes[] = {{3, 1024, 16, 32}, {1, 8, 16, 16},  {2, 1024, 8, 32}, {3, 64, 24, 32},
+                 {3, 64, 16, 4},    {3, 64, 16, 64}, {3, 64, 16, 65},  {1, 64, 16, 12}};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        char i_digest[256], id_digest[256];
+        assert_int_equal(argon2i_hash_encoded(sizes[i].passes, sizes[i].kib, 1, "Passw0rd!", 9,
+                                              "a salt of more than one length", sizes[i].salt,
+                                              sizes[i].hash, i_digest, sizeof(i_digest)),
+                         ARGON2_OK);
+        assert_int_equal(argon2id_hash_encoded(sizes[i].passes, sizes[i].kib, 1, "Passw0rd!", 9,
+                                               "a salt of more than one length", sizes[i].salt,
+                                               sizes[i].hash, id_digest, sizeof(id_digest)),
+                         ARGON2_OK);
+        assert_true(matches("Passw0rd!", "Argon2i", i_digest));
+        assert_true(matches("Passw0rd!", "Argon2id", id_digest));
+        assert_false(matches("Passw0rd?", "Argon2i", i_digest));
+        assert_false(matches("Passw0rd?", "Argon2id", id_digest));
+        assert_false(matches("Passw0rd!", "Argon2i", id_digest));
+        assert_false(matches("Passw0rd!", "Argon2id", i_digest));
+        strcat(id_digest, "$");
+        assert_false(matches("Passw0rd!", "Argon2id", id_digest));
+    }
+}
+
 static void argon2d(void **state)
 {
     (void)state;
@@ -247,15 +277,11 @@ static int free_arena(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_digests),
-        cmocka_unit_test(a_password_is_not_cut),
-        cmocka_unit_test(composed_once),
-        cmocka_unit_test(imported_digests),
-        cmocka_unit_test(argon2d),
-        cmocka_unit_test(unusable_digests),
-        cmocka_unit_test(bcrypt_reads_no_nul),
-        cmocka_unit_test(legacy_expressions),
-        cmocka_unit_test(the_decoy_costs_the_same),
+        cmocka_unit_test(own_digests),          cmocka_unit_test(a_password_is_not_cut),
+        cmocka_unit_test(composed_once),        cmocka_unit_test(imported_digests),
+        cmocka_unit_test(argon2_of_every_size), cmocka_unit_test(argon2d),
+        cmocka_unit_test(unusable_digests),     cmocka_unit_test(bcrypt_reads_no_nul),
+        cmocka_unit_test(legacy_expressions),   cmocka_unit_test(the_decoy_costs_the_same),
     };
     return cmocka_run_group_tests(tests, make_arena, free_arena);
 }
