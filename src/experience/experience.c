@@ -270,17 +270,14 @@ enum err experience_tell_user(struct ctx *ctx, const struct experience *experien
     return tell(ctx, experience, event, false);
 }
 
-void experience_audit(struct ctx *ctx, const struct experience *experience, const char *step,
-                      enum err err)
+static struct str audit_key(struct ctx *ctx, const struct experience *experience, const char *step)
 {
-    experience_audit_as(ctx, experience,
-                        arena_printf(ctx->arena, "Interaction.%.*s.%s",
-                                     STR_ARG(event_name(experience->event)), step),
-                        err);
+    return arena_printf(ctx->arena, "Interaction.%.*s.%s", STR_ARG(event_name(experience->event)),
+                        step);
 }
 
-void experience_audit_as(struct ctx *ctx, const struct experience *experience, struct str key,
-                         enum err err)
+static void audit(struct ctx *ctx, const struct experience *experience, struct str key,
+                  struct str connector_id, enum err err)
 {
     struct buf buf = buf_new(ctx->arena, 4096);
     struct json_out out = json_out(&buf);
@@ -297,7 +294,31 @@ void experience_audit_as(struct ctx *ctx, const struct experience *experience, s
     JSON_STR(&out, "applicationId", experience->interaction.application_id);
     if (experience->user_id.p)
         JSON_STR(&out, "userId", experience->user_id);
+    if (connector_id.p)
+        JSON_STR(&out, "connectorId", connector_id);
     json_close_object(&out);
     audit_set(ctx, key, experience->interaction.application_id, buf_view(&buf));
     audit_set_user(ctx, experience->user_id);
+}
+
+void experience_audit(struct ctx *ctx, const struct experience *experience, const char *step,
+                      enum err err)
+{
+    audit(ctx, experience, audit_key(ctx, experience, step), STR_NONE, err);
+}
+
+void experience_audit_as(struct ctx *ctx, const struct experience *experience, struct str key,
+                         enum err err)
+{
+    audit(ctx, experience, key, STR_NONE, err);
+}
+
+void experience_audit_connector(struct ctx *ctx, const struct experience *experience,
+                                const struct verification_kind *kind, const char *action,
+                                struct str connector_id, enum err err)
+{
+    struct str step = arena_printf(ctx->arena, "Verification.%.*s.%s", STR_ARG(kind->type), action);
+    if (err == ERR_NEEDS_SLOW || err == ERR_NEEDS_WRITER || !step.p)
+        return;
+    audit(ctx, experience, audit_key(ctx, experience, step.p), connector_id, err);
 }

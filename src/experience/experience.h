@@ -103,6 +103,11 @@ void experience_audit(struct ctx *ctx, const struct experience *experience, cons
 /* The same under a key of its own. */
 void experience_audit_as(struct ctx *ctx, const struct experience *experience, struct str key,
                          enum err err);
+/* The row of a verification that another provider makes, with which one it is; none while the step
+ * has yet to go on elsewhere. */
+void experience_audit_connector(struct ctx *ctx, const struct experience *experience,
+                                const struct verification_kind *kind, const char *action,
+                                struct str connector_id, enum err err);
 
 /* ERR_VERIFICATION_FAILED when a password that was proven on the way has been changed since. */
 enum err experience_check_password(struct ctx *ctx, const struct experience *experience);

@@ -114,9 +114,11 @@ static enum err handle(struct ctx *ctx)
 {
     struct experience experience;
     enum err err = experience_load(ctx, &experience);
-    return err ? err
-               : experience_identify(ctx, &experience,
-                                     json_str(ctx_body(ctx, STR("verificationId"))));
+    if (err)
+        return err;
+    err = experience_identify(ctx, &experience, json_str(ctx_body(ctx, STR("verificationId"))));
+    experience_audit(ctx, &experience, "Identifier.Submit", err);
+    return err;
 }
 
 static const struct field body[] = {

@@ -41,9 +41,8 @@ VERIFICATION_KIND(new_password_identity) = {
 
 /* ---- The step ---- */
 
-static enum err handle(struct ctx *ctx)
+static enum err steps(struct ctx *ctx, struct experience *experience)
 {
-    struct experience experience;
     struct user_password password;
     struct str username = json_str(json_get(ctx_body(ctx, STR("identifier")), STR("value")));
     struct str text = json_str(ctx_body(ctx, STR("password")));
@@ -52,18 +51,27 @@ static enum err handle(struct ctx *ctx)
                                 .identifier = username,
                                 .verified = true,
                                 .own = &password};
-    enum err err = experience_load(ctx, &experience);
-    if (err)
-        return err;
-    if ((err = policy_check_username(ctx, username)) ||
-        (err = profile_check_free(ctx, &(struct profile){.username = username})) ||
+    enum err err = policy_check_username(ctx, username);
+    if (err || (err = profile_check_free(ctx, &(struct profile){.username = username})) ||
         (err = password_check(ctx, text, username)) ||
         (err = user_password_make(ctx, text, &password)))
         return err;
     if (!ctx->can_write)
         return ERR_NEEDS_WRITER;
-    err = experience_add(ctx, &experience, &made);
+    err = experience_add(ctx, experience, &made);
     return err ? err : experience_answer_verification(ctx, made.id);
+}
+
+static enum err handle(struct ctx *ctx)
+{
+    struct experience experience;
+    enum err err = experience_load(ctx, &experience);
+    if (err)
+        return err;
+    err = steps(ctx, &experience);
+    if (err != ERR_NEEDS_SLOW && err != ERR_NEEDS_WRITER)
+        experience_audit(ctx, &experience, "Verification.NewPasswordIdentity.Submit", err);
+    return err;
 }
 
 static const char *const username_type[] = {"username", NULL};

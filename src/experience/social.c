@@ -283,7 +283,8 @@ enum err social_verification_end(struct ctx *ctx, struct experience *experience,
 
 /* ---- The steps ---- */
 
-enum err social_start_step(struct ctx *ctx, social_begin *begin)
+enum err social_start_step(struct ctx *ctx, const struct verification_kind *kind,
+                           social_begin *begin)
 {
     struct experience experience;
     struct verification made;
@@ -293,8 +294,10 @@ enum err social_start_step(struct ctx *ctx, social_begin *begin)
     if (!wanted.redirect_uri.n || !wanted.state.n)
         return fail(ctx, ERR_INSUFFICIENT_INFO);
     enum err err = experience_load(ctx, &experience);
-    if (!err)
-        err = begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
+    if (err)
+        return err;
+    err = begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
+    experience_audit_connector(ctx, &experience, kind, "Create", ctx->params[0], err);
     if (err)
         return err;
     json_open_object(&ctx->answer.json);
@@ -306,33 +309,47 @@ enum err social_start_step(struct ctx *ctx, social_begin *begin)
 
 static enum err start_handle(struct ctx *ctx)
 {
-    return social_start_step(ctx, social_verification_begin);
+    return social_start_step(ctx, &social_verification, social_verification_begin);
 }
 
 enum err social_asked(struct ctx *ctx, struct experience *experience,
                       const struct verification_kind *kind, struct verification **out)
 {
-    enum err err = experience_load(ctx, experience);
-    if (!err)
-        err = experience_get_kind(ctx, experience, kind,
-                                  json_str(ctx_body(ctx, STR("verificationId"))), out);
+    enum err err = experience_get_kind(ctx, experience, kind,
+                                       json_str(ctx_body(ctx, STR("verificationId"))), out);
     if (err)
         return err;
     const struct social_own *own = (*out)->own;
     return str_eq(own->connector_id, ctx->params[0]) ? OK : fail(ctx, ERR_VERIFICATION_NOT_FOUND);
 }
 
-static enum err verify_handle(struct ctx *ctx)
+static enum err verify_steps(struct ctx *ctx, struct experience *experience)
 {
-    struct experience experience;
     struct verification *what;
     json *data = ctx_body(ctx, STR("connectorData"));
-    enum err err = social_asked(ctx, &experience, &social_verification, &what);
+    enum err err = social_asked(ctx, experience, &social_verification, &what);
     if (err)
         return err;
-    err = social_verification_end(ctx, &experience, what, json_str(json_get(data, STR("code"))),
+    err = social_verification_end(ctx, experience, what, json_str(json_get(data, STR("code"))),
                                   json_str(json_get(data, STR("state"))));
     return err ? err : experience_answer_verification(ctx, what->id);
+}
+
+enum err social_verify_step(struct ctx *ctx, const struct verification_kind *kind,
+                            enum err (*steps)(struct ctx *ctx, struct experience *experience))
+{
+    struct experience experience;
+    enum err err = experience_load(ctx, &experience);
+    if (err)
+        return err;
+    err = steps(ctx, &experience);
+    experience_audit_connector(ctx, &experience, kind, "Submit", ctx->params[0], err);
+    return err;
+}
+
+static enum err verify_handle(struct ctx *ctx)
+{
+    return social_verify_step(ctx, &social_verification, verify_steps);
 }
 
 const struct field social_start_body[] = {

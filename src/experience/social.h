@@ -42,12 +42,17 @@ enum err social_verification_begin(struct ctx *ctx, struct experience *experienc
 typedef enum err social_begin(struct ctx *ctx, struct experience *experience,
                               struct str connector_id, const struct social_trip *wanted,
                               struct verification *made, struct str *url);
-/* The API's step that begins one, and the verification that its step to end one asks for; the page
- * that goes to a provider. */
-enum err social_start_step(struct ctx *ctx, social_begin *begin);
+/* The API's step that begins one, and the page that goes to a provider. */
+enum err social_start_step(struct ctx *ctx, const struct verification_kind *kind,
+                           social_begin *begin);
+enum err social_start_page(struct ctx *ctx, const struct verification_kind *kind,
+                           social_begin *begin);
+/* The API's step that ends one, steps being what is done in it, and the verification that it asks
+ * for. */
+enum err social_verify_step(struct ctx *ctx, const struct verification_kind *kind,
+                            enum err (*steps)(struct ctx *ctx, struct experience *experience));
 enum err social_asked(struct ctx *ctx, struct experience *experience,
                       const struct verification_kind *kind, struct verification **out);
-enum err social_start_page(struct ctx *ctx, social_begin *begin);
 /* Its end: the code is given for who it is, once, and kept. state is what came back with it,
  * {NULL,0}: the page has compared it. Asks for slow work and then for the writer. */
 enum err social_verification_end(struct ctx *ctx, struct experience *experience,

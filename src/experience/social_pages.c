@@ -8,7 +8,8 @@
 #include "experience/sso.h"
 
 /* Looking for the provider comes before the writer is asked for. */
-enum err social_start_page(struct ctx *ctx, social_begin *begin)
+enum err social_start_page(struct ctx *ctx, const struct verification_kind *kind,
+                           social_begin *begin)
 {
     struct experience experience;
     struct verification made;
@@ -22,14 +23,16 @@ enum err social_start_page(struct ctx *ctx, social_begin *begin)
     enum err err = experience_find(ctx, &experience);
     if (!err && ctx->can_write && experience.event != EVENT_SIGN_IN)
         err = experience_begin(ctx, &experience, EVENT_SIGN_IN);
-    if (!err)
-        err = begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
+    if (err)
+        return err;
+    err = begin(ctx, &experience, ctx->params[0], &wanted, &made, &url);
+    experience_audit_connector(ctx, &experience, kind, "Create", ctx->params[0], err);
     return err ? err : answer_redirect(ctx, 303, url);
 }
 
 static enum err start_handle(struct ctx *ctx)
 {
-    return social_start_page(ctx, social_verification_begin);
+    return social_start_page(ctx, &social_verification, social_verification_begin);
 }
 
 static bool is_unknown(enum err err)
@@ -49,7 +52,9 @@ static enum err enter(struct ctx *ctx, struct experience *experience, struct str
         experience->event = EVENT_REGISTER;
         err = experience_identify(ctx, experience, id);
     }
-    if (!err)
+    if (err)
+        experience_audit(ctx, experience, "Identifier.Submit", err);
+    else
         err = experience_finish(ctx, experience);
     ctx->answer.body.n = 0;
     ctx->answer.content_type = STR_NONE;
@@ -99,6 +104,8 @@ static enum err end_trip(struct ctx *ctx, struct experience *experience, struct 
     const struct sso_answer answer = {.code = ctx_query(ctx, STR("code")),
                                       .state = ctx_query(ctx, STR("state")),
                                       .issuer = ctx_query(ctx, STR("iss"))};
+    if (!what || !answer.state.n)
+        return fail(ctx, ERR_SOCIAL_STATE);
     return verification_is(what, &sso_verification)
                ? sso_verification_end(ctx, experience, what, &answer)
                : social_verification_end(ctx, experience, what, answer.code, answer.state);
@@ -162,9 +169,9 @@ static enum err callback_handle(struct ctx *ctx)
     if (err)
         return err;
     struct verification *what = find_trip(&experience, ctx->params[0]);
-    if (!what || !ctx_query(ctx, STR("state")).n)
-        return fail(ctx, ERR_SOCIAL_STATE);
     err = end_trip(ctx, &experience, what);
+    experience_audit_connector(ctx, &experience, what ? what->kind : &social_verification, "Submit",
+                               ctx->params[0], err);
     if (!err)
         err = enter(ctx, &experience, what->id);
     const char *page = is_unknown(err) ? register_page(ctx) : page_for(err);

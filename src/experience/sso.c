@@ -153,25 +153,26 @@ enum err sso_verification_end(struct ctx *ctx, struct experience *experience,
 
 static enum err start_handle(struct ctx *ctx)
 {
-    return social_start_step(ctx, sso_verification_begin);
+    return social_start_step(ctx, &sso_verification, sso_verification_begin);
 }
 
-static enum err verify_handle(struct ctx *ctx)
+static enum err verify_steps(struct ctx *ctx, struct experience *experience)
 {
-    struct experience experience;
     struct verification *what;
     json *data = ctx_body(ctx, STR("connectorData"));
     const struct sso_answer answer = {.code = json_str(json_get(data, STR("code"))),
                                       .state = json_str(json_get(data, STR("state"))),
                                       .issuer = json_str(json_get(data, STR("iss")))};
-    enum err err = social_asked(ctx, &experience, &sso_verification, &what);
+    enum err err = social_asked(ctx, experience, &sso_verification, &what);
     if (err)
         return err;
-    err = sso_verification_end(ctx, &experience, what, &answer);
-    if (err == ERR_NEEDS_SLOW || err == ERR_NEEDS_WRITER)
-        return err;
-    experience_audit(ctx, &experience, "Verification.EnterpriseSso.Submit", err);
+    err = sso_verification_end(ctx, experience, what, &answer);
     return err ? err : experience_answer_verification(ctx, what->id);
+}
+
+static enum err verify_handle(struct ctx *ctx)
+{
+    return social_verify_step(ctx, &sso_verification, verify_steps);
 }
 
 static enum err list_handle(struct ctx *ctx)

@@ -73,7 +73,7 @@ static enum err check_on(struct ctx *ctx)
 static enum err start_handle(struct ctx *ctx)
 {
     enum err err = check_on(ctx);
-    return err ? err : social_start_page(ctx, sso_verification_begin);
+    return err ? err : social_start_page(ctx, &sso_verification, sso_verification_begin);
 }
 
 ROUTES(sso_pages) = {

@@ -312,6 +312,15 @@ test('sign-ins are in the audit log', async () => {
   }
 });
 
+test('names and passwords that are proposed for new accounts are in the audit log, without the password', async () => {
+  const tab = await begun('Register');
+  refused(await propose(tab, user.username, PASSWORD), 422, 'user.username_already_in_use');
+  assert.equal((await propose(tab, unique('new').replaceAll('-', '_'), PASSWORD)).status, 200);
+  const logs = await api(server, 'GET', '/api/logs?logKey=Interaction.Register.Verification.NewPasswordIdentity.Submit&page_size=2', { token: await admin(server) });
+  assert.deepEqual(logs.json.map(({ payload: { result, error } }) => [result, error]), [['Success', undefined], ['Error', 'user.username_already_in_use']]);
+  assert.ok(!logs.text.includes(PASSWORD));
+});
+
 test('the sign-in experience decides: modes, ways to sign in, passwords, lockout', async () => {
   const set = async (body) => {
     const answer = await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body });

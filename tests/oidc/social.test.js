@@ -217,6 +217,71 @@ async function begun(interactionEvent = 'SignIn') {
   return tab;
 }
 
+// What the audit log tells of the newest sign-ins, oldest first.
+async function told(count) {
+  const rows = (await manage('GET', '/api/logs?page_size=100')).filter(({ key }) => key.startsWith('Interaction.'));
+  return rows.slice(0, count).reverse();
+}
+const shown = ({ key, payload: { result, error, connectorId } }) => [key, result, error ?? '', connectorId ?? ''].join(' ').trim();
+
+test('a sign-in with another provider is in the audit log, step by step, with what was refused', async () => {
+  const tab = await begun();
+  person();
+  const path = `/verification/social/${oidc.id}`;
+  refused(await tab.step('POST', '/verification/social/nothing/authorization-uri', { state: 's', redirectUri: 'https://a.example/cb' }), 404, 'entity.not_found');
+  const start = await tab.step('POST', `${path}/authorization-uri`, { state: 'the state of it', redirectUri: 'https://a.example/cb' });
+  const { verificationId, authorizationUri } = start.json;
+  refused(await tab.step('POST', '/identification', { verificationId }), 400, 'session.verification_failed');
+  const { code } = Object.fromEntries(new URL(provider.consent(authorizationUri)).searchParams);
+  const verify = (state) => tab.step('POST', `${path}/verify`, { verificationId, connectorData: { code, state } });
+  refused(await verify('not the state'), 400, 'session.connector_validation_session_not_found');
+  assert.equal((await verify('the state of it')).status, 200);
+  refused(await tab.step('POST', '/identification', { verificationId }), 404, 'user.identity_not_exist');
+  refused(await tab.step('POST', '/submit'), 404, 'session.identifier_not_found');
+  await tab.step('PUT', '/interaction-event', { interactionEvent: 'Register' });
+  assert.equal((await tab.step('POST', '/identification', { verificationId })).status, 201);
+  assert.equal((await tab.step('POST', '/submit')).status, 200);
+  const rows = await told(9);
+  assert.deepEqual(rows.map(shown), [
+    'Interaction.SignIn.Verification.Social.Create Error entity.not_found nothing',
+    `Interaction.SignIn.Verification.Social.Create Success  ${oidc.id}`,
+    'Interaction.SignIn.Identifier.Submit Error session.verification_failed',
+    `Interaction.SignIn.Verification.Social.Submit Error session.connector_validation_session_not_found ${oidc.id}`,
+    `Interaction.SignIn.Verification.Social.Submit Success  ${oidc.id}`,
+    'Interaction.SignIn.Identifier.Submit Error user.identity_not_exist',
+    'Interaction.SignIn.Submit Error session.identifier_not_found',
+    'Interaction.Register.Identifier.Submit Success',
+    'Interaction.Register.Submit Success',
+  ]);
+  assert.equal(rows[7].payload.userId, rows[8].payload.userId);
+  assert.ok(rows[7].payload.userId);
+  for (const secret of [code, 'the state of it', 'not the state']) assert.ok(!JSON.stringify(rows).includes(secret), secret);
+});
+
+test('the pages of a sign-in with another provider are in the audit log, too', async () => {
+  const arrived = await arrive();
+  person();
+  refused(await arrived.tab.page(`/callback/${oidc.id}?code=x&state=y`), 404, 'session.interaction_not_found');
+  const sent = await arrived.tab.page(`/social/${oidc.id}`);
+  const back = provider.consent(sent.headers.location);
+  refused(await arrived.tab.page(`${back}x`), 400, 'session.connector_validation_session_not_found');
+  refused(await arrived.tab.page(`/callback/${oauth2.id}?code=x&state=y`), 400, 'session.connector_validation_session_not_found');
+  const { me } = await through(oidc, arrived);
+  await manage('PATCH', `/api/users/${me.sub}/is-suspended`, { isSuspended: true });
+  const again = await arrive();
+  refused(await again.tab.page(provider.consent((await again.tab.page(`/social/${oidc.id}`)).headers.location)), 401, 'user.suspended');
+  const STATE = 'session.connector_validation_session_not_found';
+  assert.deepEqual((await told(7)).map(shown), [
+    `Interaction.SignIn.Verification.Social.Create Success  ${oidc.id}`,
+    `Interaction.SignIn.Verification.Social.Submit Error ${STATE} ${oidc.id}`,
+    `Interaction.SignIn.Verification.Social.Submit Error ${STATE} ${oauth2.id}`,
+    `Interaction.SignIn.Verification.Social.Create Success  ${oidc.id}`,
+    'Interaction.Register.Submit Success',
+    `Interaction.SignIn.Verification.Social.Create Success  ${oidc.id}`,
+    'Interaction.SignIn.Identifier.Submit Error user.suspended',
+  ]);
+});
+
 test('131: an account is linked when the sign-in has ended, second factor and all; not before', async () => {
   const linked = async ({ id }) => (await manage('GET', `/api/users/${id}`)).identities;
   const withFactor = async () => {

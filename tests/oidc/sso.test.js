@@ -194,6 +194,24 @@ test('132: answers with another state, of another provider, of another verificat
   assert.equal((await named.verify({ iss: provider.base })).status, 200);
 });
 
+test('a sign-in with an enterprise\'s provider is in the audit log, step by step, with what was refused', async () => {
+  colleague();
+  const { tab } = await arrive();
+  const { verify, verificationId } = await leave(tab);
+  refused((await leave(tab, 'nothing')).answer, 404, 'entity.not_exists_with_id');
+  refused(await verify({ state: 'another' }), 400, 'session.connector_validation_session_not_found');
+  assert.equal((await verify()).status, 200);
+  refused(await tab.step('POST', '/identification', { verificationId }), 404, 'user.sso_identity_not_exist');
+  const rows = (await manage('GET', '/api/logs?page_size=100')).filter(({ key }) => key.startsWith('Interaction.')).slice(0, 5).reverse();
+  assert.deepEqual(rows.map(({ key, payload: { result, error, connectorId } }) => [key, result, error, connectorId]), [
+    ['Interaction.SignIn.Verification.EnterpriseSso.Create', 'Success', undefined, connector.id],
+    ['Interaction.SignIn.Verification.EnterpriseSso.Create', 'Error', 'entity.not_exists_with_id', 'nothing'],
+    ['Interaction.SignIn.Verification.EnterpriseSso.Submit', 'Error', 'session.connector_validation_session_not_found', connector.id],
+    ['Interaction.SignIn.Verification.EnterpriseSso.Submit', 'Success', undefined, connector.id],
+    ['Interaction.SignIn.Identifier.Submit', 'Error', 'user.sso_identity_not_exist', undefined],
+  ]);
+});
+
 test('where single sign-on is off nobody gets in by it', async () => {
   colleague();
   const { tab } = await arrive();
