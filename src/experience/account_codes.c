@@ -82,7 +82,7 @@ static enum err use(struct ctx *ctx, const struct wanted *wanted,
                     const struct verification_record *record)
 {
     struct attempt attempt;
-    enum err err = attempt_of(ctx, wanted->value, false, &attempt);
+    enum err err = attempt_of(ctx, wanted->value, &attempt);
     if (err || (err = attempt_check(ctx, &attempt)))
         return err;
     err = code_use(ctx, record->id, record->identifier, wanted->by_phone,

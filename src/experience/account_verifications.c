@@ -39,7 +39,7 @@ static enum err verify_password(struct ctx *ctx)
     if (!err)
         err = account_check_first_party(ctx);
     if (!err)
-        err = attempt_of(ctx, ctx->caller.id, false, &attempt);
+        err = attempt_of(ctx, ctx->caller.id, &attempt);
     if (err)
         return err;
     if (!ctx->slow.done) {

@@ -99,7 +99,7 @@ enum err experience_use_code(struct ctx *ctx, struct experience *experience,
                              struct verification *what, struct str code)
 {
     struct attempt attempt;
-    enum err err = attempt_of(ctx, what->identifier, false, &attempt);
+    enum err err = attempt_of(ctx, what->identifier, &attempt);
     if (err || (err = attempt_check(ctx, &attempt)))
         return err;
     attempt.type = what->identifier_type;

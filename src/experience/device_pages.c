@@ -112,7 +112,7 @@ static enum err ask_handle(struct ctx *ctx)
 static enum err find_code(struct ctx *ctx, struct str typed, struct device_code *out)
 {
     struct attempt attempt;
-    enum err err = attempt_of(ctx, typed, false, &attempt);
+    enum err err = attempt_of(ctx, typed, &attempt);
     if (err)
         return err;
     attempt.account = arena_printf(ctx->arena, "device:%.*s", STR_ARG(ctx->address));

@@ -114,7 +114,7 @@ enum err mfa_open(struct ctx *ctx, const struct experience *experience, struct s
 static enum err attempt(struct ctx *ctx, const struct experience *experience, struct attempt *out)
 {
     struct str subject = arena_printf(ctx->arena, "factor %.*s", STR_ARG(experience->user_id));
-    return subject.p ? attempt_of(ctx, subject, false, out) : fail(ctx, ERR_NO_MEMORY);
+    return subject.p ? attempt_of(ctx, subject, out) : fail(ctx, ERR_NO_MEMORY);
 }
 
 enum err mfa_may_try(struct ctx *ctx, const struct experience *experience)

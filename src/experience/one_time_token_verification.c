@@ -76,7 +76,7 @@ static enum err use(struct ctx *ctx, const struct experience *experience, struct
                     struct one_time_token *out)
 {
     struct attempt attempt;
-    enum err err = attempt_of(ctx, email, false, &attempt);
+    enum err err = attempt_of(ctx, email, &attempt);
     if (err || (err = attempt_check(ctx, &attempt)))
         return err;
     attempt.type = STR("email");

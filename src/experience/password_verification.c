@@ -85,7 +85,7 @@ static enum err read_login(struct ctx *ctx, struct login *login)
         return err;
     bool known = login->account.id.p && (str_eq(login->account.id, session.user_id) ||
                                          known_device_is(ctx, login->account.id));
-    err = attempt_of(ctx, login->value, known, &login->attempt);
+    err = attempt_of_password(ctx, login->value, login->account.id, known, &login->attempt);
     login->attempt.type = login->type;
     return err;
 }
@@ -103,10 +103,13 @@ static enum err check_age(struct ctx *ctx, struct str user_id)
  * the password has expired. */
 static enum err login_outcome(struct ctx *ctx, struct login *login)
 {
+    bool locked;
     enum err err = attempt_check(ctx, &login->attempt);
-    if (err)
+    if (err || (err = attempt_find_lock(ctx, &login->attempt, &locked)))
         return err;
     err = user_verify_sign_in(ctx, login->account.id, login->password);
+    if (!err && locked)
+        err = fail(ctx, ERR_USER_CREDENTIALS);
     if (err == ERR_USER_CREDENTIALS)
         return attempt_failed(ctx, &login->attempt, err);
     if (err)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
-import { Browser, PASSWORD, authorizeUrl, createClient, createUser, pkce } from '../lib/browser.js';
+import { Browser, PASSWORD, authorizeUrl, createClient, createUser, pkce, signIn } from '../lib/browser.js';
 import { admin, unique } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 
@@ -104,3 +104,71 @@ test('check 127: failures of a telephone number are counted for it, however it i
     await set({ maxAttempts: 100, lockoutDuration: 60 });
   }
 });
+
+const LOCKED = 'session.verification_blocked_too_many_attempts';
+const WRONG = 'session.invalid_credentials';
+
+// A user who can be called by three names, and the guessing of passwords with each of them.
+async function guessed() {
+  const number = `1202559${String(Math.floor(Math.random() * 10_000)).padStart(4, '0')}`;
+  const user = await createUser(server, { primaryEmail: `${unique('many')}@mail.example`, primaryPhone: number });
+  const names = { username: user.username, email: user.primaryEmail, phone: number };
+  const guess = async (type, password = 'wrong password', value = names[type], cookies = []) => {
+    const tab = new Browser(server);
+    tab.cookies = new Map(cookies);
+    await tab.page(authorizeUrl(spa, pkce(), { prompt: 'login' }));
+    assert.equal((await tab.step('PUT', '', { interactionEvent: 'SignIn' })).status, 204);
+    return (await tab.step('POST', '/verification/password', { identifier: { type, value }, password })).json.code;
+  };
+  return { user, guess };
+}
+
+async function withPolicy(sentinelPolicy, run) {
+  const set = async (body) => assert.equal((await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body })).status, 200);
+  await set({ sentinelPolicy });
+  try {
+    await run();
+  } finally {
+    await set({ sentinelPolicy: { maxAttempts: 100, lockoutDuration: 60 } });
+  }
+}
+const forget = async (...targets) => assert.equal((await api(server, 'POST', '/api/sentinel-activities/delete', { token: await admin(server), body: { targetType: 'User', targets } })).status, 204);
+
+test('check 127: a password is guessed no more often for a user who has three identifiers', () =>
+  withPolicy({ maxAttempts: 4, lockoutDuration: 10 }, async () => {
+    const { user, guess } = await guessed();
+    for (const type of ['username', 'email']) for (let i = 0; i < 2; i += 1) assert.equal(await guess(type), WRONG);
+    for (const type of ['username', 'email', 'phone']) assert.equal(await guess(type, PASSWORD), WRONG, `${type}: the right one is not told from a wrong one`);
+    await forget(user.primaryEmail);
+    assert.equal(await guess('phone', PASSWORD), undefined);
+  }));
+
+test('check 127: a lock does not tell that two identifiers are of one user, or of anybody', () =>
+  withPolicy({ maxAttempts: 3, lockoutDuration: 10 }, async () => {
+    const { guess } = await guessed();
+    const answers = async (type, value) => {
+      const seen = [];
+      for (let i = 0; i < 4; i += 1) seen.push(await guess(type, 'wrong password', value));
+      return seen;
+    };
+    const expected = [WRONG, WRONG, LOCKED, LOCKED];
+    assert.deepEqual(await answers('username'), expected);
+    assert.deepEqual(await answers('email', `${unique('nobody')}@mail.example`), expected);
+    assert.deepEqual(await answers('email'), expected, 'of the user whose username is locked');
+    assert.deepEqual(await answers('phone'), expected);
+  }));
+
+test('check 127: a lock of a user\'s password leaves the browser that they have signed in with, by any identifier', () =>
+  withPolicy({ maxAttempts: 3, lockoutDuration: 10 }, async () => {
+    const { user, guess } = await guessed();
+    const mine = new Browser(server);
+    await signIn(mine, spa, user);
+    for (let i = 0; i < 3; i += 1) await guess('username');
+    assert.equal(await guess('email', PASSWORD), WRONG);
+    const known = [['_known', mine.cookies.get('_known')]];
+    assert.equal(await guess('email', PASSWORD, undefined, known), undefined, 'known by another identifier');
+    for (let i = 0; i < 3; i += 1) assert.equal(await guess(['username', 'email', 'phone'][i], 'wrong password', undefined, known), i < 2 ? WRONG : LOCKED);
+    assert.equal(await guess('phone', PASSWORD, undefined, known), LOCKED, 'one count for all identifiers there, too');
+    await forget(user.username);
+    assert.equal(await guess('phone', PASSWORD, undefined, known), undefined);
+  }));
