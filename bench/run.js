@@ -2,7 +2,6 @@
 // ratio to one bare ES256 signature measured in the same run.
 //
 //   ./dev bench [start] [scenario …] [--seconds N] [--connections 1,16,64] [--json FILE]
-import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 process.env.SIGNET_BIN ??= 'build/signet';
 const { startServer } = await import('../tests/lib/server.js');
 const { api, token } = await import('../tests/lib/api.js');
+const { cpuMicroseconds, load, residentMiB, signatureMicroseconds, tokenRequest } = await import('./load.js');
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 const options = { seconds: 4, connections: [1, 16, 64], json: path.join(root, 'build/bench.json'), only: [] };
 for (let args = process.argv.slice(2); args.length; ) {
@@ -24,17 +23,7 @@ for (let args = process.argv.slice(2); args.length; ) {
   else options.only.push(arg);
 }
 
-const form = (server) =>
-  new URLSearchParams({ grant_type: 'client_credentials', scope: 'all', resource: server.client.resource }).toString();
-const tokenRequest = (server) => ({
-  method: 'POST',
-  path: '/oidc/token',
-  headers: {
-    authorization: `Basic ${Buffer.from(`${server.client.id}:${server.client.secret}`).toString('base64')}`,
-    'content-type': 'application/x-www-form-urlencoded',
-  },
-  body: form(server),
-});
+const machineToken = ({ client }) => tokenRequest('/oidc/token', client.id, client.secret, { scope: 'all', resource: client.resource });
 const bearer = async (server) => ({ authorization: `Bearer ${await token(server)}` });
 
 // As many at once as keep the group-committing writer busy.
@@ -92,11 +81,12 @@ const get = (path) => async (server) => ({ method: 'GET', path, headers: await b
 
 // name, how the server is set up, and the request that is repeated.
 const scenarios = [
-  { name: 'token, audit', request: tokenRequest },
-  { name: 'token, audit after', env: { SIGNET_AUDIT: 'after' }, request: tokenRequest },
-  { name: 'token, no audit', env: { SIGNET_AUDIT: 'off' }, request: tokenRequest },
-  { name: 'token, audit, PostgreSQL', db: 'postgres', request: tokenRequest },
-  { name: 'token, 10,000 applications', prepare: (server) => createApplications(server, 10_000, 3), request: tokenRequest },
+  { name: 'token, audit', request: machineToken },
+  { name: 'token, audit after', env: { SIGNET_AUDIT: 'after' }, request: machineToken },
+  { name: 'token, no audit', env: { SIGNET_AUDIT: 'off' }, request: machineToken },
+  { name: 'token, no audit, one loop thread', env: { SIGNET_AUDIT: 'off', SIGNET_THREADS: '1' }, request: machineToken },
+  { name: 'token, audit, PostgreSQL', db: 'postgres', request: machineToken },
+  { name: 'token, 10,000 applications', prepare: (server) => createApplications(server, 10_000, 3), request: machineToken },
   { name: 'list 20 applications', prepare: (server) => createApplications(server, 25), request: async (server) => ({ method: 'GET', path: '/api/applications?page=1&page_size=20', headers: await bearer(server) }) },
   { name: 'list 20 applications, PostgreSQL', db: 'postgres', prepare: (server) => createApplications(server, 25), request: async (server) => ({ method: 'GET', path: '/api/applications?page=1&page_size=20', headers: await bearer(server) }) },
   { name: 'get application', request: async (server) => ({ method: 'GET', path: `/api/applications/${server.client.id}`, headers: await bearer(server) }) },
@@ -125,65 +115,6 @@ const scenarios = [
   },
   { name: 'JWKS', request: () => ({ method: 'GET', path: '/oidc/jwks', headers: {} }) },
 ];
-
-function cpuMicroseconds(pid) {
-  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1e6;
-}
-
-function residentMiB(pid) {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-}
-
-function signatureMicroseconds() {
-  return JSON.parse(execFileSync(path.join(root, 'build/release/bench-sign'), { encoding: 'utf8' })).es256_us;
-}
-
-function luaScript(folder, request) {
-  const file = path.join(folder, 'request.lua');
-  const lines = [`wrk.method = ${JSON.stringify(request.method)}`];
-  for (const [name, value] of Object.entries(request.headers)) lines.push(`wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`);
-  if (request.body) lines.push(`wrk.body = ${JSON.stringify(request.body)}`);
-  fs.writeFileSync(file, `${lines.join('\n')}\n`);
-  return file;
-}
-
-function wrk(args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
-    child.stdout.on('data', (chunk) => (text += chunk));
-    child.on('error', reject);
-    child.on('close', () => resolve(text));
-  });
-}
-
-const milliseconds = (text, name) => {
-  const [, value, unit] = new RegExp(`${name}%\\s+([\\d.]+)(us|ms|s)`).exec(text);
-  return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
-};
-
-async function load(server, request, connections, seconds) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-bench-'));
-  const script = luaScript(folder, request);
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, `${server.base}${request.path}`.replace('localhost', '127.0.0.1')];
-  const before = cpuMicroseconds(server.pid);
-  const text = await wrk(args);
-  const cpu = cpuMicroseconds(server.pid) - before;
-  fs.rmSync(folder, { recursive: true });
-  const requests = Number(/(\d+) requests in/.exec(text)[1]);
-  const bad = /Non-2xx or 3xx responses: (\d+)/.exec(text) ?? /Socket errors: (.*)/.exec(text);
-  if (bad) throw new Error(`${request.path}: ${bad[0]}`);
-  return {
-    connections,
-    requests,
-    cpu_us: cpu / requests,
-    per_second: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
-    p50_ms: milliseconds(text, '50'),
-    p99_ms: milliseconds(text, '99'),
-    rss_mib: residentMiB(server.pid),
-  };
-}
 
 function row(cells) {
   const widths = [38, 6, 9, 8, 10, 8, 8, 8];
@@ -230,10 +161,10 @@ for (const scenario of wanted) {
   await scenario.prepare?.(server);
   for (const [name, make] of Object.entries(scenario.requests ?? { [scenario.name]: scenario.request })) {
     const request = await make(server);
-    await load(server, request, 16, 1);
+    await load(server.pid, server.base, request, 16, 1);
     for (const connections of options.connections) {
       const sign = signatureMicroseconds();
-      const result = { scenario: name, sign_us: sign, ...(await load(server, request, connections, options.seconds)) };
+      const result = { scenario: name, sign_us: sign, ...(await load(server.pid, server.base, request, connections, options.seconds)) };
       result.ratio = result.cpu_us / sign;
       results.push(result);
       console.log(row([name, connections, result.cpu_us.toFixed(1), result.ratio.toFixed(2), Math.round(result.per_second), result.p50_ms.toFixed(2), result.p99_ms.toFixed(2), result.rss_mib.toFixed(1)]));
