@@ -1,10 +1,10 @@
 // The Management API as the console calls it, and what to do when it refuses.
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { UNREACHABLE, accessToken, endpoint, home, ownToken } from './session';
 import { t } from '../shared/text';
+import { reach } from './network';
+import { accessToken, endpoint, home, ownToken } from './session';
 
 const HELP: Record<number, string> = {
-  0: UNREACHABLE,
   403: t('Your role does not open this. Ask an operator who may change it.'),
   404: t('It may have been deleted. Go back to the list.'),
   409: t('Something like it is there already. Change what the message names.'),
@@ -36,11 +36,7 @@ async function send(method: string, path: string, body: unknown, fresh = false):
   if (body !== undefined) headers['content-type'] = 'application/json';
   const tag = seen.get(path);
   if (REPLACES.includes(method) && tag) headers['if-match'] = tag;
-  try {
-    return await fetch(`${path.startsWith(OPERATORS) ? home : endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
-  } catch {
-    throw new ApiError(0, 'network', t('No answer from the server.'));
-  }
+  return reach(`${path.startsWith(OPERATORS) ? home : endpoint}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
 }
 
 export async function raw(method: string, path: string, body?: unknown) {
@@ -69,7 +65,7 @@ export async function own<T = unknown>(method: string, path: string, body?: unkn
   const headers: Record<string, string> = { authorization: `Bearer ${await ownToken()}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (proof) headers['logto-verification-id'] = proof;
-  const answer = await fetch(`${home}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
+  const answer = await reach(`${home}/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
   if (!answer.ok) throw await refusal(answer);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }

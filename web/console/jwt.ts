@@ -1,5 +1,6 @@
 // JWTs taken apart, and their signatures checked against the issuer's keys with WebCrypto.
 import { t } from '../shared/text';
+import { reach } from './network';
 export interface Jwt {
   header: Record<string, unknown>;
   claims: Record<string, unknown>;
@@ -34,7 +35,7 @@ export async function verify(token: string, jwksUri: string): Promise<{ good: bo
   const jwt = decode(token);
   const algorithm = ALGORITHMS[String(jwt?.header.alg)];
   if (!jwt || !algorithm) return { good: false, text: t('This browser cannot check the algorithm {0}.', String(jwt?.header.alg)) };
-  const { keys } = await (await fetch(jwksUri)).json();
+  const { keys } = await (await reach(jwksUri)).json();
   const jwk = keys.find(({ kid }: { kid: string }) => kid === jwt.header.kid);
   if (!jwk) return { good: false, text: t('No key of {0} has the ID {1}.', jwksUri, String(jwt.header.kid)) };
   const key = await crypto.subtle.importKey('jwk', { ...jwk, use: undefined, key_ops: undefined }, algorithm, false, ['verify']);

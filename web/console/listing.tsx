@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { setQuery, useLocation } from '../shared/router';
 import { t } from '../shared/text';
-import { Check, Dialog, Empty, Field, Form, Notice, Page, Pager, Problem, Search, Select, Table, toast, type Column, type Option } from '../shared/ui';
+import { Check, Dialog, Empty, Field, Form, Notice, Opener, Page, Pager, Problem, Search, Select, Table, toast, type Column, type Option } from '../shared/ui';
 import { like, list, raw, useLoad } from './api';
 
 const SIZE = 20;
@@ -153,7 +153,7 @@ export const tellDeletion = (path: string, lists: [what: string, path: string][]
 export function ListPage({ title, lead, button, dialog, children }: { title: string; lead: string; button?: string; dialog?: (close: () => void) => ComponentChildren; children: ComponentChildren }) {
   const [open, setOpen] = useState(false);
   return (
-    <Page title={title} lead={lead} actions={button && <button type="button" class="main" onClick={() => setOpen(true)}>{button}</button>}>
+    <Page title={title} lead={lead} actions={button && <Opener class="main" onClick={() => setOpen(true)}>{button}</Opener>}>
       {children}
       {open && dialog?.(() => setOpen(false))}
     </Page>

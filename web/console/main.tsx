@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Link, navigate, useLocation } from '../shared/router';
 import { t } from '../shared/text';
-import { Dialog, Empty, Notice, Page, Problem, Toasts, isReadOnly, setReadOnly } from '../shared/ui';
+import { Dialog, Empty, Notice, Page, Problem, Toasts, setReadOnly } from '../shared/ui';
 import './console.css';
 import { CALLBACK_PATH, tellAnswer } from './grants';
 import { Language } from './language';
@@ -29,7 +29,8 @@ import { SignIn } from './pages/sign-in';
 import { Tenant } from './pages/tenant';
 import { UserPage, Users } from './pages/users';
 import { Workbench } from './pages/workbench';
-import { mayChange, onEnd, openSignIn, operator, signIn, signOut, start } from './session';
+import { onRequests } from './network';
+import { access, onAccess, onEnd, openSignIn, operator, signIn, signOut, start, type Access } from './session';
 
 // In the order of their groups; the letter follows a g.
 const GROUPS: [title: string, pages: [key: string, text: string, letter: string][]][] = [
@@ -120,6 +121,32 @@ function SignedOut({ close }: { close: () => void }) {
   );
 }
 
+/** Who may sign in, and no more: as an operator whose role was taken away. */
+const NoAccess = () => (
+  <Notice kind="warn">
+    <p><strong>{t('Your account has no access to this console.')}</strong> {t('Every page is refused, and nothing can be changed. Ask an operator with full access for it, then sign in again.')}</p>
+    <div class="actions"><button type="button" onClick={signOut}>{t('Sign in again')}</button></div>
+  </Notice>
+);
+
+const SOON_MS = 400;
+const LONG_MS = 8000;
+
+/** What is said while the server is waited for; nothing when it answers at once. */
+function Waiting() {
+  const [text, setText] = useState('');
+  useEffect(() => {
+    let timers: number[] = [];
+    onRequests((open) => {
+      if (open && timers.length) return;
+      timers.forEach(clearTimeout);
+      timers = open ? [window.setTimeout(() => setText(t('Loading…')), SOON_MS), window.setTimeout(() => setText(t('The server takes long to answer. Still waiting…')), LONG_MS)] : [];
+      if (!open) setText('');
+    });
+  }, []);
+  return <div class="waiting" role="status">{text}</div>;
+}
+
 /** Shown from the start; what pages load waits for the sign-in. */
 function Shell({ ready }: { ready: boolean }) {
   const { segments: [page = 'applications'] } = useLocation();
@@ -148,9 +175,11 @@ function Shell({ ready }: { ready: boolean }) {
         ))}
       </nav>
       <main id="main" tabIndex={-1}>
-        {isReadOnly() && <Notice><p>{t('Your role lets you look at everything but secrets; what changes something is switched off.')}</p></Notice>}
+        {ready && access() === 'read' && <Notice><p>{t('Your role lets you look at everything but secrets; what changes something is switched off.')}</p></Notice>}
+        {ready && access() === 'none' && <NoAccess />}
         <Current />
       </main>
+      <Waiting />
       <Toasts />
       {ended && <SignedOut close={ended.close} />}
       {finding && <Palette pages={PAGES} close={() => setFinding(false)} />}
@@ -167,9 +196,21 @@ function Returned() {
   return <main class="alone"><h1>{t('Workbench')}</h1><p role="status">{t('The workbench goes on in its own window. You can close this one.')}</p></main>;
 }
 
+const WHY_NOT: Record<Access, string> = {
+  all: '',
+  read: t('You may look, not change: ask an operator with full access.'),
+  none: t('Your account has no access to this console.'),
+};
+
 function App() {
   const [state, setState] = useState<{ ready?: boolean; error?: unknown }>({});
-  useEffect(() => void start().then(() => { if (!mayChange()) setReadOnly(); setState({ ready: true }); }, (error) => setState({ error })), []);
+  useEffect(() => {
+    const begun = () => {
+      setReadOnly(WHY_NOT[access()]);
+      setState({ ready: true });
+    };
+    start().then(() => { begun(); onAccess(begun); }, (error) => setState({ error }));
+  }, []);
   if (!state.error) return <Shell ready={!!state.ready} />;
   return (
     <main class="alone">

@@ -1,5 +1,6 @@
 // The server's OpenAPI document as operations: what each takes, and which scopes open it.
 import { useLoad } from './api';
+import { reach } from './network';
 import { endpoint } from './session';
 
 export interface Schema {
@@ -41,7 +42,7 @@ export interface Api {
 let loading: Promise<Api> | undefined;
 
 async function load(): Promise<Api> {
-  const answer = await fetch(`${endpoint}/api/swagger.json`);
+  const answer = await reach(`${endpoint}/api/swagger.json`);
   const document = await answer.json();
   const operations: Operation[] = [];
   const resolve = (parameter: Parameter & { $ref?: string }): Parameter => (parameter.$ref ? document.components.parameters[parameter.$ref.split('/').pop()!] : parameter);

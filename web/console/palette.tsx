@@ -2,7 +2,7 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import { navigate } from '../shared/router';
 import { t } from '../shared/text';
-import { Dialog, Field } from '../shared/ui';
+import { Dialog, Field, Problem } from '../shared/ui';
 import { like, list, useLoad, type Application, type Role, type User } from './api';
 
 interface Command {
@@ -17,7 +17,7 @@ const WAIT_MS = 150;
 async function find(text: string): Promise<Command[]> {
   if (!text) return [];
   const ask = <T extends object>(path: string, query: Record<string, string | undefined>) =>
-    list<T>(path, { ...query, page: 1, page_size: FEW }).then(({ rows }) => rows, () => []);
+    list<T>(path, { ...query, page: 1, page_size: FEW }).then(({ rows }) => rows);
   const search = { search: like(text) };
   const [applications, users, roles, organizations] = await Promise.all([
     ask<Application>('/applications', search), ask<User>('/users', search), ask<Role>('/roles', search), ask<Role>('/organizations', { q: text }),
@@ -45,7 +45,7 @@ export function Palette({ pages, close }: { pages: [key: string, text: string, l
   const [at, setAt] = useState(0);
   const id = useId();
   const settled = useSettled(text.trim());
-  const { data } = useLoad(() => find(settled), [settled]);
+  const { data, error } = useLoad(() => find(settled), [settled]);
   const known = [...pages.map(([key, title]) => ({ to: `/${key}`, text: title, what: t('Page') })), ...ACTIONS];
   const found = [...known.filter((command) => command.text.toLowerCase().includes(text.trim().toLowerCase())), ...(text ? data ?? [] : [])];
   const go = (command: Command | undefined) => {
@@ -70,7 +70,8 @@ export function Palette({ pages, close }: { pages: [key: string, text: string, l
             <li key={command.to} id={`${id}-${index}`} role="option" aria-selected={index === at} onClick={() => go(command)}>{command.text} <span class="quiet">{command.what}</span></li>
           ))}
         </ul>
-        {!found.length && <p class="quiet">{t('Nothing is called so.')}</p>}
+        <Problem error={error} />
+        {!found.length && !error && <p class="quiet">{t('Nothing is called so.')}</p>}
       </div>
     </Dialog>
   );

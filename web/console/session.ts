@@ -1,5 +1,7 @@
 // The operator's sign-in: authorization code with PKCE; tokens live in this module's memory alone.
 import { t } from '../shared/text';
+import { reach } from './network';
+
 const meta = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="signet-${name}"]`)!.content;
 
 /** Addresses of the tenant that is managed, and of the console. */
@@ -23,18 +25,18 @@ let tokens: (Tokens & { until: number }) | undefined;
 let renewal: Promise<void> | undefined;
 export let operator = '';
 export let operatorId = '';
-/** Whether the operator's role opens everything, not looking alone. */
-export const mayChange = () => (tokens?.scope ?? '').split(' ').includes('all');
+/** What the operator's role opens: everything, looking alone, or nothing. */
+export type Access = 'all' | 'read' | 'none';
+export function access(): Access {
+  const scopes = (tokens?.scope ?? '').split(' ');
+  return scopes.includes('all') ? 'all' : scopes.includes('read') ? 'read' : 'none';
+}
+let accessChanged: (access: Access) => void = () => {};
+/** Is told when a new token opens something else than the one before. */
+export const onAccess = (listener: typeof accessChanged) => void (accessChanged = listener);
 
 const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 export const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
-
-export const UNREACHABLE = t('The server cannot be reached from this browser: see that it runs and that this address is the one it is set to.');
-
-const reach = (address: string, init: RequestInit) =>
-  fetch(address, init).catch(() => {
-    throw Object.assign(new Error(t('No answer from the server.')), { help: UNREACHABLE });
-  });
 
 async function ask(form: Record<string, string>): Promise<Tokens> {
   const answer = await reach(`${home}/oidc/token`, { method: 'POST', body: new URLSearchParams({ client_id: CLIENT, ...form }) });
@@ -44,7 +46,9 @@ async function ask(form: Record<string, string>): Promise<Tokens> {
 }
 
 function keep(data: Tokens) {
+  const before = access();
   tokens = { refresh_token: tokens?.refresh_token, ...data, until: Date.now() + data.expires_in * 1000 };
+  if (access() !== before) accessChanged(access());
 }
 
 function readOperator(idToken: string) {

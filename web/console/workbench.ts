@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { at, call, every, newestSecret, type Application, type Role, type Secret } from './api';
 import { scopesOf, scopeText } from './access';
 import { CALLBACK, obtain, SUBJECT_TYPES, TokenError, type Device, type Grant } from './grants';
+import { reach } from './network';
 import { RESOURCE, endpoint } from './session';
 import { t } from '../shared/text';
 
@@ -166,7 +167,7 @@ function prepare(form: Configuration, address: string, parameters: Record<string
 
 async function post(form: Configuration, address: string, parameters: Record<string, string>, rows: Row[]) {
   const { url, headers, body } = prepare(form, address, parameters, rows);
-  const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => {
+  const answer = await reach(url.href, { method: 'POST', headers, body }).catch(() => {
     throw new TokenError('no answer', t('{0} was not reached', url.origin));
   });
   const data = await answer.json();
@@ -216,7 +217,7 @@ export async function sendRequest(method: string, url: string, body: string | un
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token.value}` } : {};
   if (body !== undefined) headers['content-type'] = 'application/json';
   const start = performance.now();
-  const answer = await fetch(url, { method, headers, body, cache: 'no-store' }).catch(() => {
+  const answer = await reach(url, { method, headers, body, cache: 'no-store' }).catch(() => {
     throw new TokenError('no answer', t('{0} was not reached', new URL(url).origin));
   });
   const bytes = await answer.arrayBuffer();

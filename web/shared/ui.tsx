@@ -1,16 +1,15 @@
 // Parts that pages are made of: fields with labels, rows to copy, tables, dialogs, messages.
-import type { ComponentChildren, InputHTMLAttributes } from 'preact';
+import type { ButtonHTMLAttributes, ComponentChildren, InputHTMLAttributes } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { setQuery, Link } from './router';
 import { t } from './text';
 
 type Children = { children?: ComponentChildren };
 
-/** Whether the one who is signed in may only look: set once, before the first page. */
-let readOnly = false;
-export const setReadOnly = () => void (readOnly = true);
-export const isReadOnly = () => readOnly;
-const LOOKS_ONLY = t('You may look, not change: ask an operator with full access.');
+/** Why the one who is signed in may change nothing; empty: they may. */
+let readOnly = '';
+export const setReadOnly = (why: string) => void (readOnly = why);
+export const isReadOnly = () => readOnly !== '';
 
 /* ---- Messages ---- */
 
@@ -127,7 +126,7 @@ type FormProps = Children & { submit: () => Promise<unknown>; button: string; ca
 
 /** reads: it changes nothing on the server, so that those who may only look use it too. blocked: why it cannot be sent now. */
 export function Form({ children, submit, button, cancel, reads = false, blocked }: FormProps) {
-  const off = readOnly && !reads;
+  const off = isReadOnly() && !reads;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const send = async (event: SubmitEvent) => {
@@ -146,7 +145,7 @@ export function Form({ children, submit, button, cancel, reads = false, blocked 
       {children}
       <Problem error={error} />
       <div class="actions">
-        <button type="submit" class="main" disabled={busy || off || !!blocked} title={off ? LOOKS_ONLY : blocked}>{button}</button>
+        <button type="submit" class="main" disabled={busy || off || !!blocked} title={off ? readOnly : blocked}>{button}</button>
         {cancel}
       </div>
     </form>
@@ -155,7 +154,7 @@ export function Form({ children, submit, button, cancel, reads = false, blocked 
 
 /** A button that is off while it works; what goes wrong stands beside it. */
 export function Action({ children, run, label, kind = '', reads = false }: Children & { run: () => Promise<unknown>; label?: string; kind?: string; reads?: boolean }) {
-  const off = readOnly && !reads;
+  const off = isReadOnly() && !reads;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const click = async () => {
@@ -170,11 +169,14 @@ export function Action({ children, run, label, kind = '', reads = false }: Child
   };
   return (
     <>
-      <button type="button" class={kind} disabled={busy || off} title={off ? LOOKS_ONLY : undefined} aria-label={label} onClick={click}>{children}</button>
+      <button type="button" class={kind} disabled={busy || off} title={off ? readOnly : undefined} aria-label={label} onClick={click}>{children}</button>
       <Problem error={error} />
     </>
   );
 }
+
+/** A button that opens what changes something: off for those who may not, with the reason. */
+export const Opener = (props: ButtonHTMLAttributes<HTMLButtonElement>) => <button type="button" {...props} disabled={isReadOnly()} title={readOnly || undefined} />;
 
 /* ---- Copying ---- */
 
@@ -357,7 +359,7 @@ type ConfirmProps = { title: string; text: ComponentChildren; button: string; ru
 
 /** Asks before something is lost, and says what: tell finds out from the server first, for those who may do it. */
 export function Confirm({ title, text, button, run, close, tell: find }: ConfirmProps) {
-  const tell = readOnly ? undefined : find;
+  const tell = isReadOnly() ? undefined : find;
   const [told, setTold] = useState<{ what?: ComponentChildren; error?: unknown }>();
   useEffect(() => void tell?.().then((what) => setTold({ what }), (error) => setTold({ error })), []);
   return (

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Confirm, Copy, Page, Parts, Problem, toast, type Option } from '../../shared/ui';
+import { Card, Confirm, Copy, Opener, Page, Parts, Problem, toast, type Option } from '../../shared/ui';
 import { at, call, every, useLoad, type Application, type Resource } from '../api';
 import { AccessRules, Consent } from './application-rules';
 import { typeName } from './applications';
@@ -60,7 +60,7 @@ function Parameters({ app, reload }: { app: Application; reload: () => void }) {
       <Settings title={t('Settings')} value={value} rows={rowsOf(app, resources)} save={(changed) => call('PATCH', path, changed)} fresh={async () => withDefaults(await call('GET', path))} reload={reload} />
       <Card title={t('Delete')}>
         <p>{t('Its secrets and tokens stop working at once.')}</p>
-        <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete application…')}</button>
+        <Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete application…')}</Opener>
       </Card>
       {deleting && (
         <Confirm title={t('Delete {0}?', app.name)} text={t('Programs that use it get no token from now on. This cannot be undone.')} button={t('Delete application')} close={() => setDeleting(false)}

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { t } from '../../shared/text';
-import { Check, Copy, Dialog, Empty, Field, Form, Page, Select, Time } from '../../shared/ui';
+import { Check, Copy, Dialog, Empty, Field, Form, Opener, Page, Select, Time } from '../../shared/ui';
 import { call, type Application } from '../api';
 import { Listing } from '../listing';
 
@@ -46,7 +46,7 @@ export function Applications() {
   const [creating, setCreating] = useState(false);
   const actions = (
     <>
-      <button type="button" onClick={() => setCreating(true)}>{t('New application for users')}</button>
+      <Opener onClick={() => setCreating(true)}>{t('New application for users')}</Opener>
       <Link to="/applications/new" class="button main">{t('New API client')}</Link>
     </>
   );

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Confirm, Copy, Empty, Field, Form, Page, Problem, Table, toast } from '../../shared/ui';
+import { Card, Confirm, Copy, Empty, Field, Form, Opener, Page, Problem, Table, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, useLoad } from '../api';
 import { tellDeletion } from '../listing';
@@ -156,7 +156,7 @@ export function ConnectorPage({ id }: { id: string }) {
     ...rowsOf(connector),
   ];
   return (
-    <Page title={nameOf(connector)} back={['/connectors', t('Connectors')]} lead={<>{connector.connectorId} · <code>{id}</code></>} actions={<button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete connector…')}</button>}>
+    <Page title={nameOf(connector)} back={['/connectors', t('Connectors')]} lead={<>{connector.connectorId} · <code>{id}</code></>} actions={<Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete connector…')}</Opener>}>
       {social && <Card title={t('For the provider')}><p>{t('Enter this as the redirect URI there:')} <code>{callback(id)}</code> <Copy text={callback(id)} what={t('redirect URI')} /></p></Card>}
       <Settings title={t('Settings')} value={connector} rows={rows} reload={reload} fresh={() => call('GET', path)} save={({ config, metadata, syncProfile }) => call('PATCH', path, { config, metadata, syncProfile })} />
       {!social && <Trial connector={connector} />}

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { t } from '../../shared/text';
-import { Action, Card, Check, Confirm, Copy, CopyRow, Dialog, Field, Form, Notice, Problem, Select, Table, Time, distance, save, time, toast } from '../../shared/ui';
+import { Action, Card, Check, Confirm, Copy, CopyRow, Dialog, Field, Form, Notice, Opener, Problem, Select, Table, Time, distance, save, time, toast } from '../../shared/ui';
 import { giveRole, roleFor, scopesOf, scopeText, type Access } from '../access';
 import { at, call, every, isValid, newestSecret, raw, useLoad, type Application, type Role, type Secret } from '../api';
 import { RESOURCE, endpoint } from '../session';
@@ -46,7 +46,7 @@ function Secrets({ app, secrets, reload }: { app: Application; secrets: Secret[]
   const [deleting, setDeleting] = useState('');
   const used = secrets.find(({ name }) => name === deleting);
   return (
-    <Card title={t('Secrets')} actions={<button type="button" onClick={() => setCreating(true)}>{t('New secret…')}</button>}>
+    <Card title={t('Secrets')} actions={<Opener onClick={() => setCreating(true)}>{t('New secret…')}</Opener>}>
       {secrets.length === 0 && <Notice kind="warn"><p>{t('There is no secret, so the client cannot authenticate. Create one.')}</p></Notice>}
       {secrets.length > 0 && (
         <Table caption={t('Secrets')} rows={secrets} columns={[
@@ -55,7 +55,7 @@ function Secrets({ app, secrets, reload }: { app: Application; secrets: Secret[]
           ['Created', (row) => <Time ms={row.createdAt} />],
           ['Expires', (row) => <><Time ms={row.expiresAt} />{row.expiresAt && <span class="quiet"> {isValid(row) ? distance(row.expiresAt) : t('expired')}</span>}</>],
           ['Last token', (row) => <>{row.lastUsedAt ? distance(row.lastUsedAt) : <Time ms={null} />}</>],
-          ['', (row) => <button type="button" class="small bad" aria-label={t('Delete secret {0}', row.name)} onClick={() => setDeleting(row.name)}>{t('Delete')}</button>],
+          ['', (row) => <Opener class="small bad" aria-label={t('Delete secret {0}', row.name)} onClick={() => setDeleting(row.name)}>{t('Delete')}</Opener>],
         ]} />
       )}
       {creating && <NewSecret app={app} first={!secrets.length} close={() => { setCreating(false); reload(); }} />}

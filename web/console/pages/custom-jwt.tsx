@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Confirm, Page, Parts, Problem, TextArea, toast } from '../../shared/ui';
+import { Action, Card, Confirm, Opener, Page, Parts, Problem, TextArea, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { ApiError, call, useLoad } from '../api';
 
@@ -58,7 +58,7 @@ function Customizer({ kind }: { kind: string }) {
           save={(_, { script, environmentVariables, blockIssuanceOnError }) => call('PUT', path, { script, environmentVariables, blockIssuanceOnError })} />
         <Trial kind={kind} draft={draft ?? data.value} />
       </div>
-      {data.saved && <div class="actions"><button type="button" class="bad" onClick={() => setRemoving(true)}>{t('Delete script…')}</button></div>}
+      {data.saved && <div class="actions"><Opener class="bad" onClick={() => setRemoving(true)}>{t('Delete script…')}</Opener></div>}
       {removing && (
         <Confirm title={t('Delete the script?')} text={t('New tokens come without the claims that it adds.')} button={t('Delete script')} close={() => setRemoving(false)}
           run={async () => { await call('DELETE', path); toast(t('Deleted.')); reload(); }} />

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Confirm, Dialog, Empty, Field, Form, Page, Problem, Select, TextArea, Time, type Option } from '../../shared/ui';
+import { Confirm, Dialog, Empty, Field, Form, Opener, Page, Problem, Select, TextArea, Time, type Option } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, useLoad } from '../api';
 import { ListPage, ShortList, tellDeletion } from '../listing';
@@ -95,7 +95,7 @@ export function EmailTemplatePage({ id }: { id: string }) {
   const { languageTag, templateType } = template;
   const save = (_: Plain, whole: Plain) => put({ languageTag, templateType, details: whole.details });
   return (
-    <Page title={purposeName(templateType)} back={[LIST, t('Email templates')]} lead={<>{languageTag} · <code>{templateType}</code></>} actions={<button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete template…')}</button>}>
+    <Page title={purposeName(templateType)} back={[LIST, t('Email templates')]} lead={<>{languageTag} · <code>{templateType}</code></>} actions={<Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete template…')}</Opener>}>
       <Settings title={t('Settings')} value={template} rows={ROWS} reload={reload} save={save} fresh={read} />
       {deleting && (
         <Confirm title={t('Delete {0}?', purposeName(templateType))} text={t('Messages are then sent as the email connector says.')} button={t('Delete template')} close={() => setDeleting(false)}

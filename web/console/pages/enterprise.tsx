@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Confirm, CopyRow, Empty, Notice, Page, Problem, Time, toast } from '../../shared/ui';
+import { Action, Card, Confirm, CopyRow, Empty, Notice, Opener, Page, Problem, Time, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, useLoad } from '../api';
 import { ShortList, tellDeletion } from '../listing';
@@ -64,8 +64,8 @@ const SamlWarning = () => <Notice kind="warn"><p>{t('Nobody can sign in by SAML 
 
 /** Whether the sign-in page lets people in by them at all. */
 function Switch() {
-  const { data, reload } = useLoad(() => call<Plain>('GET', '/sign-in-exp'), []);
-  if (!data || data.singleSignOnEnabled) return null;
+  const { data, error, reload } = useLoad(() => call<Plain>('GET', '/sign-in-exp'), []);
+  if (!data || data.singleSignOnEnabled) return <Problem error={error} retry={reload} />;
   const on = async () => {
     await call('PATCH', '/sign-in-exp', { singleSignOnEnabled: true });
     toast(t('Single sign-on is on.'));
@@ -146,7 +146,7 @@ export function EnterprisePage({ id }: { id: string }) {
   const { data: connector, error, reload } = useLoad(() => call<EnterpriseConnector>('GET', path), [id]);
   if (!connector) return <Page title={t('Enterprise connector')} back={BACK}><Problem error={error} retry={reload} /></Page>;
   return (
-    <Page title={connector.connectorName} back={BACK} lead={<>{connector.name} · <code>{id}</code></>} actions={<button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete connector…')}</button>}>
+    <Page title={connector.connectorName} back={BACK} lead={<>{connector.name} · <code>{id}</code></>} actions={<Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete connector…')}</Opener>}>
       {connector.providerType === 'saml' ? <SamlWarning /> : <ForProvider connector={connector} />}
       <Settings title={t('Settings')} value={connector} rows={rowsOf(connector.providerName, connector.providerType)} reload={reload} fresh={() => call('GET', path)} save={(changed) => call('PATCH', path, sent(changed))} />
       {deleting && (

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Check, Confirm, Copy, Dialog, Empty, Field, Form, Page, Parts, Problem, Select, Time, toast } from '../../shared/ui';
+import { Action, Card, Check, Confirm, Copy, Dialog, Empty, Field, Form, Opener, Page, Parts, Problem, Select, Time, toast } from '../../shared/ui';
 import { at, call, useLoad, type Log } from '../api';
 import { ListPage, Listing, tellDeletion } from '../listing';
 import { useOpenApi } from '../openapi';
@@ -75,7 +75,7 @@ function Key({ hook, reload }: { hook: Hook; reload: () => void }) {
   const [renewing, setRenewing] = useState(false);
   const path = `/hooks${at(hook.id)}/signing-key`;
   return (
-    <Card title={t('Signing key')} actions={<button type="button" class="bad" onClick={() => setRenewing(true)}>{t('New signing key…')}</button>}>
+    <Card title={t('Signing key')} actions={<Opener class="bad" onClick={() => setRenewing(true)}>{t('New signing key…')}</Opener>}>
       <p class="quiet">{t('Each request carries logto-signature-sha-256: the HMAC-SHA256 of its body with this key, in hex.')}</p>
       <p class="with-copy">
         <code>{shown ? hook.signingKey : '•'.repeat(24)}</code>
@@ -144,7 +144,7 @@ export function HookPage({ id, part = 'settings' }: { id: string; part?: string 
     { key: 'events', label: t('Events'), kind: 'several', options: events.length ? events : hook.events },
   ];
   return (
-    <Page title={hook.name} back={['/hooks', t('Webhooks')]} lead={<><code>{hook.config.url}</code> · <code>{id}</code></>} actions={<button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete webhook…')}</button>}>
+    <Page title={hook.name} back={['/hooks', t('Webhooks')]} lead={<><code>{hook.config.url}</code> · <code>{id}</code></>} actions={<Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete webhook…')}</Opener>}>
       <Parts base={`/hooks/${id}`} parts={[['settings', t('Settings')], ['deliveries', t('Deliveries')]]} current={part} />
       {part === 'settings' && (
         <>

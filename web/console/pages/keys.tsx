@@ -1,7 +1,7 @@
 // Signing keys: what signs tokens and cookies, and putting a new one in place.
 import { useState } from 'preact/hooks';
 import { t } from '../../shared/text';
-import { Card, Confirm, Page, Problem, Select, Table, Time, distance, toast, type Column } from '../../shared/ui';
+import { Card, Confirm, Opener, Page, Problem, Select, Table, Time, distance, toast, type Column } from '../../shared/ui';
 import { at, call, useLoad, type SigningKey } from '../api';
 
 type Kind = 'private-keys' | 'cookie-keys';
@@ -20,7 +20,7 @@ function Keys({ kind, title, lead }: { kind: Kind; title: string; lead: string }
   // The newest is the first of cookie keys; private keys say their state.
   const inUse = (key: SigningKey) => (signing ? key.status === 'Current' : key.id === data?.[0].id);
   return (
-    <Card title={title} actions={<button type="button" onClick={() => setRotating(true)}>{t('Rotate…')}</button>}>
+    <Card title={title} actions={<Opener onClick={() => setRotating(true)}>{t('Rotate…')}</Opener>}>
       <p class="quiet">{lead}</p>
       <Problem error={error} retry={reload} />
       {data && (
@@ -29,7 +29,7 @@ function Keys({ kind, title, lead }: { kind: Kind; title: string; lead: string }
           ...(signing ? [['Kind', (row: SigningKey) => row.signingKeyAlgorithm] as Column<SigningKey>] : []),
           ['State', (row) => <span class={inUse(row) ? 'tag good' : 'tag'}>{row.status ?? (inUse(row) ? t('Current') : t('Previous'))}</span>],
           ['Made', (row) => <><Time ms={row.createdAt * 1000} /> <span class="quiet">{distance(row.createdAt * 1000)}</span></>],
-          ['', (row) => (inUse(row) ? null : <button type="button" class="small bad" aria-label={t('Delete key {0}', row.id)} onClick={() => setDeleting(row.id)}>{t('Delete')}</button>)],
+          ['', (row) => (inUse(row) ? null : <Opener class="small bad" aria-label={t('Delete key {0}', row.id)} onClick={() => setDeleting(row.id)}>{t('Delete')}</Opener>)],
         ]} />
       )}
       {rotating && (

@@ -33,11 +33,12 @@ export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
     [page, key, span, application, user, JSON.stringify(fixed)],
   );
   const [following, setFollowing] = useState(false);
+  // The next one is asked for when the one before is there: a slow answer is not given up for another.
   useEffect(() => {
     if (!following) return undefined;
-    const timer = setInterval(reload, FOLLOW_MS);
-    return () => clearInterval(timer);
-  }, [following, reload]);
+    const timer = setTimeout(reload, FOLLOW_MS);
+    return () => clearTimeout(timer);
+  }, [following, reload, data, error]);
   const set = (name: string) => (value: string) => setQuery({ [name]: value || undefined, page: undefined });
   const open = (row: Log) => <Link to={`/logs/${row.id}`}>{row.key}</Link>;
   return (

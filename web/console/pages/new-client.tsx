@@ -53,7 +53,7 @@ export function NewClient() {
   const [picked, setPicked] = useState<string[]>([]);
   const [role, setRole] = useState('');
   const { data: api, error } = useOpenApi();
-  const { data: roles } = useLoad(machineRoles, []);
+  const { data: roles, error: unread } = useLoad(machineRoles, []);
   useUnsaved(name !== '');
 
   const submit = async () => {
@@ -68,14 +68,14 @@ export function NewClient() {
   const reading = api ? api.operations.filter(({ method, scopes }) => method === 'GET' && scopes.length).length : 0;
   return (
     <Page title={t('New API client')} back={['/applications', t('Applications')]} lead={t('A machine-to-machine application: it gets tokens for the Management API with its ID and secret.')}>
-      <Problem error={error} />
+      <Problem error={error ?? unread} />
       <Form submit={submit} button={t('Create client')} cancel={<Link to="/applications" class="button">{t('Cancel')}</Link>}>
         <Card title={t('Client')}>
           <Field label={t('Name')} value={name} onValue={setName} required maxLength={256} autofocus help={t('For people: what uses it, and where.')} />
         </Card>
         <Card title={t('Access to the Management API')}>
           <Radio name="access" label={t('Full access')} help={t('Scope all: every operation{0}.', api ? t(', {0} of them', api.operations.length) : '')} checked={kind === 'all'} onChecked={() => setKind('all')} />
-          <Radio name="access" label={t('Read only')} help={t('Every read: scope{0}; changes nothing and reads no secret.', reading ? t(', {0} operations', reading) : '')} checked={kind === 'read'} onChecked={() => setKind('read')} />
+          <Radio name="access" label={t('Read only')} help={t('All read: scopes{0}. Changes nothing and reads no secret.', reading ? t(', {0} operations', reading) : '')} checked={kind === 'read'} onChecked={() => setKind('read')} />
           <Radio name="access" label={t('Picked scopes')} help={t('By area, for reading or for changing.')} checked={kind === 'picked'} onChecked={() => setKind('picked')} />
           {kind === 'picked' && (api ? <Areas api={api} picked={picked} setPicked={setPicked} /> : <p class="quiet">{t('Loading the areas…')}</p>)}
           <Radio name="access" label={t('A role that is there')} checked={kind === 'role'} onChecked={() => setKind('role')} />

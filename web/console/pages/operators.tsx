@@ -1,7 +1,7 @@
 // Operators: who signs in to this console, and whether they may change things.
 import { useState } from 'preact/hooks';
 import { t } from '../../shared/text';
-import { Action, Card, Confirm, Copy, Dialog, Field, Form, Notice, Page, Problem, Select, Table, Time, isReadOnly, toast } from '../../shared/ui';
+import { Action, Card, Confirm, Copy, Dialog, Field, Form, Notice, Opener, Page, Problem, Select, Table, Time, toast } from '../../shared/ui';
 import { OPERATORS, at, call, useLoad } from '../api';
 import { operatorId } from '../session';
 import { Passkeys } from './passkeys';
@@ -50,12 +50,12 @@ export function Operators() {
   const others = (row: Operator) => row.id !== operatorId && (
     <span class="with-copy">
       <Action run={() => change(row)} kind="small" label={row.access === 'all' ? t('Make read only: {0}', row.username) : t('Give full access to {0}', row.username)}>{row.access === 'all' ? t('Make read only') : t('Give full access')}</Action>
-      <button type="button" class="small" disabled={isReadOnly()} aria-label={t('New link for {0}', row.username)} onClick={() => setInviting(row)}>{t('New link…')}</button>
-      <button type="button" class="small bad" disabled={isReadOnly()} aria-label={t('Delete {0}', row.username)} onClick={() => setLeaving(row)}>{t('Delete')}</button>
+      <Opener class="small" aria-label={t('New link for {0}', row.username)} onClick={() => setInviting(row)}>{t('New link…')}</Opener>
+      <Opener class="small bad" aria-label={t('Delete {0}', row.username)} onClick={() => setLeaving(row)}>{t('Delete')}</Opener>
     </span>
   );
   return (
-    <Page title={t('Operators')} lead={t('Who signs in to this console.')} actions={<button type="button" class="main" disabled={isReadOnly()} onClick={() => setCreating(true)}>{t('Invite an operator')}</button>}>
+    <Page title={t('Operators')} lead={t('Who signs in to this console.')} actions={<Opener class="main" onClick={() => setCreating(true)}>{t('Invite an operator')}</Opener>}>
       <Problem error={error} retry={reload} />
       {made?.invitationUrl && <Notice><p>{t('Hand this link over to')} {made.username}{t('. It sets the password, once, until')} <Time ms={made.invitedUntil} />{t(', and is not shown again:')} <code>{made.invitationUrl}</code> <Copy text={made.invitationUrl} what={t('link')} /></p></Notice>}
       <Card title={t('Operators')}>

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { navigate, Link } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Check, Confirm, Dialog, Empty, Field, Form, Page, Problem, Select, toast } from '../../shared/ui';
+import { Card, Check, Confirm, Dialog, Empty, Field, Form, Opener, Page, Problem, Select, toast } from '../../shared/ui';
 import { at, call, every, useLoad, type Resource, type Scope } from '../api';
 import { Listing, tellDeletion } from '../listing';
 
@@ -75,7 +75,7 @@ function EditPermission({ permission, close }: { permission?: Permission; close:
 function RoleList() {
   const [creating, setCreating] = useState(false);
   return (
-    <Card title={t('Organization roles')} actions={<button type="button" onClick={() => setCreating(true)}>{t('New role…')}</button>}>
+    <Card title={t('Organization roles')} actions={<Opener onClick={() => setCreating(true)}>{t('New role…')}</Opener>}>
       <Listing<OrganizationRole> title={t('Organization roles')} path="/organization-roles" finds="q" looksIn={t('name, description or ID')}
         columns={[
           ['Name', (row) => <Link to={`/organization-template/${row.id}`}>{row.name}</Link>, (row) => row.name],
@@ -97,15 +97,15 @@ function PermissionList() {
     setCount(count + 1);
   };
   return (
-    <Card title={t('Organization permissions')} actions={<button type="button" onClick={() => setEditing('new')}>{t('New permission…')}</button>}>
+    <Card title={t('Organization permissions')} actions={<Opener onClick={() => setEditing('new')}>{t('New permission…')}</Opener>}>
       <Listing<Permission> title={t('Organization permissions')} path="/organization-scopes" finds="q" looksIn={t('name, description or ID')} count={count}
         columns={[
           ['Name', (row) => <code>{row.name}</code>, (row) => row.name],
           ['Description', (row) => row.description || '–'],
           ['', (row) => (
             <span class="with-copy">
-              <button type="button" class="small" aria-label={t('Change {0}', row.name)} onClick={() => setEditing(row)}>{t('Change')}</button>
-              <button type="button" class="small bad" aria-label={t('Delete {0}', row.name)} onClick={() => setDeleting(row)}>{t('Delete')}</button>
+              <Opener class="small" aria-label={t('Change {0}', row.name)} onClick={() => setEditing(row)}>{t('Change')}</Opener>
+              <Opener class="small bad" aria-label={t('Delete {0}', row.name)} onClick={() => setDeleting(row)}>{t('Delete')}</Opener>
             </span>
           )],
         ]}
@@ -165,7 +165,7 @@ export function OrganizationRolePage({ id }: { id: string }) {
   const back: [string, string] = ['/organization-template', t('Organization template')];
   if (!role) return <Page title={t('Organization role')} back={back}><Problem error={error} retry={reload} /></Page>;
   return (
-    <Page title={role.name} back={back} lead={role.description} actions={<button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete role…')}</button>}>
+    <Page title={role.name} back={back} lead={role.description} actions={<Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete role…')}</Opener>}>
       <Permissions role={role} />
       <Settings title={t('General')} value={role} rows={GENERAL} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
       {deleting && (

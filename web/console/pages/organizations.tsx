@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Page, Parts, Problem, Select, Table, Time, toast, type Option } from '../../shared/ui';
+import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Opener, Page, Parts, Problem, Select, Table, Time, toast, type Option } from '../../shared/ui';
 import { at, call, every, list, useLoad, type Application, type User } from '../api';
 import { ListPage, Listing, Picker, tellDeletion } from '../listing';
 import { RoleChecks, type OrganizationRole } from './organization-roles';
@@ -90,15 +90,15 @@ function Owners<T extends Owned & { id: string; name: string | null }>({ organiz
   const again = () => setCount(count + 1);
   const singular = what === 'users' ? t('member') : t('application');
   return (
-    <Card title={title} actions={<button type="button" onClick={() => setAdding(true)}>{what === 'users' ? t('Add members…') : t('Add applications…')}</button>}>
+    <Card title={title} actions={<Opener onClick={() => setAdding(true)}>{what === 'users' ? t('Add members…') : t('Add applications…')}</Opener>}>
       <Listing<T> title={title} path={base} finds="q" looksIn={t('name or ID')} count={count}
         columns={[
           ['Name', (row) => <Link to={`/${what}/${row.id}`}>{name(row)}</Link>, name],
           ['Roles', (row) => row.organizationRoles?.map(({ name: role }) => <><span class="tag" key={role}>{role}</span> </>) ?? '–'],
           ['', (row) => (
             <span class="with-copy">
-              <button type="button" class="small" aria-label={t('Roles of {0}', name(row))} onClick={() => setRoles(row)}>{t('Roles…')}</button>
-              <button type="button" class="small bad" aria-label={t('Remove {0}', name(row))} onClick={() => setLeaving(row)}>{t('Remove')}</button>
+              <Opener class="small" aria-label={t('Roles of {0}', name(row))} onClick={() => setRoles(row)}>{t('Roles…')}</Opener>
+              <Opener class="small bad" aria-label={t('Remove {0}', name(row))} onClick={() => setLeaving(row)}>{t('Remove')}</Opener>
             </span>
           )],
         ]}
@@ -160,7 +160,7 @@ function Invitations({ organization }: { organization: Organization }) {
     reload();
   };
   return (
-    <Card title={t('Invitations')} actions={<button type="button" onClick={() => setInviting(true)}>{t('Invite…')}</button>}>
+    <Card title={t('Invitations')} actions={<Opener onClick={() => setInviting(true)}>{t('Invite…')}</Opener>}>
       <Problem error={error} retry={reload} />
       {data?.length === 0 && <Empty title={t('No invitation yet')}><p>{t('An invitation holds the email address and the roles; it becomes a membership when it is accepted.')}</p></Empty>}
       {!!data?.length && (
@@ -172,7 +172,7 @@ function Invitations({ organization }: { organization: Organization }) {
           ['', (row) => (
             <span class="with-copy">
               {row.status === 'Pending' && <Action run={() => revoke(row)} label={t('Revoke the invitation of {0}', row.invitee)} kind="small">{t('Revoke')}</Action>}
-              <button type="button" class="small bad" aria-label={t('Delete the invitation of {0}', row.invitee)} onClick={() => setLeaving(row)}>{t('Delete')}</button>
+              <Opener class="small bad" aria-label={t('Delete the invitation of {0}', row.invitee)} onClick={() => setLeaving(row)}>{t('Delete')}</Opener>
             </span>
           )],
         ]} />
@@ -241,7 +241,7 @@ function Removal({ organization }: { organization: Organization }) {
   return (
     <Card title={t('Delete')}>
       <p>{t('Members stay as users; what they may do in it ends.')}</p>
-      <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete organization…')}</button>
+      <Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete organization…')}</Opener>
       {deleting && (
         <Confirm title={t('Delete {0}?', organization.name)} text={t('This cannot be undone.')} button={t('Delete organization')} close={() => setDeleting(false)}
           tell={tellDeletion(path, [[t('memberships'), `${path}/users`], [t('applications'), `${path}/applications`]])}

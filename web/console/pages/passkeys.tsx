@@ -80,13 +80,13 @@ function Remove({ passkey, close, removed }: { passkey: Factor; close: () => voi
 
 export function Passkeys() {
   const { data, error, reload } = useLoad(async () => (await own<Factor[]>('GET', FACTORS)).filter(({ type }) => type === 'WebAuthn'), []);
-  const { data: account } = useLoad(() => own<{ hasSecurityVerificationMethod: boolean }>('GET', '/my-account'), []);
+  const { data: account, error: unread, reload: again } = useLoad(() => own<{ hasSecurityVerificationMethod: boolean }>('GET', '/my-account'), []);
   const keyOnly = account?.hasSecurityVerificationMethod === false;
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Factor>();
   return (
     <Card title={t('Your passkeys')} actions={!keyOnly && <button type="button" onClick={() => setAdding(true)}>{t('Add a passkey…')}</button>}>
-      <Problem error={error} retry={reload} />
+      <Problem error={error ?? unread} retry={() => { reload(); again(); }} />
       {keyOnly && <Notice><p>{t('This passkey is your only way in. Should its device be lost, another operator makes a new link for you here, or signet init prints one on the server.')}</p></Notice>}
       {data?.length === 0 && <Empty title={t('No passkey')}><p>{t('With one, a touch of your device signs you in, and nobody gets in with your password alone.')}</p></Empty>}
       {!!data?.length && (

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { toLines } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Check, Confirm, Dialog, Empty, Field, Form, Problem, Select, Table, TextArea, toast } from '../../shared/ui';
+import { Action, Card, Check, Confirm, Dialog, Empty, Field, Form, Opener, Problem, Select, Table, TextArea, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, useLoad } from '../api';
 import { tellDeletion } from '../listing';
@@ -77,13 +77,13 @@ export function ProfileFields() {
       <span class="with-copy">
         {index > 0 && <Action run={() => move(index, index - 1)} kind="small" label={t('Move {0} up', row.label)}>↑</Action>}
         {index < (data?.length ?? 0) - 1 && <Action run={() => move(index, index + 1)} kind="small" label={t('Move {0} down', row.label)}>↓</Action>}
-        <button type="button" class="small" aria-label={t('Change {0}', row.label)} onClick={() => setEditing(row)}>{t('Change')}</button>
-        <button type="button" class="small bad" aria-label={t('Delete {0}', row.label)} onClick={() => setDeleting(row)}>{t('Delete')}</button>
+        <Opener class="small" aria-label={t('Change {0}', row.label)} onClick={() => setEditing(row)}>{t('Change')}</Opener>
+        <Opener class="small bad" aria-label={t('Delete {0}', row.label)} onClick={() => setDeleting(row)}>{t('Delete')}</Opener>
       </span>
     );
   };
   return (
-    <Card title={t('Collect user profile')} actions={<button type="button" onClick={() => setEditing('new')}>{t('New field…')}</button>}>
+    <Card title={t('Collect user profile')} actions={<Opener onClick={() => setEditing('new')}>{t('New field…')}</Opener>}>
       <p class="quiet">{t('What people are to be asked for when they register, in this order.')}</p>
       <Problem error={error} retry={reload} />
       {data?.length === 0 && <Empty title={t('No field yet')}><p>{t('A field is a claim of the profile, or of the custom data.')}</p></Empty>}

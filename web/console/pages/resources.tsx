@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Page, Problem, Table, type Column } from '../../shared/ui';
+import { Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Opener, Page, Problem, Table, type Column } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, every, useLoad, type Resource, type Scope } from '../api';
 import { MANAGEMENT } from '../access';
@@ -80,7 +80,7 @@ function General({ resource, reload }: { resource: Resource; reload: () => void 
       {own && (
         <Card title={t('Delete')}>
           <p>{t('Programs get no token for it from then on.')}</p>
-          <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete API resource…')}</button>
+          <Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete API resource…')}</Opener>
         </Card>
       )}
       {deleting && (
@@ -104,7 +104,7 @@ export function ResourcePage({ id }: { id: string }) {
   return (
     <Page title={resource.name} back={['/resources', t('API resources')]} lead={<><code>{resource.indicator}</code> <Copy text={resource.indicator} what={t('identifier')} /></>}>
       {!own && <Notice><p>{t('This is the API of this server itself. Its scopes come with the server; an')} <Link to="/applications/new">{t('API client')}</Link> {t('uses them.')}</p></Notice>}
-      <Card title={t('Scopes')} actions={own && <button type="button" onClick={() => setEditing('new')}>{t('New scope…')}</button>}>
+      <Card title={t('Scopes')} actions={own && <Opener onClick={() => setEditing('new')}>{t('New scope…')}</Opener>}>
         {scopes.length === 0 && <Empty title={t('No scope yet')}><p>{t('A scope is one thing that a token allows. Roles collect scopes.')}</p></Empty>}
         {scopes.length > 0 && (
           <Table caption={t('Scopes')} rows={scopes} columns={[
@@ -112,8 +112,8 @@ export function ResourcePage({ id }: { id: string }) {
             ['Description', (row) => row.description ?? '–'],
             ...(own ? [['', (row: Scope) => (
               <span class="with-copy">
-                <button type="button" class="small" aria-label={t('Change {0}', row.name)} onClick={() => setEditing(row)}>{t('Change')}</button>
-                <button type="button" class="small bad" aria-label={t('Delete {0}', row.name)} onClick={() => setDeleting(row)}>{t('Delete')}</button>
+                <Opener class="small" aria-label={t('Change {0}', row.name)} onClick={() => setEditing(row)}>{t('Change')}</Opener>
+                <Opener class="small bad" aria-label={t('Delete {0}', row.name)} onClick={() => setDeleting(row)}>{t('Delete')}</Opener>
               </span>
             )] as Column<Scope>] : []),
           ]} />

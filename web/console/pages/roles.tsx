@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Link, navigate, useUnsaved } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Check, Confirm, Dialog, Empty, Field, Form, Page, Parts, Problem, Select, Table, toast } from '../../shared/ui';
+import { Card, Check, Confirm, Dialog, Empty, Field, Form, Opener, Page, Parts, Problem, Select, Table, toast } from '../../shared/ui';
 import { at, call, list, useLoad, type Application, type Resource, type Role, type User } from '../api';
 import { scopesOf } from '../access';
 import { ListPage, Listing, tellDeletion } from '../listing';
@@ -104,7 +104,7 @@ function Holders({ role }: { role: Role }) {
         <Table caption={t('Who holds the role')} rows={data.rows} columns={[
           ['Name', (row) => <Link to={`${base}/${row.id}`}>{shown(row)}</Link>],
           ['ID', (row) => <code>{row.id}</code>],
-          ['', (row) => <button type="button" class="small bad" aria-label={t('Take away from {0}', shown(row))} onClick={() => setLeaving({ id: row.id, name: shown(row) })}>{t('Take away')}</button>],
+          ['', (row) => <Opener class="small bad" aria-label={t('Take away from {0}', shown(row))} onClick={() => setLeaving({ id: row.id, name: shown(row) })}>{t('Take away')}</Opener>],
         ]} />
       )}
       {leaving && (
@@ -129,7 +129,7 @@ function General({ role, reload }: { role: Role; reload: () => void }) {
       <Settings title={t('General')} value={role} rows={role.type === 'User' ? [...GENERAL, DEFAULT] : GENERAL} reload={reload} save={(changed) => call('PATCH', path, changed)} fresh={() => call('GET', path)} />
       <Card title={t('Delete')}>
         <p>{t('Who holds it loses its scopes with the next token.')}</p>
-        <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete role…')}</button>
+        <Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete role…')}</Opener>
       </Card>
       {deleting && (
         <Confirm title={t('Delete {0}?', role.name)} text={t('{0} hold it; their new tokens come without its scopes. This cannot be undone.', holders(role))} button={t('Delete role')} close={() => setDeleting(false)}

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Confirm, Copy, CopyRow, Notice, Page, Parts, Problem, Table, Time, toast } from '../../shared/ui';
+import { Action, Card, Confirm, Copy, CopyRow, Notice, Opener, Page, Parts, Problem, Table, Time, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, useLoad } from '../api';
 import { tellDeletion } from '../listing';
@@ -65,7 +65,7 @@ function Certificates({ path }: { path: string }) {
           ['', (row) => !row.active && (
             <span class="with-copy">
               <Action run={change('PATCH', at(row.id), { active: true }, t('It is in use.'))} label={t('Use {0}', row.id)} kind="small">{t('Use')}</Action>
-              <button type="button" class="small bad" aria-label={t('Delete {0}', row.id)} onClick={() => setLeaving(row)}>{t('Delete')}</button>
+              <Opener class="small bad" aria-label={t('Delete {0}', row.id)} onClick={() => setLeaving(row)}>{t('Delete')}</Opener>
             </span>
           )],
         ]} />
@@ -86,7 +86,7 @@ function Parameters({ value, path, reload }: { value: Plain; path: string; reloa
       <Settings title={t('Settings')} value={value} rows={ROWS} reload={reload} save={(changed) => call('PATCH', path, fromForm(changed))} fresh={async () => toForm(await call('GET', path))} />
       <Card title={t('Delete')}>
         <p>{t('Its keys and certificates go with it.')}</p>
-        <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete application…')}</button>
+        <Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete application…')}</Opener>
       </Card>
       {deleting && (
         <Confirm title={t('Delete {0}?', value.name)} text={t('This cannot be undone.')} button={t('Delete application')} close={() => setDeleting(false)}

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Confirm, Page, Problem, toast } from '../../shared/ui';
+import { Card, Confirm, Opener, Page, Problem, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { ApiError, call, useLoad } from '../api';
 
@@ -96,7 +96,7 @@ function Provider() {
       <Settings title={t('Captcha provider')} lead={data.provider ? undefined : t('None is set up yet.')} value={data.provider ?? NO_PROVIDER} rows={PROVIDER} reload={reload} fresh={async () => (await readProvider()) ?? NO_PROVIDER} save={(_, { config }) => call('PUT', '/captcha-provider', { config })} />
       {data.provider && (
         <Card title={t('Remove the provider')}>
-          <button type="button" class="bad" onClick={() => setRemoving(true)}>{t('Remove captcha provider…')}</button>
+          <Opener class="bad" onClick={() => setRemoving(true)}>{t('Remove captcha provider…')}</Opener>
         </Card>
       )}
       {removing && (

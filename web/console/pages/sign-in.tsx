@@ -187,13 +187,14 @@ async function readSocial() {
 export function SignIn({ part = 'branding' }: { part?: string }) {
   const { data, error, reload } = useLoad(async () => toForm(await call<Plain>('GET', PATH)), []);
   const [draft, setDraft] = useState<Plain>();
-  const { data: social } = useLoad(readSocial, []);
+  const { data: social, error: unread } = useLoad(readSocial, []);
   const save = (changed: Plain) => call('PATCH', PATH, fromForm(changed.ways ? { ...changed, ways: changed.ways } : changed));
   if (!data) return <Page title={t('Sign-in experience')}><Problem error={error} retry={reload} /></Page>;
   const rows = ({ branding: BRANDING, methods: methodRows(social ?? []), content: CONTENT } as Record<string, SettingRow[]>)[part];
   return (
     <Page title={t('Sign-in experience')} lead={t('How users sign in to your applications, and what they see.')}>
       <Parts base="/sign-in-experience" parts={PARTS} current={part} />
+      <Problem error={unread} />
       {part === 'profile' && <ProfileFields />}
       {part === 'languages' && <Languages value={data} save={save} reload={reload} />}
       {rows && (

@@ -1,7 +1,7 @@
 // A user's accounts elsewhere: at social providers, linked and unlinked here, and at enterprise connectors.
 import { useState } from 'preact/hooks';
 import { t } from '../../shared/text';
-import { Card, Confirm, Dialog, Empty, Field, Form, Problem, Table, toast } from '../../shared/ui';
+import { Card, Confirm, Dialog, Empty, Field, Form, Opener, Problem, Table, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, useLoad } from '../api';
 import { rehearse } from '../listing';
@@ -45,7 +45,7 @@ export function UserIdentities({ user }: { user: string }) {
   });
   return (
     <>
-      <Card title={t('Linked accounts')} actions={<button type="button" onClick={() => setAdding(true)}>{t('Link an account…')}</button>}>
+      <Card title={t('Linked accounts')} actions={<Opener onClick={() => setAdding(true)}>{t('Link an account…')}</Opener>}>
         <Problem error={error} retry={reload} />
         {social?.length === 0 && <Empty title={t('No linked account')}><p>{t('Users link one by signing in with it, or in their account; a connector for its provider has to be there.')}</p></Empty>}
         {!!social?.length && (
@@ -53,7 +53,7 @@ export function UserIdentities({ user }: { user: string }) {
             ['Provider', (row) => row.id],
             ['ID there', (row) => <code>{row.there}</code>],
             ['Known as', (row) => row.known],
-            ['', (row) => <button type="button" class="small bad" aria-label={t('Unlink {0}', row.id)} onClick={() => setEnding(row.id)}>{t('Unlink')}</button>],
+            ['', (row) => <Opener class="small bad" aria-label={t('Unlink {0}', row.id)} onClick={() => setEnding(row.id)}>{t('Unlink')}</Opener>],
           ]} />
         )}
       </Card>

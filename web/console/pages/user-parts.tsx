@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { Link } from '../../shared/router';
 import { t } from '../../shared/text';
-import { Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Problem, Select, Table, Time, toast } from '../../shared/ui';
+import { Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Opener, Problem, Select, Table, Time, toast } from '../../shared/ui';
 import type { Plain } from '../../shared/values';
 import { at, call, useLoad } from '../api';
 import { rehearse } from '../listing';
@@ -76,7 +76,7 @@ export function UserFactors({ user }: { user: string }) {
           ['Left', (row) => row.remainCodes ?? '–'],
           ['Made', (row) => <Time ms={Date.parse(row.createdAt)} />],
           ['Last used', (row) => <Time ms={row.lastUsedAt ? Date.parse(row.lastUsedAt) : null} />],
-          ['', (row) => <button type="button" class="small bad" aria-label={t('Remove {0}', factorName(row.type))} onClick={() => setEnding({ id: row.id, title: t('Remove {0}?', factorName(row.type)), text: t('The user signs in without it from now on.') })}>{t('Remove')}</button>],
+          ['', (row) => <Opener class="small bad" aria-label={t('Remove {0}', factorName(row.type))} onClick={() => setEnding({ id: row.id, title: t('Remove {0}?', factorName(row.type)), text: t('The user signs in without it from now on.') })}>{t('Remove')}</Opener>],
         ]} />
       )}
       {adding && <Confirm title={KINDS[adding].button.replace('…', '?')} text={KINDS[adding].text} button={KINDS[adding].run} close={() => setAdding(undefined)} run={() => add(adding)} />}
@@ -108,7 +108,7 @@ export function UserSessions({ user }: { user: string }) {
           ['Signed in', (row) => <Time ms={Number(row.payload.loginTs ?? 0) * 1000} />],
           ['Application', (row) => (row.clientId ? <Link to={`/applications/${row.clientId}`}>{row.clientId}</Link> : '–')],
           ['Expires', (row) => <Time ms={row.expiresAt} />],
-          ['', (row) => <button type="button" class="small bad" aria-label={t('End session {0}', row.id)} onClick={() => setEnding({ id: row.id, title: t('End the session?'), text: t('The browser has to sign in again.') })}>{t('End')}</button>],
+          ['', (row) => <Opener class="small bad" aria-label={t('End session {0}', row.id)} onClick={() => setEnding({ id: row.id, title: t('End the session?'), text: t('The browser has to sign in again.') })}>{t('End')}</Opener>],
         ]} />
       )}
       {dialog}
@@ -136,7 +136,7 @@ export function UserDevices({ user }: { user: string }) {
           ['Browser', (row) => row.userAgent ?? <code>{row.id}</code>],
           ['Last used', (row) => <Time ms={row.lastUsedAt} />],
           ['Expires', (row) => <Time ms={row.expiresAt} />],
-          ['', (row) => <button type="button" class="small bad" aria-label={t('Forget browser {0}', row.id)} onClick={() => setEnding({ id: row.id, title: t('Forget the browser?'), text: t('A sign-in in it needs a second factor again.') })}>{t('Forget')}</button>],
+          ['', (row) => <Opener class="small bad" aria-label={t('Forget browser {0}', row.id)} onClick={() => setEnding({ id: row.id, title: t('Forget the browser?'), text: t('A sign-in in it needs a second factor again.') })}>{t('Forget')}</Opener>],
         ]} />
       )}
       {dialog}
@@ -163,7 +163,7 @@ export function UserGrants({ user }: { user: string }) {
         <Table caption={t('Grants')} rows={data} columns={[
           ['Application', (row) => row.application?.name ?? String(row.payload.clientId ?? '–')],
           ['Expires', (row) => <Time ms={row.expiresAt} />],
-          ['', (row) => <button type="button" class="small bad" aria-label={t('Revoke grant {0}', row.id)} onClick={() => setEnding({ id: row.id, title: t('Revoke the grant?'), text: t('Tokens that came of it stop working.') })}>{t('Revoke')}</button>],
+          ['', (row) => <Opener class="small bad" aria-label={t('Revoke grant {0}', row.id)} onClick={() => setEnding({ id: row.id, title: t('Revoke the grant?'), text: t('Tokens that came of it stop working.') })}>{t('Revoke')}</Opener>],
         ]} />
       )}
       {dialog}
@@ -204,7 +204,7 @@ export function UserTokens({ user }: { user: string }) {
   const [creating, setCreating] = useState(false);
   const [made, setMade] = useState<PersonalToken>();
   return (
-    <Card title={t('Personal access tokens')} actions={<button type="button" onClick={() => setCreating(true)}>{t('New token…')}</button>}>
+    <Card title={t('Personal access tokens')} actions={<Opener onClick={() => setCreating(true)}>{t('New token…')}</Opener>}>
       <Problem error={error} retry={reload} />
       {made?.value && <Notice><p>{t('The token')} {made.name}{t(', shown once:')} <code>{made.value}</code> <Copy text={made.value} what={t('token')} /></p></Notice>}
       {data?.length === 0 && <Empty title={t('No personal access token')}><p>{t('A program of the user exchanges one for access tokens, without a browser.')}</p></Empty>}
@@ -213,7 +213,7 @@ export function UserTokens({ user }: { user: string }) {
           ['Name', (row) => row.name],
           ['Created', (row) => <Time ms={row.createdAt} />],
           ['Expires', (row) => <Time ms={row.expiresAt} />],
-          ['', (row) => <button type="button" class="small bad" aria-label={t('Delete token {0}', row.name)} onClick={() => setEnding({ id: row.name, title: t('Delete {0}?', row.name), text: t('Programs that use it are refused from now on.') })}>{t('Delete')}</button>],
+          ['', (row) => <Opener class="small bad" aria-label={t('Delete token {0}', row.name)} onClick={() => setEnding({ id: row.name, title: t('Delete {0}?', row.name), text: t('Programs that use it are refused from now on.') })}>{t('Delete')}</Opener>],
         ]} />
       )}
       {creating && <NewToken base={base} close={() => { setCreating(false); reload(); }} made={setMade} />}

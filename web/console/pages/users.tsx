@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Page, Parts, Problem, Time, toast } from '../../shared/ui';
+import { Action, Card, Confirm, Copy, Dialog, Empty, Field, Form, Notice, Opener, Page, Parts, Problem, Time, toast } from '../../shared/ui';
 import { at, call, useLoad, type User } from '../api';
 import { ListPage, Listing } from '../listing';
 import { LogTable } from './logs';
@@ -98,7 +98,7 @@ function Account({ user, reload }: { user: User; reload: () => void }) {
           <Action run={renew}>{t('Set a new password')}</Action>
           {user.hasPassword && <Action run={expire}>{t('Let the password expire')}</Action>}
           <Action run={suspend} kind={user.isSuspended ? '' : 'bad'}>{user.isSuspended ? t('End suspension') : t('Suspend')}</Action>
-          <button type="button" class="bad" onClick={() => setDeleting(true)}>{t('Delete user…')}</button>
+          <Opener class="bad" onClick={() => setDeleting(true)}>{t('Delete user…')}</Opener>
         </div>
         {password && <Notice><p>{t('The new password, shown once:')} <code>{password}</code> <Copy text={password} what={t('password')} /></p></Notice>}
       </Card>

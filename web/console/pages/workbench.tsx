@@ -132,7 +132,7 @@ function Advanced({ form, set }: PartProps) {
 function Configure() {
   const { form, app } = useBench();
   const [error, setError] = useState<unknown>();
-  const { data: clients } = useLoad(() => list<Application>('/applications', { page: 1, page_size: 100 }), []);
+  const { data: clients, error: unread } = useLoad(() => list<Application>('/applications', { page: 1, page_size: 100 }), []);
   const set: Setter = (key) => (value) => update(() => (bench.form = { ...bench.form, [key]: value }));
   const pick = (id: string) => id && fillFrom(id).then(() => setError(undefined), setError);
   const known = clients?.rows.some(({ id }) => id === form.clientId);
@@ -141,7 +141,7 @@ function Configure() {
     <Card title={t('Configure New Token')}>
       <Form submit={getToken} button={t('Get New Access Token')} reads cancel={<Waiting />}>
         <Select label={t('Fill in from')} value={known ? form.clientId : ''} onValue={pick} options={[['', t('Nothing: by hand')], ...(clients?.rows ?? []).map(({ id, name }): [string, string] => [id, name])]} />
-        <Problem error={error} />
+        <Problem error={error ?? unread} />
         <Field label={t('Token Name')} value={form.tokenName} onValue={set('tokenName')} />
         <Select label={t('Grant Type')} value={form.grant} onValue={set('grant')} options={GRANTS} />
         {app?.id === form.clientId && <Lacking form={form} app={app} />}
