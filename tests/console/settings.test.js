@@ -334,7 +334,11 @@ test('second factors and security', async () => {
   await saved('Second factors');
   assert.deepEqual((({ factors, policy }) => [factors, policy])((await get('/api/sign-in-exp')).mfa), [['Totp'], 'Mandatory']);
 
+  // What holds without being set is shown as that, and stays unset when something else is saved.
+  assert.equal(await page.getByLabel('In organizations that need one').inputValue(), 'NoPrompt');
   await visit(page, 'Security');
+  for (const [label, value] of [['Characters at least', '8'], ['Kinds of characters', '1'], ['Failed attempts', '100'], ['Minutes it stays', '60'], ['Seconds that a code', '600'], ['Wrong tries', '10']]) assert.equal(await page.getByLabel(label).first().inputValue(), value, label);
+  for (const label of ['Refuse passwords that', 'Refuse repetitions', 'Refuse what is known']) assert.equal(await page.getByLabel(label).isChecked(), true, label);
   await page.getByLabel('Characters at least', { exact: true }).fill('12');
   await saved('Password policy');
   await page.getByLabel('Failed attempts until it is locked').fill('7');
@@ -357,8 +361,30 @@ test('tenant settings and custom JWT', async () => {
   await page.getByLabel('A sign-in lasts, in seconds').fill('86400');
   await saved('Sessions');
   assert.equal((await get('/api/configs/oidc/session')).ttl, 86400);
-  await card('Domains').getByText(server.base, { exact: true }).waitFor();
   await accessible(page, 'tenant settings');
+
+  await part('Account center').click();
+  await page.getByLabel('Users may see').check();
+  await page.getByLabel('Full name').selectOption('Shown and changed');
+  await page.getByLabel('Other origins of passkeys').fill('https://app.example');
+  await page.getByLabel('Page where users delete').fill('https://app.example/delete');
+  await accessible(page, 'account center');
+  await saved('Account center');
+  const center = await get('/api/account-center');
+  assert.deepEqual([center.enabled, center.fields.name, center.webauthnRelatedOrigins, center.deleteAccountUrl], [true, 'Edit', ['https://app.example'], 'https://app.example/delete']);
+  await api(server, 'PATCH', '/api/account-center', { token: await admin(server), body: { enabled: false } });
+
+  // What the page says about domains is what the API does.
+  await part('Domains').click();
+  await card('Addresses of this server').getByText(server.base, { exact: true }).waitFor();
+  await card('Addresses of this server').getByText(`${server.base}/oidc`, { exact: true }).waitFor();
+  await card('Addresses of this server').getByText('is reached without TLS').waitFor();
+  await card('Domains of your own').getByText('This server keeps no list of domains').waitFor();
+  const refused = await api(server, 'POST', '/api/domains', { token: await admin(server), body: { domain: 'auth.example.com' } });
+  assert.equal(refused.json.code, 'domain.not_configured');
+  assert.deepEqual(await get('/api/domains'), []);
+  for (const setting of ['ENDPOINT', 'ADMIN_ENDPOINT', 'TRUST_PROXY_HEADER', 'SIGNET_TRUSTED_PROXIES']) await card('Domains of your own').getByText(new RegExp(`\\b${setting}\\b`)).first().waitFor();
+  await accessible(page, 'domains');
 
   await visit(page, 'Custom JWT');
   await page.getByRole('textbox', { name: 'Script', exact: true }).fill('const getCustomJwtClaims = async () => ({ plan: "free" });');
@@ -371,6 +397,13 @@ test('tenant settings and custom JWT', async () => {
   await button('Delete script…').click();
   await dialog().getByRole('button', { name: 'Delete script' }).click();
   await page.getByText('There is none yet').waitFor();
+
+  await part('ID tokens').click();
+  await page.getByLabel('Linked accounts').check();
+  await page.getByLabel('Roles', { exact: true }).uncheck();
+  await accessible(page, 'claims of ID tokens');
+  await saved('ID tokens');
+  assert.deepEqual((await get('/api/configs/id-token')).enabledExtendedClaims.sort(), ['identities', 'organization_roles', 'organizations']);
 });
 
 test('the dashboard: charts that are tables too, who asks most, what was refused', async () => {

@@ -56,7 +56,7 @@ const ROUTES: Record<string, Route> = {
   workbench: () => <Workbench />,
   'custom-jwt': (part) => <CustomJwt kind={part} />,
   hooks: (id, part) => (id ? <HookPage key={id} id={id} part={part} /> : <Hooks />),
-  tenant: () => <Tenant />,
+  tenant: (part) => <Tenant part={part} />,
   operators: () => <Operators />,
   resources: (id) => (id ? <ResourcePage key={id} id={id} /> : <Resources />),
   roles: (id, part) => (id ? <RolePage key={id} id={id} part={part} /> : <Roles />),

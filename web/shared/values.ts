@@ -15,6 +15,13 @@ export function withValue<T>(object: T, path: string, value: unknown): T {
 }
 
 const isPlain = (value: unknown): value is Plain => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A copy in which what is not set is as in the other. */
+export function filled(object: Plain, unset: Plain): Plain {
+  const copy: Plain = { ...unset, ...object };
+  for (const key of Object.keys(unset)) if (isPlain(unset[key]) && isPlain(copy[key])) copy[key] = filled(copy[key], unset[key]);
+  return copy;
+}
+
 export const same = (a: unknown, b: unknown) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 export interface Difference {

@@ -7,6 +7,13 @@ import type { Plain } from '../../shared/values';
 import { ApiError, call, useLoad } from '../api';
 
 const KINDS: [string, string][] = [['access-token', t('Users\' access tokens')], ['client-credentials', t('Machines\' access tokens')]];
+const CLAIMS: SettingRow[] = [{
+  key: 'enabledExtendedClaims', label: t('Claims'), kind: 'several',
+  options: [['roles', t('Roles')], ['organizations', t('Organizations')], ['organization_roles', t('Roles in organizations')], ['organization_data', t('Data of organizations')], ['custom_data', t('Custom data')], ['identities', t('Linked accounts')], ['sso_identities', t('Enterprise accounts')]],
+  help: t('Each needs its scope as well: a sign-in that does not ask for it gets it neither here nor from the userinfo endpoint.'),
+}];
+const ID_TOKEN = '/configs/id-token';
+const readClaims = () => call<Plain>('GET', ID_TOKEN);
 const START = 'const getCustomJwtClaims = async ({ token, context, environmentVariables }) => {\n  return {};\n};\n';
 const ROWS: SettingRow[] = [
   { key: 'script', label: t('Script'), kind: 'code', lines: 14, help: t('getCustomJwtClaims returns the claims to add.') },
@@ -67,9 +74,16 @@ function Customizer({ kind }: { kind: string }) {
   );
 }
 
+/** What ID tokens carry beside the claims of the standard. */
+function IdTokens() {
+  const { data, error, reload } = useLoad(readClaims, []);
+  if (!data) return <Problem error={error} retry={reload} />;
+  return <Settings title={t('ID tokens')} lead={t('Claims that ID tokens carry besides those of the standard. The userinfo endpoint gives all of them.')} value={data} rows={CLAIMS} reload={reload} fresh={readClaims} save={(changed) => call('PUT', ID_TOKEN, changed)} />;
+}
+
 export const CustomJwt = ({ kind = 'access-token' }: { kind?: string }) => (
-  <Page title={t('Custom JWT')} lead={t('Scripts that add claims to access tokens.')}>
-    <Parts base="/custom-jwt" parts={KINDS} current={kind} />
-    <Customizer key={kind} kind={kind} />
+  <Page title={t('Custom JWT')} lead={t('Scripts that add claims to access tokens, and what ID tokens carry.')}>
+    <Parts base="/custom-jwt" parts={[...KINDS, ['id-token', t('ID tokens')]]} current={kind} />
+    {kind === 'id-token' ? <IdTokens /> : <Customizer key={kind} kind={kind} />}
   </Page>
 );

@@ -3,12 +3,20 @@ import { useState } from 'preact/hooks';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
 import { Card, Confirm, Opener, Page, Problem, toast } from '../../shared/ui';
-import type { Plain } from '../../shared/values';
+import { filled, type Plain } from '../../shared/values';
 import { ApiError, call, useLoad } from '../api';
 
 const PATH = '/sign-in-exp';
 const save = (changed: Plain) => call('PATCH', PATH, changed);
-const read = () => call<Plain>('GET', PATH);
+
+/** What holds where nothing is set. */
+const UNSET: Plain = {
+  mfa: { organizationRequiredMfaPolicy: 'NoPrompt' },
+  passwordPolicy: { length: { min: 8 }, characterTypes: { min: 1 }, rejects: { pwned: true, repetitionAndSequence: true, userInfo: true } },
+  sentinelPolicy: { maxAttempts: 100, lockoutDuration: 60 },
+  verificationCodePolicy: { expirationDuration: 600, maxRetryAttempts: 10 },
+};
+const read = async () => filled(await call<Plain>('GET', PATH), UNSET);
 
 /** Settings of the sign-in experience that stand on a page of their own. */
 function Group({ title, lead, rows }: { title: string; lead?: string; rows: SettingRow[] }) {
@@ -40,24 +48,24 @@ export const Mfa = () => (
 );
 
 const PASSWORD: SettingRow[] = [
-  { key: 'passwordPolicy.length.min', label: t('Characters at least'), kind: 'number', min: 1, max: 256 },
-  { key: 'passwordPolicy.characterTypes.min', label: t('Kinds of characters at least'), kind: 'number', min: 1, max: 4, help: t('Small and capital letters, digits, signs.') },
+  { key: 'passwordPolicy.length.min', label: t('Characters at least'), kind: 'number', min: 1, max: 256, required: true },
+  { key: 'passwordPolicy.characterTypes.min', label: t('Kinds of characters at least'), kind: 'number', min: 1, max: 4, required: true, help: t('Small and capital letters, digits, signs.') },
   { key: 'passwordPolicy.rejects.pwned', label: t('Refuse passwords that are known to be stolen'), kind: 'check' },
   { key: 'passwordPolicy.rejects.repetitionAndSequence', label: t('Refuse repetitions and sequences'), kind: 'check' },
   { key: 'passwordPolicy.rejects.userInfo', label: t('Refuse what is known of the user'), kind: 'check' },
   { key: 'passwordPolicy.rejects.words', label: t('Refuse these words'), kind: 'lines', help: t('One a line.') },
 ];
 const LOCKOUT: SettingRow[] = [
-  { key: 'sentinelPolicy.maxAttempts', label: t('Failed attempts until it is locked'), kind: 'number', min: 1 },
-  { key: 'sentinelPolicy.lockoutDuration', label: t('Minutes it stays locked'), kind: 'number', min: 1 },
+  { key: 'sentinelPolicy.maxAttempts', label: t('Failed attempts until it is locked'), kind: 'number', min: 1, required: true, help: t('Within an hour.') },
+  { key: 'sentinelPolicy.lockoutDuration', label: t('Minutes it stays locked'), kind: 'number', min: 1, required: true },
 ];
 const EXPIRY: SettingRow[] = [
   { key: 'passwordExpiration.enabled', label: t('Passwords have to be renewed'), kind: 'check' },
   { key: 'passwordExpiration.validPeriodDays', label: t('Days that one is good'), kind: 'number', min: 1, when: (draft) => draft.passwordExpiration?.enabled },
 ];
 const CODES: SettingRow[] = [
-  { key: 'verificationCodePolicy.expirationDuration', label: t('Seconds that a code is good'), kind: 'number', min: 60 },
-  { key: 'verificationCodePolicy.maxRetryAttempts', label: t('Wrong tries of one code'), kind: 'number', min: 1 },
+  { key: 'verificationCodePolicy.expirationDuration', label: t('Seconds that a code is good'), kind: 'number', min: 60, max: 3600, required: true },
+  { key: 'verificationCodePolicy.maxRetryAttempts', label: t('Wrong tries of one code'), kind: 'number', min: 1, max: 100, required: true },
 ];
 const PASSKEYS: SettingRow[] = [
   { key: 'passkeySignIn.enabled', label: t('Users may sign in with a passkey'), kind: 'check' },
