@@ -300,10 +300,22 @@ test('secrets: one more with an expiry, and the old one deleted', async () => {
   const page = await asOperator();
   await page.goto(`${server.adminBase}/console/applications/${app.id}`);
   await page.getByRole('button', { name: 'New secret…' }).click();
-  await page.getByLabel('Name').fill('Second');
+  await page.getByLabel('Name', { exact: true }).fill('Second');
   await page.getByLabel('Expires').selectOption('30');
+  await page.getByText(`On ${new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)}`).waitFor();
   await accessible(page, 'new secret');
   await page.getByRole('button', { name: 'Create secret' }).click();
+  await page.getByRole('button', { name: 'Copy secret Second' }).waitFor();
+  // Nobody reads it over one's shoulder.
+  assert.equal(await page.getByText(app.secret).count(), 0);
+  await page.getByRole('button', { name: 'Show Client Secret' }).click();
+  await page.getByRole('button', { name: 'Hide Client Secret' }).waitFor();
+  await page.getByRole('button', { name: 'Rename secret Second' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Renamed');
+  await page.getByRole('button', { name: 'Rename', exact: true }).click();
+  await page.getByRole('button', { name: 'Rename secret Renamed' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Second');
+  await page.getByRole('button', { name: 'Rename', exact: true }).click();
   await page.getByRole('button', { name: 'Copy secret Second' }).waitFor();
   await page.getByText('in 30 d').waitFor();
   const { json: made } = await api(server, 'GET', `/api/applications/${app.id}/secrets`, { token: await admin(server) });

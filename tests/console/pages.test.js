@@ -129,6 +129,14 @@ test('roles: made, given permissions after being told what changes, deleted', as
   await page.getByRole('link', { name: 'Held by' }).click();
   await page.getByRole('heading', { name: 'Nobody holds it' }).waitFor();
   await accessible(page, 'holders of a role');
+  const holder = await createApp(server, { name: 'Given' });
+  await button('Give to applications…').click();
+  await field('Find').fill(holder.id);
+  await page.getByRole('dialog').getByLabel(`Given ${holder.id}`).check();
+  await accessible(page, 'giving a role');
+  await page.getByRole('dialog').getByRole('button', { name: 'Give', exact: true }).click();
+  await page.getByRole('link', { name: 'Given' }).waitFor();
+  assert.deepEqual((await get(`/api/applications/${holder.id}/roles`)).map(({ id }) => id), [role.id]);
   await page.getByRole('link', { name: 'General' }).click();
   await button('Delete role…').click();
   await button('Delete role').click();
@@ -196,6 +204,9 @@ test('audit log: filtered, and an entry whole', async () => {
   await page.getByRole('link', { name: 'ExchangeTokenBy.ClientCredentials' }).first().click();
   await heading(page, 'ExchangeTokenBy.ClientCredentials');
   await page.getByText(`"applicationId": "${server.client.id}"`).waitFor();
+  // Who changed something is named; the first resource was made here by this operator.
+  await page.goto(`${server.adminBase}/console/logs?event=${encodeURIComponent('ManagementApi.POST /api/resources')}`);
+  await page.getByRole('cell').getByRole('link', { name: 'operator', exact: true }).waitFor();
   await accessible(page, 'an entry of the audit log');
 });
 

@@ -189,13 +189,24 @@ export const Copy = ({ text, what }: { text: string; what: string }) => (
   <button type="button" class="small" aria-label={t('Copy {0}', what)} onClick={() => copy(text, what)}>{t('Copy')}</button>
 );
 
+/** What nobody should read over one's shoulder: shown when it is asked for. */
+export function Secret({ text, what }: { text: string; what: string }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <span class="with-copy">
+      <code>{shown ? text : '••••••••••••'}</code>
+      <button type="button" class="small" aria-label={shown ? t('Hide {0}', what) : t('Show {0}', what)} onClick={() => setShown(!shown)}>{shown ? t('Hide') : t('Show')}</button>
+    </span>
+  );
+}
+
 /** Name and value, with a button that copies the value. */
-export function CopyRow({ name, value, note }: { name: string; value: string; note?: string }) {
+export function CopyRow({ name, value, note, secret }: { name: string; value: string; note?: string; secret?: boolean }) {
   return (
     <div class="row">
       <dt>{name}</dt>
       <dd>
-        <code>{value}</code>
+        {secret ? <Secret text={value} what={name} /> : <code>{value}</code>}
         {note && <span class="quiet">{note}</span>}
       </dd>
       <dd><Copy text={value} what={name} /></dd>
@@ -379,7 +390,7 @@ export const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ')
 
 export function Time({ ms }: { ms: number | null | undefined }) {
   if (!ms) return <span class="quiet">{t('never')}</span>;
-  return <time dateTime={new Date(ms).toISOString()} title={new Date(ms).toLocaleString()}>{time(ms)}</time>;
+  return <time dateTime={new Date(ms).toISOString()} title={new Date(ms).toLocaleString()}>{time(ms)} UTC</time>;
 }
 
 /** "in 3 h", "5 min ago" */

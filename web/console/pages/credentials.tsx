@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { Link, navigate } from '../../shared/router';
 import { t } from '../../shared/text';
-import { Action, Card, Check, Confirm, Copy, CopyRow, Dialog, Field, Form, Notice, Opener, Problem, Select, Table, Time, distance, save, time, toast } from '../../shared/ui';
+import { Action, Card, Check, Confirm, Copy, CopyRow, Dialog, Field, Form, Notice, Opener, Problem, Secret as Hidden, Select, Table, Time, distance, save, time, toast } from '../../shared/ui';
 import { giveRole, roleFor, scopesOf, scopeText, type Access } from '../access';
 import { at, call, every, isValid, newestSecret, raw, useLoad, type Application, type Role, type Secret } from '../api';
 import { RESOURCE, endpoint } from '../session';
@@ -35,7 +35,22 @@ function NewSecret({ app, first, close }: { app: Application; first: boolean; cl
       {!first && <p class="quiet">{t('The others go on working: put the new one in place everywhere, and delete the old one once Last token shows that nothing gets a token with it any more.')}</p>}
       <Form submit={submit} button={t('Create secret')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
         <Field label={t('Name')} value={name} onValue={setName} required maxLength={256} />
-        <Select label={t('Expires')} value={days} onValue={setDays} options={[['', t('Never')], ['7', t('In 7 days')], ['30', t('In 30 days')], ['180', t('In 180 days')], ['365', t('In 365 days')]]} />
+        <Select label={t('Expires')} value={days} onValue={setDays} options={[['', t('Never')], ['7', t('In 7 days')], ['30', t('In 30 days')], ['180', t('In 180 days')], ['365', t('In 365 days')]]} help={days && t('On {0} UTC.', time(Date.now() + Number(days) * DAY).slice(0, 16))} />
+      </Form>
+    </Dialog>
+  );
+}
+
+function RenameSecret({ app, name, close }: { app: Application; name: string; close: () => void }) {
+  const [next, setNext] = useState(name);
+  const submit = async () => {
+    if (next !== name) await call('PATCH', `/applications${at(app.id, 'secrets', name)}`, { name: next });
+    close();
+  };
+  return (
+    <Dialog title={t('Rename {0}', name)} close={close}>
+      <Form submit={submit} button={t('Rename')} cancel={<button type="button" onClick={close}>{t('Cancel')}</button>}>
+        <Field label={t('Name')} value={next} onValue={setNext} required maxLength={256} autofocus help={t('Its value stays as it is.')} />
       </Form>
     </Dialog>
   );
@@ -43,6 +58,7 @@ function NewSecret({ app, first, close }: { app: Application; first: boolean; cl
 
 function Secrets({ app, secrets, reload }: { app: Application; secrets: Secret[]; reload: () => void }) {
   const [creating, setCreating] = useState(false);
+  const [editing, setEditing] = useState('');
   const [deleting, setDeleting] = useState('');
   const used = secrets.find(({ name }) => name === deleting);
   return (
@@ -51,13 +67,19 @@ function Secrets({ app, secrets, reload }: { app: Application; secrets: Secret[]
       {secrets.length > 0 && (
         <Table caption={t('Secrets')} rows={secrets} columns={[
           ['Name', (row) => row.name],
-          ['Value', (row) => row.value ? <span class="with-copy"><code>{row.value}</code> <Copy text={row.value} what={t('secret {0}', row.name)} /></span> : <span class="quiet">{t('not shown by this server')}</span>],
+          ['Value', (row) => row.value ? <span class="with-copy"><Hidden text={row.value} what={t('secret {0}', row.name)} /> <Copy text={row.value} what={t('secret {0}', row.name)} /></span> : <span class="quiet">{t('not shown by this server')}</span>],
           ['Created', (row) => <Time ms={row.createdAt} />],
           ['Expires', (row) => <><Time ms={row.expiresAt} />{row.expiresAt && <span class="quiet"> {isValid(row) ? distance(row.expiresAt) : t('expired')}</span>}</>],
           ['Last token', (row) => <>{row.lastUsedAt ? distance(row.lastUsedAt) : <Time ms={null} />}</>],
-          ['', (row) => <Opener class="small bad" aria-label={t('Delete secret {0}', row.name)} onClick={() => setDeleting(row.name)}>{t('Delete')}</Opener>],
+          ['', (row) => (
+            <span class="with-copy">
+              <Opener class="small" aria-label={t('Rename secret {0}', row.name)} onClick={() => setEditing(row.name)}>{t('Rename…')}</Opener>
+              <Opener class="small bad" aria-label={t('Delete secret {0}', row.name)} onClick={() => setDeleting(row.name)}>{t('Delete')}</Opener>
+            </span>
+          )],
         ]} />
       )}
+      {editing && <RenameSecret app={app} name={editing} close={() => { setEditing(''); reload(); }} />}
       {creating && <NewSecret app={app} first={!secrets.length} close={() => { setCreating(false); reload(); }} />}
       {deleting && (
         <Confirm title={t('Delete {0}?', deleting)} text={(used?.lastUsedAt ?? 0) > Date.now() - DAY ? t('A program got a token with it within a day: programs that send it are refused from the next request on.') : t('Programs that send this secret are refused from the next request on.')} button={t('Delete secret')} close={() => setDeleting('')}
@@ -139,6 +161,21 @@ function Missing({ app, reload }: { app: Application; reload: () => void }) {
   );
 }
 
+/** What libraries find by the first of them, and programs without a library ask for. */
+const Endpoints = () => (
+  <Card title={t('All endpoints')}>
+    <dl class="rows">
+      <CopyRow name="OpenID Configuration" value={`${endpoint}/oidc/.well-known/openid-configuration`} />
+      <CopyRow name="JWKS URI" value={`${endpoint}/oidc/jwks`} />
+      <CopyRow name="Userinfo URL" value={`${endpoint}/oidc/me`} />
+      <CopyRow name="Introspection URL" value={`${endpoint}/oidc/token/introspection`} />
+      <CopyRow name="Revocation URL" value={`${endpoint}/oidc/token/revocation`} />
+      <CopyRow name="Device Authorization URL" value={`${endpoint}/oidc/device/auth`} />
+      <CopyRow name="End Session URL" value={`${endpoint}/oidc/session/end`} />
+    </dl>
+  </Card>
+);
+
 export function Credentials({ app }: { app: Application }) {
   const { data, error, reload } = useLoad(() => load(app), [app.id]);
   if (!data) return <Problem error={error} retry={reload} />;
@@ -153,9 +190,10 @@ export function Credentials({ app }: { app: Application }) {
             <CopyRow name="Auth URL" value={`${endpoint}/oidc/auth`} />
             <CopyRow name="Access Token URL" value={`${endpoint}/oidc/token`} />
             <CopyRow name="Client ID" value={app.id} />
-            {app.type === 'Traditional' && secret && <CopyRow name="Client Secret" value={secret} />}
+            {app.type === 'Traditional' && secret && <CopyRow name="Client Secret" value={secret} secret />}
           </dl>
         </Card>
+        <Endpoints />
         {app.type === 'Traditional' && <Secrets app={app} secrets={data.secrets} reload={reload} />}
       </>
     );
@@ -169,13 +207,14 @@ export function Credentials({ app }: { app: Application }) {
           <CopyRow name="Grant Type" value="Client Credentials" />
           <CopyRow name="Access Token URL" value={`${endpoint}/oidc/token`} />
           <CopyRow name="Client ID" value={app.id} />
-          {secret ? <CopyRow name="Client Secret" value={secret} /> : <div class="row"><dt>{t('Client Secret')}</dt><dd class="quiet">{data.secrets.length ? t('This server does not show secrets again.') : t('None: create one below.')}</dd></div>}
+          {secret ? <CopyRow name="Client Secret" value={secret} secret /> : <div class="row"><dt>{t('Client Secret')}</dt><dd class="quiet">{data.secrets.length ? t('This server does not show secrets again.') : t('None: create one below.')}</dd></div>}
           <CopyRow name="Scope" value={data.scope || '(none)'} />
           <CopyRow name="Client Authentication" value="Send as Basic Auth header" />
           <CopyRow name="resource" value={RESOURCE} note="Advanced, Token Request: sent in the request body" />
         </dl>
       </Card>
       <Downloads app={app} />
+      <Endpoints />
       <Secrets app={app} secrets={data.secrets} reload={reload} />
     </>
   );

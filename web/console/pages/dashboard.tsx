@@ -2,7 +2,7 @@
 import { useId, useState } from 'preact/hooks';
 import { Link, setQuery, useLocation } from '../../shared/router';
 import { t } from '../../shared/text';
-import { Card, Empty, Page, Problem, Select, Table, type Option } from '../../shared/ui';
+import { Card, Empty, Page, Problem, Select, Table, time, type Option } from '../../shared/ui';
 import { call, useLoad } from '../api';
 
 interface Point {
@@ -140,7 +140,7 @@ function Happened() {
 }
 
 export const Dashboard = () => (
-  <Page title={t('Dashboard')} lead={t('What happens on this server; days are those of UTC.')}>
+  <Page title={t('Dashboard')} lead={t('What happens on this server. Days, also today, are those of UTC, where it is {0} now.', time(Date.now()).slice(0, 16))}>
     <Users />
     <Happened />
   </Page>

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Link, setQuery, useLocation } from '../../shared/router';
 import { t } from '../../shared/text';
 import { Card, Check, Copy, Empty, Field, Page, Pager, Problem, Select, Table, Time, type Option } from '../../shared/ui';
-import { at, call, list, useLoad, type Log } from '../api';
+import { OPERATORS, at, call, list, useLoad, type Log } from '../api';
 import { Change } from './change';
 
 const SIZE = 20;
@@ -13,12 +13,30 @@ const KEYS: Option[] = [
   ['ExchangeTokenBy.ClientCredentials', t('Token by client credentials')],
   ['ExchangeTokenBy.AuthorizationCode', t('Token by authorization code')],
   ['ExchangeTokenBy.RefreshToken', t('Token by refresh token')],
+  ['ExchangeTokenBy.TokenExchange', t('Token by token exchange')],
+  ['ExchangeTokenBy.DeviceCode', t('Token by device code')],
+  ['ExchangeTokenBy.Unknown', t('Token by an unknown grant')],
+  ['RevokeToken', t('Token revoked')],
   ['Interaction.SignIn.Submit', t('Sign-in')],
   ['Interaction.Register.Submit', t('Registration')],
+  ['JwtCustomizer.AccessToken', t('Script of users\' tokens')],
+  ['JwtCustomizer.ClientCredentials', t('Script of machines\' tokens')],
 ];
 const SPANS: Option[] = [['', t('Any time')], ['3600000', t('Last hour')], ['86400000', t('Last day')], ['604800000', t('Last 7 days')]];
 
 const Result = ({ result }: { result?: string }) => <span class={result === 'Error' ? 'tag bad' : 'tag good'}>{result === 'Error' ? t('Refused') : result ?? '–'}</span>;
+
+type Named = { id: string; username: string | null };
+/** Operators by name; without them there are their IDs. */
+const readOperators = () => call<Named[]>('GET', OPERATORS).catch((): Named[] => []);
+
+/** Changes are made by operators, or by an application alone; the rest is users'. */
+function By({ log: { key, payload: { userId } }, operators }: { log: Log; operators: Named[] }) {
+  if (!userId) return <>–</>;
+  const operator = operators.find(({ id }) => id === userId);
+  if (operator) return <Link to="/operators">{operator.username ?? userId}</Link>;
+  return key.startsWith('ManagementApi.') ? <code>{userId}</code> : <Link to={`/users/${userId}`}>{userId}</Link>;
+}
 
 /** fixed: filters that the page itself sets. */
 export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
@@ -32,6 +50,7 @@ export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
     () => list<Log>('/logs', { page, page_size: SIZE, logKey: key, start_time: span ? Date.now() - Number(span) : undefined, applicationId: application, userId: user, ...fixed }),
     [page, key, span, application, user, JSON.stringify(fixed)],
   );
+  const { data: operators } = useLoad(readOperators, []);
   const [following, setFollowing] = useState(false);
   // The next one is asked for when the one before is there: a slow answer is not given up for another.
   useEffect(() => {
@@ -59,7 +78,8 @@ export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
             ['Event', open],
             ['Result', (row) => <Result result={row.payload.result} />],
             ['Application', (row) => row.payload.applicationId ? <Link to={`/applications/${row.payload.applicationId}`}>{row.payload.applicationId}</Link> : '–'],
-            ['Address', (row) => row.payload.ip ?? '–'],
+            ['By', (row) => <By log={row} operators={operators ?? []} />],
+            ['IP address', (row) => row.payload.ip ?? '–'],
             ['Time', (row) => <Time ms={row.createdAt} />],
           ]} />
           <Pager page={page} size={SIZE} total={data.total} />

@@ -5,7 +5,7 @@ import { t } from '../../shared/text';
 import { Action, Card, Empty, Field, Problem, Table, toast } from '../../shared/ui';
 import { at, call, every, useLoad, type Role } from '../api';
 
-const TITLES = { MachineToMachine: 'machines', User: 'users' } as Record<string, string>;
+const TITLES = { MachineToMachine: t('machines'), User: t('users') } as Record<string, string>;
 
 export function OwnRoles({ owner, type, of }: { owner: string; type: string; of: string }) {
   const [filter, setFilter] = useState('');

@@ -6,7 +6,7 @@ import { t } from '../../shared/text';
 import { Card, Check, Confirm, Dialog, Empty, Field, Form, Opener, Page, Parts, Problem, Select, Table, toast } from '../../shared/ui';
 import { at, call, list, useLoad, type Application, type Resource, type Role, type User } from '../api';
 import { scopesOf } from '../access';
-import { ListPage, Listing, tellDeletion } from '../listing';
+import { ListPage, Listing, Picker, tellDeletion } from '../listing';
 
 const TYPES: [string, string][] = [['MachineToMachine', t('For machines')], ['User', t('For users')]];
 const typeName = (type: string) => TYPES.find(([key]) => key === type)?.[1] ?? type;
@@ -94,18 +94,24 @@ function Holders({ role }: { role: Role }) {
   const user = role.type === 'User';
   const { data, error, reload } = useLoad(() => list<User & Application>(`/roles${at(role.id)}/${user ? 'users' : 'applications'}`, { page: 1, page_size: 100 }), [role.id]);
   const [leaving, setLeaving] = useState<{ id: string; name: string }>();
+  const [adding, setAdding] = useState(false);
   const shown = (row: User & Application) => row.name ?? row.username ?? row.id;
   const base = user ? '/users' : '/applications';
   return (
-    <Card title={user ? t('Users') : t('Applications')}>
+    <Card title={user ? t('Users') : t('Applications')} actions={<Opener onClick={() => setAdding(true)}>{user ? t('Give to users…') : t('Give to applications…')}</Opener>}>
       <Problem error={error} retry={reload} />
-      {data?.rows.length === 0 && <Empty title={t('Nobody holds it')}><p>{t('Give it on the page of')} {user ? t('a user') : t('an application')}{t(', under Roles.')}</p></Empty>}
+      {data?.rows.length === 0 && <Empty title={t('Nobody holds it')}><p>{t('Who gets it has its scopes in the next token.')}</p></Empty>}
       {!!data?.rows.length && (
         <Table caption={t('Who holds the role')} rows={data.rows} columns={[
           ['Name', (row) => <Link to={`${base}/${row.id}`}>{shown(row)}</Link>],
           ['ID', (row) => <code>{row.id}</code>],
           ['', (row) => <Opener class="small bad" aria-label={t('Take away from {0}', shown(row))} onClick={() => setLeaving({ id: row.id, name: shown(row) })}>{t('Take away')}</Opener>],
         ]} />
+      )}
+      {data && data.total > data.rows.length && <p class="quiet">{t('{0} in all; the first {1} stand here.', data.total, data.rows.length)}</p>}
+      {adding && (
+        <Picker<User & Application> title={user ? t('Give it to users') : t('Give it to applications')} path={base} query={user ? {} : { types: 'MachineToMachine' }} name={shown} detail={(row) => row.id} button={t('Give')} none={t('There is none yet.')} close={() => setAdding(false)}
+          add={async (ids) => { await call('POST', `/roles${at(role.id)}${base}`, { [user ? 'userIds' : 'applicationIds']: ids }); reload(); }} />
       )}
       {leaving && (
         <Confirm title={t('Take the role from {0}?', leaving.name)} text={t('New tokens come without its scopes.')} button={t('Take away')} close={() => setLeaving(undefined)}
