@@ -1,7 +1,9 @@
 /* Link headers of lists. */
 #include "domain/link.h"
 
-#define LINK_MAX ((size_t)16 * 1024)
+/* Clients and proxies read heads of 4 to 16 KiB, and a list has up to four links. */
+#define LINK_MAX   ((size_t)8 * 1024)
+#define LONG_QUERY 2000 /* bytes; with a longer one only the next page is linked */
 
 /* As URLSearchParams writes it: a blank is '+', and so are other bytes escaped than in RFC 3986. */
 static void put_encoded(struct buf *buf, struct str text)
@@ -70,6 +72,8 @@ void link_add(struct ctx *ctx, const struct form *form, struct str name, struct 
               const char *relation)
 {
     struct str path = ctx->request->path;
+    if (ctx->request->query.n > LONG_QUERY && strcmp(relation, "next") != 0)
+        return;
     if (str_starts(path, STR("/api/")))
         path = str_from(path, 4);
     struct buf buf = buf_new(ctx->arena, LINK_MAX);

@@ -306,6 +306,15 @@ test('the list is whole without paging, and in pages with links and a total', as
   assert.match(links(onlySize).next, /\/applications\?page_size=3&page=2$/);
 });
 
+test('a query of thousands of bytes gives the link to the next page alone: heads stay as small as clients read them', async () => {
+  for (let i = 0; i < 3; i += 1) await create({ name: unique('long') });
+  const answer = await call(server, 'GET', '/api/applications', { query: { page: 2, page_size: 1, unknown: 'x'.repeat(5000) } });
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(Object.keys(links(answer)), ['next']);
+  const more = await call(server, 'GET', links(answer).next.replace(server.base, '/api'));
+  assert.notEqual(more.json[0].id, answer.json[0].id);
+});
+
 test('filters: types, third party, a role that is not held, search', async () => {
   const mark = unique('filter');
   const made = {};
