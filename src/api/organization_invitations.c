@@ -169,7 +169,7 @@ static enum err list_invitations(struct ctx *ctx)
     } conditions[] = {
         {STR_INIT("organizationId"), "organization_id = $1"},
         {STR_INIT("inviterId"), "inviter_id = $1"},
-        {STR_INIT("invitee"), "lower(invitee) = lower($1)"},
+        {STR_INIT("invitee"), "fold_case(invitee) = fold_case($1)"},
     };
     struct crud_filter filters[3];
     struct db_value values[3];
@@ -221,7 +221,7 @@ static enum err expire_earlier(struct ctx *ctx, struct str organization, struct 
     return db_exec(
         ctx->db,
         "UPDATE organization_invitations SET status = '" EXPIRED "'"
-        " WHERE organization_id = $1 AND lower(invitee) = lower($2)"
+        " WHERE organization_id = $1 AND fold_case(invitee) = fold_case($2)"
         " AND status = '" PENDING "' AND expires_at < $3",
         DB_PARAMS(db_text_value(organization), db_text_value(invitee), db_int_value(ctx->now)),
         NULL);

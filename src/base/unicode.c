@@ -9,6 +9,8 @@
 #include <uninorm.h>
 #include <unistr.h>
 
+#include "base/buf.h"
+
 static bool is_ascii(struct str text)
 {
     for (size_t i = 0; i < text.n; i++)
@@ -42,6 +44,101 @@ struct str unicode_fold(struct arena *arena, struct str text)
         return lower_ascii(arena, text);
     uint8_t *folded = u8_casefold((const uint8_t *)text.p, text.n, NULL, UNINORM_NFKC, NULL, &n);
     return take(arena, folded, n);
+}
+
+/* ---- Small letters ---- */
+
+/* What takes their place is no longer than they are. */
+static const struct {
+    struct str from, to;
+} unlike[] = {
+    {STR_INIT("\u0130"), STR_INIT("i")},      /* the library would add a dot of its own */
+    {STR_INIT("\u03c2"), STR_INIT("\u03c3")}, /* at the end of a word */
+};
+
+static size_t replace(char *text, size_t n, struct str from, struct str to)
+{
+    size_t out = 0;
+    for (size_t i = 0; i < n;) {
+        bool is = n - i >= from.n && memcmp(text + i, from.p, from.n) == 0;
+        if (is) {
+            memmove(text + out, to.p, to.n);
+            out += to.n;
+            i += from.n;
+        } else {
+            text[out++] = text[i++];
+        }
+    }
+    return out;
+}
+
+static char *copy_of(struct str text, bool lowers)
+{
+    char *out = malloc(text.n + 1);
+    if (!out)
+        return NULL;
+    for (size_t i = 0; i < text.n; i++)
+        out[i] =
+            (char)(lowers && text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] | 32 : text.p[i]);
+    out[text.n] = '\0';
+    return out;
+}
+
+char *unicode_lower(struct str text, size_t *n)
+{
+    *n = text.n;
+    if (is_ascii(text))
+        return copy_of(text, true);
+    char *plain = copy_of(text, false);
+    if (!plain || u8_check((const uint8_t *)text.p, text.n))
+        return plain;
+    size_t length = replace(plain, text.n, unlike[0].from, unlike[0].to);
+    char *lower = (char *)u8_tolower((const uint8_t *)plain, length, NULL, NULL, NULL, n);
+    free(plain);
+    if (!lower)
+        return NULL;
+    *n = replace(lower, *n, unlike[1].from, unlike[1].to);
+    char *ended = realloc(lower, *n + 1);
+    if (!ended) {
+        free(lower);
+        return NULL;
+    }
+    ended[*n] = '\0';
+    return ended;
+}
+
+struct str unicode_lower_arena(struct arena *arena, struct str text)
+{
+    size_t n = 0;
+    char *lower = unicode_lower(text, &n);
+    return take(arena, (uint8_t *)lower, n);
+}
+
+/* How many bytes at the start are all ASCII, or all not. */
+static size_t run_of(struct str text, bool ascii)
+{
+    size_t n = 0;
+    while (n < text.n && ascii == ((unsigned char)text.p[n] < 0x80))
+        n++;
+    return n;
+}
+
+struct str unicode_lower_others(struct arena *arena, struct str text)
+{
+    struct buf out = buf_new(arena, SIZE_MAX);
+    buf_str(&out, STR(""));
+    while (text.n) {
+        size_t plain = run_of(text, true);
+        buf_str(&out, (struct str){text.p, plain});
+        text = str_from(text, plain);
+        size_t others = run_of(text, false);
+        struct str lower = unicode_lower_arena(arena, (struct str){text.p, others});
+        if (!lower.p)
+            return STR_NONE;
+        buf_str(&out, lower);
+        text = str_from(text, others);
+    }
+    return buf_view(&out);
 }
 
 struct str unicode_nfc(struct arena *arena, struct str text)

@@ -49,7 +49,7 @@ void organization_list_put(struct ctx *ctx, const struct db_rows *rows,
 
 /* The query's `q` as a filter: any of the columns has it as a part; false when there is none. sql
  * is the condition with $1 for the pattern: ORGANIZATION_MATCH("name"). */
-#define ORGANIZATION_MATCH(column) "lower(" column ") LIKE lower($1) ESCAPE '\\'"
+#define ORGANIZATION_MATCH(column) "fold_case(" column ") LIKE fold_case($1) ESCAPE '\\'"
 bool organization_match(struct ctx *ctx, const char *sql, struct db_value *pattern,
                         struct crud_filter *filter);
 

@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "base/pattern.h"
+#include "base/unicode.h"
 #include "domain/ctx.h"
 
 #define FIELDS_MAX 16
@@ -181,6 +182,8 @@ static struct str value_for(const struct search *search, enum search_mode mode, 
         text = pattern_from_similar(arena, text);
         return pattern_is_sound(arena, text) ? text : STR_NONE;
     case MODE_POSIX:
+        if (!search->case_sensitive)
+            text = unicode_lower_others(arena, text);
         return pattern_is_sound(arena, text) ? text : STR_NONE;
     }
     return STR_NONE;
@@ -190,7 +193,7 @@ static struct str value_for(const struct search *search, enum search_mode mode, 
 static void put_column(const struct search *search, struct buf *sql, const char *column,
                        enum search_mode mode, const size_t *numbers, size_t count)
 {
-    const char *open = search->case_sensitive ? "" : "lower(";
+    const char *open = search->case_sensitive ? "" : "fold_case(";
     const char *close = search->case_sensitive ? "" : ")";
     switch (mode) {
     case MODE_LIKE:
@@ -205,7 +208,8 @@ static void put_column(const struct search *search, struct buf *sql, const char 
         return;
     case MODE_SIMILAR:
     case MODE_POSIX:
-        buf_printf(sql, "posix_match(%s, $%zu, %d)", column, numbers[0], !search->case_sensitive);
+        buf_printf(sql, "posix_match(%s%s%s, $%zu, %d)", open, column, close, numbers[0],
+                   !search->case_sensitive);
         return;
     }
 }
@@ -336,20 +340,22 @@ static void put_pattern_grams(struct arena *arena, struct buf *out, struct str p
     put_grams(out, buf_view(&literal), count);
 }
 
-/* What all rows have that fulfil the condition of one field; empty: nothing is known. */
+/* What all rows have that fulfil the condition of one field, in the form that is compared; empty:
+ * nothing is known. */
 static struct str condition_grams(const struct search *search, size_t first)
 {
     struct arena *arena = search->ctx->arena;
     struct buf out = buf_new(arena, SQL_MAX);
     enum search_mode mode = mode_of(search, search->values[first].field);
+    struct str text = unicode_lower_arena(arena, search->values[first].text);
     size_t count = 0;
     for (size_t i = first + 1; i < search->value_count; i++)
         if (search->values[i].field == search->values[first].field)
             return STR("");
     if (mode == MODE_LIKE)
-        put_pattern_grams(arena, &out, search->values[first].text, &count);
+        put_pattern_grams(arena, &out, text, &count);
     else if (mode == MODE_EXACT)
-        put_grams(&out, search->values[first].text, &count);
+        put_grams(&out, text, &count);
     return count ? buf_view(&out) : STR("");
 }
 

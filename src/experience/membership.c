@@ -64,6 +64,6 @@ enum err membership_join_by_email(struct ctx *ctx, struct str email, struct str 
 {
     return join_rows(ctx,
                      "SELECT organization_id FROM organization_jit_email_domains"
-                     " WHERE lower(email_domain) = lower($1) ORDER BY organization_id",
+                     " WHERE fold_case(email_domain) = fold_case($1) ORDER BY organization_id",
                      str_from(email, str_find(email, '@') + 1), user_id);
 }

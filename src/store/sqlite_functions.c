@@ -4,6 +4,8 @@
 #include <regex.h>
 #include <stdlib.h>
 
+#include "base/unicode.h"
+
 static void free_regex(void *arg)
 {
     regfree(arg);
@@ -42,9 +44,29 @@ static void posix_match(sqlite3_context *context, int count, sqlite3_value **arg
         sqlite3_result_error(context, "the pattern cannot be used", -1);
 }
 
+/* fold_case(value): the form that searches compare. */
+static void fold_case(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    (void)count;
+    const char *value = (const char *)sqlite3_value_text(arguments[0]);
+    size_t n = 0;
+    if (!value)
+        return;
+    char *lower = unicode_lower((struct str){value, (size_t)sqlite3_value_bytes(arguments[0])}, &n);
+    if (lower)
+        sqlite3_result_text64(context, lower, n, free, SQLITE_UTF8);
+    else
+        sqlite3_result_error_nomem(context);
+}
+
 int sqlite_add_functions(sqlite3 *handle)
 {
-    return sqlite3_create_function_v2(handle, "posix_match", 3,
-                                      SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
-                                      posix_match, NULL, NULL, NULL);
+    int code = sqlite3_create_function_v2(handle, "posix_match", 3,
+                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+                                          NULL, posix_match, NULL, NULL, NULL);
+    if (code != SQLITE_OK)
+        return code;
+    return sqlite3_create_function_v2(handle, "fold_case", 1,
+                                      SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
+                                      fold_case, NULL, NULL, NULL); /* in triggers, too */
 }

@@ -341,6 +341,8 @@ test('filters: types, third party, a role that is not held, search', async () =>
   const search = async (query) => (await ok(server, 'GET', `/api/applications?${query}`)).map((app) => app.id);
   assert.deepEqual(await search(`search.name=${encodeURIComponent(`${mark} SPA`)}&mode.name=exact`), [made.SPA.id]);
   assert.deepEqual(await search(`search=${made.third.id}`), [made.third.id]);
+  const abroad = await create({ name: `${mark} Überschlag` });
+  assert.deepEqual(await search(encodeURI(`search=${mark} üBERSCH%`)), [abroad.id]);
   assert.deepEqual(await search(`search.description=%25about ${mark}%25`), [made.third.id]);
   refused(await call(server, 'GET', '/api/applications?search.foo=Full'), 400, 'request.invalid_input');
 });

@@ -80,6 +80,8 @@ test('the list: newest first, always in pages, by a part of id or name', async (
   const newestFirst = (a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1);
   assert.deepEqual([...first.json, ...rest], [...made].sort(newestFirst));
   assert.deepEqual(await ok(server, 'GET', `${BASE}?q=${made[0].id.slice(1)}`), [made[0]]);
+  const abroad = await create({ name: `${mark} Überschlag` });
+  assert.deepEqual(await ok(server, 'GET', `${BASE}?q=${mark}%20%C3%BCBERSCH`), [abroad]);
   refused(await call(server, 'GET', `${BASE}?page_size=101`), 400, 'guard.invalid_pagination');
 });
 

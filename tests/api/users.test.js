@@ -232,6 +232,28 @@ test('search in every mode', async () => {
   }
 });
 
+// Query texts are written as they are; what is not ASCII is escaped when they are sent.
+test('search takes small and capital letters of every alphabet for the same', async () => {
+  const mark = word('alphabet');
+  const people = { ue: 'Übermüller', ru: 'ЁЖИКОВ', gr: 'ΟΔΥΣΣΕΥΣ', tr: 'İZMİR', ge: 'ᲗᲐᲛᲐᲠᲘ', pl: 'ŁUCJA', am: 'ԱՐԱՄ' };
+  const names = {};
+  for (const [key, name] of Object.entries(people)) names[(await create({ username: `${mark}_${key}`, name: `${mark} ${name}` })).id] = key;
+  const found = async (query) => (await list(encodeURI(query))).map(({ id }) => names[id] ?? id).sort().join(',');
+  const cases = [
+    ['search=%über%', 'ue'], ['search=%ÜBERMÜLLER', 'ue'], ['search=%ü%MÜL_ER', 'ue'], ['search=%ёжик%', 'ru'], ['search=%οδυσσευς%', 'gr'], ['search=%δυσ%', 'gr'],
+    ['search=%ΣΕΥσ', 'gr'], ['search=%izmir', 'tr'], ['search=%İzmİr', 'tr'], ['search=%თამარი%', 'ge'], ['search=%łucja', 'pl'], ['search=%արամ%', 'am'],
+    ['search=%über%&isCaseSensitive=true', ''], ['search=%Über%&isCaseSensitive=true', 'ue'], 
+    [`search.name=${mark} łucja&mode.name=exact`, 'pl'], ['search.name=müLLer$&mode.name=posix', 'ue'], ['search.name=^[a-z0-9_-]* ёжиков$&mode.name=posix', 'ru'],
+    ['search.name=MÜLLER$&mode.name=posix&isCaseSensitive=true', ''], [`search.name=%łucja&search.username=${mark}%&joint=and`, 'pl'],
+  ];
+  for (const [query, expected] of cases) assert.equal(await found(query), expected, query);
+  const [id] = Object.keys(names);
+  await ok(server, 'PATCH', `/api/users/${id}`, { body: { name: `${mark} Ångström` } });
+  assert.deepEqual([await found('search=%über%'), await found('search=%åNGSTRÖM')], ['', 'ue']);
+  await ok(server, 'DELETE', `/api/users/${id}`, {}, 204);
+  assert.equal(await found('search=%ångström'), '');
+});
+
 test('the list by role', async () => {
   const mark = word('roled');
   const role = await createRole(server, { type: 'User' });

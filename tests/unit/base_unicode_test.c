@@ -39,6 +39,27 @@ static void composed(void **state)
     expect(unicode_nfc(arena, STR("caf\xc3\xa9 \xef\xbc\xa1")), "caf\xc3\xa9 \xef\xbc\xa1");
 }
 
+/* Texts of one letter case are one another's, whatever stands around the letters. */
+static void lowered(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"", ""},
+        {"Alice@EXAMPLE.com", "alice@example.com"},
+        {"\u00dcBER", "\u00fcber"},
+        {"\u041f\u0420\u0418\u0412\u0415\u0422", "\u043f\u0440\u0438\u0432\u0435\u0442"},
+        {"\u039f\u0394\u03a5\u03a3", "\u03bf\u03b4\u03c5\u03c3"},
+        {"\u03bf\u03b4\u03c5\u03c2", "\u03bf\u03b4\u03c5\u03c3"},
+        {"\u0130ZM\u0130R", "izmir"},
+        {"STRASSE \u1e9e", "strasse \u00df"},
+        {"\xff\xfe X", "\xff\xfe X"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        expect(unicode_lower_arena(arena, str_of(pairs[i][0])), pairs[i][1]);
+    expect(unicode_lower_others(arena, STR("\\D\u00dc+[A-Z]\u0130$")), "\\D\u00fc+[A-Z]i$");
+    expect(unicode_lower_others(arena, STR("")), "");
+}
+
 static void similar(void **state)
 {
     (void)state;
@@ -81,10 +102,8 @@ static int free_arena(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(folded),
-        cmocka_unit_test(composed),
-        cmocka_unit_test(similar),
-        cmocka_unit_test(sound_patterns),
+        cmocka_unit_test(folded),  cmocka_unit_test(composed),       cmocka_unit_test(lowered),
+        cmocka_unit_test(similar), cmocka_unit_test(sound_patterns),
     };
     return cmocka_run_group_tests(tests, make_arena, free_arena);
 }
