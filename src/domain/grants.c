@@ -237,11 +237,11 @@ enum err opaque_token_create(struct ctx *ctx, const struct opaque_token *what, s
     enum err err = db_exec(
         ctx->db,
         "INSERT INTO access_tokens (digest, grant_id, application_id, user_id, scope, created_at, "
-        "expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "expires_at, act) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         DB_PARAMS(db_text_value(digest), db_text_value(what->grant_id),
                   db_text_value(what->application_id), db_text_value(what->user_id),
                   db_text_value(what->scope), db_int_value(ctx->now),
-                  db_int_value(what->expires_at)),
+                  db_int_value(what->expires_at), db_text_value(what->act)),
         NULL);
     if (err)
         return fail(ctx, err);
@@ -258,7 +258,7 @@ enum err opaque_token_find(struct ctx *ctx, struct str text, struct opaque_token
     enum err err =
         db_query(ctx->db,
                  "SELECT t.grant_id, t.application_id, t.user_id, t.scope, t.created_at,"
-                 " t.expires_at FROM access_tokens t JOIN users u ON u.id = t.user_id "
+                 " t.expires_at, t.act FROM access_tokens t JOIN users u ON u.id = t.user_id "
                  "WHERE t.digest = $1 AND t.expires_at > $2 AND u.is_suspended = 0",
                  DB_PARAMS(db_text_value(digest), db_int_value(ctx->now)), ctx->arena, &rows);
     if (err)
@@ -272,6 +272,7 @@ enum err opaque_token_find(struct ctx *ctx, struct str text, struct opaque_token
         .scope = db_text(&rows, 0, 3),
         .created_at = db_int(&rows, 0, 4),
         .expires_at = db_int(&rows, 0, 5),
+        .act = db_text(&rows, 0, 6),
     };
     return OK;
 }

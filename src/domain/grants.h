@@ -54,6 +54,7 @@ enum err code_consume(struct ctx *ctx, struct str text, struct str application_i
 
 struct opaque_token {
     struct str grant_id, application_id, user_id, scope;
+    struct str act;                 /* who acts, JSON; {NULL,0}: the user alone */
     int64_t created_at, expires_at; /* ms; created_at is set by opaque_token_create */
 };
 

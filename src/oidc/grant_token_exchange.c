@@ -50,7 +50,8 @@ static enum err of_opaque_token(struct ctx *ctx, struct str text, struct subject
         return err;
     if (err || !is_first_party(ctx, token.application_id))
         return fail(ctx, ERR_OAUTH_INVALID_GRANT);
-    *out = (struct subject){.user_id = token.user_id, .expires_at = token.expires_at / 1000};
+    *out = (struct subject){
+        .user_id = token.user_id, .expires_at = token.expires_at / 1000, .act = token.act};
     return OK;
 }
 

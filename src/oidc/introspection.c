@@ -98,6 +98,8 @@ static enum err introspect_opaque_token(struct ctx *ctx, const struct client *cl
     JSON_STR(out, "iss", ctx->issuer);
     if (token.scope.n)
         JSON_STR(out, "scope", token.scope);
+    if (token.act.p)
+        JSON_RAW(out, "act", token.act);
     JSON_STR(out, "token_type", STR("Bearer"));
     json_close_object(out);
     return OK;

@@ -173,6 +173,7 @@ static enum err put_access_token(struct ctx *ctx, const struct issuance *what, s
                                      .application_id = what->app->id,
                                      .user_id = what->user_id,
                                      .scope = what->scope,
+                                     .act = what->act,
                                      .expires_at = ctx->now + lifetime(ctx, what) * 1000};
         struct str text;
         err = opaque_token_create(ctx, &token, &text);

@@ -243,6 +243,21 @@ test('checks 85, 86: the actor is in the token and in its introspection, and in 
   refused(await bad({ actor_token: second, actor_token_type: ACCESS_TOKEN }));
 });
 
+test('check 86: the actor stays in opaque tokens, in their introspection and in what is made of them', async () => {
+  const [agent, second] = [await createUser(server), await createUser(server)];
+  const by = async (who) => ({ actor_token: (await signedIn(who)).access_token, actor_token_type: ACCESS_TOKEN });
+  const see = async (token) => (await api(server, 'POST', '/oidc/token/introspection', { body: new URLSearchParams({ token }), headers: { authorization: basic(web.id, web.secret) } })).json;
+  const opaque = given(await trade(await subjectToken(), ACCESS_TOKEN, { scope: 'openid', ...(await by(agent)) })).access_token;
+  keep(opaque);
+  assert.deepEqual((await see(opaque)).act, { sub: agent.id });
+  assert.deepEqual(decodeJwt(given(await trade(opaque, ACCESS_TOKEN, forApi())).access_token).claims.act, { sub: agent.id });
+  const again = keep(given(await trade(opaque, ACCESS_TOKEN, { scope: 'openid', ...(await by(second)) })).access_token);
+  const chain = { sub: second.id, act: { sub: agent.id } };
+  assert.deepEqual((await see(again)).act, chain);
+  assert.deepEqual(decodeJwt(given(await trade(again, ACCESS_TOKEN, forApi())).access_token).claims.act, chain);
+  assert.equal('act' in (await see((await signedIn()).access_token)), false);
+});
+
 test('parameters that are missing or repeated, and tokens in no log', async () => {
   for (const name of ['subject_token', 'subject_token_type']) {
     const form = { grant_type: GRANT, subject_token: 'x', subject_token_type: ACCESS_TOKEN };
