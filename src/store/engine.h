@@ -45,6 +45,7 @@ struct db_conn {
     enum db_part part;
     enum db_state state;
     enum err lost_with; /* DB_LOST: the error that ended the transaction */
+    bool silent;        /* the server gave no answer in time: who waits need not wait as long */
     unsigned savepoints;
     size_t statements;
     struct statement *buckets[STATEMENT_BUCKETS];

@@ -11,8 +11,10 @@
 #include "base/log.h"
 
 #define OLDEST       150000 /* version 15, as PQserverVersion counts */
-#define STATEMENT_MS 5000
-#define ANSWER_MS    7000 /* a server that lives has cancelled the statement by then */
+#define CONNECT_S    "3"    /* for each host of the URL */
+#define SILENT_MS    1000   /* who refuses a connection does so at once */
+#define STATEMENT_MS 4500
+#define ANSWER_MS    5000 /* a server that lives has cancelled the statement by then */
 #define FOREVER      (-1)
 #define HANDED_ON    4 /* connections of a start: two upgrades, the seeding, the first snapshot */
 
@@ -100,16 +102,24 @@ static bool wait_readable(PGconn *pg, int64_t deadline)
     }
 }
 
+static int64_t timeout_of(const struct pg_conn *conn)
+{
+    return conn->base.access == DB_UPGRADE ? FOREVER : ANSWER_MS;
+}
+
 /* The answer to what was sent: its last result, which is the error if there was one. NULL when none
  * came in time. The caller clears it. */
-static PGresult *wait_result(PGconn *pg, int64_t timeout_ms)
+static PGresult *wait_result(struct pg_conn *conn)
 {
+    PGconn *pg = conn->pg;
+    int64_t timeout_ms = timeout_of(conn);
     int64_t deadline = timeout_ms == FOREVER ? FOREVER : clock_monotonic_ms() + timeout_ms;
     PGresult *kept = NULL;
     for (;;) {
         while (PQisBusy(pg)) {
             if (!wait_readable(pg, deadline)) {
                 PQclear(kept);
+                conn->base.silent = deadline != FOREVER && clock_monotonic_ms() >= deadline;
                 return NULL;
             }
         }
@@ -127,15 +137,10 @@ static bool is_success(const PGresult *result)
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
-static int64_t timeout_of(const struct pg_conn *conn)
-{
-    return conn->base.access == DB_UPGRADE ? FOREVER : ANSWER_MS;
-}
-
 /* The answer to what was just sent, or NULL and *err. */
 PGresult *pg_take(struct pg_conn *conn, int sent, enum err *err)
 {
-    PGresult *result = sent ? wait_result(conn->pg, timeout_of(conn)) : NULL;
+    PGresult *result = sent ? wait_result(conn) : NULL;
     *err = is_success(result) ? OK : result_error(conn, result);
     if (!*err)
         return result;
@@ -169,7 +174,7 @@ static PGconn *dial(const char *url)
         "keepalives_interval",       "keepalives_count", "gssencmode",
         "fallback_application_name", "dbname",           NULL};
     const char *gss = getenv("PGGSSENCMODE") ? NULL : "disable";
-    const char *const values[] = {"5", "UTF8", "10", "5", "3", gss, "signet", url, NULL};
+    const char *const values[] = {CONNECT_S, "UTF8", "10", "5", "3", gss, "signet", url, NULL};
     PGconn *pg = PQconnectdbParams(names, values, 1);
     if (pg)
         PQsetNoticeReceiver(pg, drop_notice, NULL);
@@ -281,6 +286,7 @@ static void hand_on(struct pg_conn *conn)
 static enum err connect_now(struct pg_conn *conn)
 {
     disconnect_now(conn);
+    int64_t since = clock_monotonic_ms();
     conn->pg = spare_or_dial((struct pg_db *)conn->base.db);
     conn->first_number = conn->next_number;
     conn->deallocate = false;
@@ -291,6 +297,8 @@ static enum err connect_now(struct pg_conn *conn)
         err = set_up(conn);
     else
         log_error("database: cannot connect: %s", message_of(conn->pg, message));
+    if (err && clock_monotonic_ms() - since >= SILENT_MS)
+        conn->base.silent = true;
     if (err)
         disconnect_now(conn);
     return err;

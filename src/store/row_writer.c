@@ -83,6 +83,18 @@ static bool is_one_rows_fault(enum err err)
     return err == ERR_DB_UNIQUE || err == ERR_DB_FOREIGN_KEY || err == ERR_DB_CONSTRAINT;
 }
 
+/* Tells all jobs of the chain, each its own result or all the same error. */
+static void deliver(struct row_writer *writer, struct row_job *jobs, enum err err)
+{
+    for (size_t i = 0; jobs; i++) {
+        struct row_job *next = jobs->next; /* done may free or reuse the job */
+        jobs->done(jobs, err ? err : writer->results[i]);
+        jobs = next;
+    }
+    if (writer->delivered)
+        writer->delivered();
+}
+
 /* The number of rows. */
 static size_t store(struct row_writer *writer, struct row_job *jobs)
 {
@@ -91,13 +103,12 @@ static size_t store(struct row_writer *writer, struct row_job *jobs)
     enum err err = insert_together(writer, count);
     if (is_one_rows_fault(err) && count > 1)
         err = insert_one_by_one(writer, count);
-    for (size_t i = 0; i < count; i++) {
-        struct row_job *next = jobs->next; /* done may free or reuse the job */
-        jobs->done(jobs, err ? err : writer->results[i]);
-        jobs = next;
+    deliver(writer, jobs, err);
+    if (writer->conn->silent) { /* rows behind them do not wait as long for the same */
+        writer->conn->silent = false;
+        bool stopped;
+        deliver(writer, queue_take(&writer->queue, SIZE_MAX, 0, &stopped), ERR_UNAVAILABLE);
     }
-    if (writer->delivered)
-        writer->delivered();
     return count;
 }
 

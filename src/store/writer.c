@@ -147,6 +147,23 @@ static enum err run_alone(struct worker *worker, struct write_job *job)
     return err;
 }
 
+/* A job waits for a silent server once: those behind it are refused now, not each after a wait of
+ * its own. */
+static void refuse_waiting(struct worker *worker)
+{
+    if (!worker->conn->silent)
+        return;
+    worker->conn->silent = false;
+    bool stopped;
+    struct write_job *jobs = queue_take(&worker->writer->queue, SIZE_MAX, 0, &stopped);
+    while (jobs) {
+        struct write_job *next = jobs->next; /* done may free or reuse the job */
+        jobs->done(jobs, ERR_UNAVAILABLE);
+        jobs = next;
+    }
+    tell_delivered(worker);
+}
+
 static void *transaction_main(void *arg)
 {
     struct worker *worker = arg;
@@ -157,6 +174,7 @@ static void *transaction_main(void *arg)
         if (err == ERR_DB_CONFLICT)
             err = run_alone(worker, job);
         deliver(worker, job, &err, 1, !err);
+        refuse_waiting(worker);
     }
     return NULL;
 }
@@ -169,6 +187,7 @@ static void *read_main(void *arg)
     while ((job = queue_take(&worker->writer->queue, 1, -1, &stopped))) {
         job->done(job, job->run(job, worker->conn));
         tell_delivered(worker);
+        refuse_waiting(worker);
     }
     return NULL;
 }
