@@ -144,6 +144,34 @@ test('roles: made, given permissions after being told what changes, deleted', as
   assert.deepEqual(await get('/api/roles?search=%25Reader%25'), []);
 });
 
+test('roles of users do not offer what they cannot hold', async () => {
+  const token = await admin(server);
+  for (const [path, at] of [['roles', 'roles'], ['organization-roles', 'organization-template']]) {
+    for (const type of ['User', 'MachineToMachine']) {
+      const name = unique(`${path} of ${type}`);
+      const { id } = (await api(server, 'POST', `/api/${path}`, { token, body: { name, description: 'x', type } })).json;
+      await page.goto(`${server.adminBase}/console/${at}/${id}`);
+      await heading(page, name);
+      await button('Save permissions').waitFor();
+      assert.equal(await page.locator('main').getByText('Logto Management API', { exact: false }).count() > 0, type !== 'User', name);
+      assert.equal(await page.getByText('no role of users holds them').count(), type === 'User' ? 1 : 0, name);
+    }
+  }
+});
+
+test('an application has a look of its own', async () => {
+  const app = await createApp(server, { name: 'Plain', type: 'SPA', oidcClientMetadata: { redirectUris: [], postLogoutRedirectUris: [] } });
+  await page.goto(`${server.adminBase}/console/applications/${app.id}/branding`);
+  await field('Shown name').fill('Handsome');
+  await field('Main colour').fill('#006400');
+  await accessible(page, 'branding of an application');
+  await save(page);
+  await field('Terms of use').fill('https://example.com/terms');
+  await save(page);
+  const looks = await get(`/api/applications/${app.id}/sign-in-experience`);
+  assert.deepEqual([looks.displayName, looks.color.primaryColor, looks.termsOfUseUrl], ['Handsome', '#006400', 'https://example.com/terms']);
+});
+
 test('users: found, made, given a role, suspended', async () => {
   const other = await createUser(server);
   await api(server, 'POST', '/api/roles', { token: await admin(server), body: { name: 'Customer', description: 'buys', type: 'User' } });
@@ -283,6 +311,10 @@ test('the keyboard goes to pages; a narrow screen holds them; an unknown address
     await visit(page, name);
     const [scroll, width] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
     assert.ok(scroll <= width, `${name}: ${scroll} of ${width}`);
+    const { y } = await page.getByRole('heading', { level: 1, name, exact: true }).boundingBox();
+    assert.ok(y < 250, `${name} begins at ${y}: below the pages' names`);
+    const link = await page.getByRole('navigation', { name: 'Pages of the console' }).getByRole('link', { name, exact: true }).boundingBox();
+    assert.ok(link.x >= 0 && link.x + link.width <= width, `${name} is seen among the pages`);
   }
   await accessible(page, 'a narrow screen');
   await page.goto(`${server.adminBase}/console/nowhere`);

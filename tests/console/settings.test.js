@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { api, token } from '../lib/api.js';
+import { authorizeUrl, Browser, createClient, createUser, pkce } from '../lib/browser.js';
 import { admin } from '../lib/fixtures.js';
 import { startServer } from '../lib/server.js';
 import { accessible, heading, launch, save, screenshot, signedIn, unexpected, visit } from './support.js';
@@ -269,10 +270,17 @@ test('sign-in experience: the preview follows what is not saved yet; saved by pa
   await part('Sign-up and sign-in').click();
   await page.getByLabel('Email signs in').check();
   await page.getByLabel('Email: with the password').check();
+  await card('Sign-up and sign-in').getByLabel('Code by email').check();
+  await button('Save changes').click();
+  await page.getByRole('alert').filter({ hasText: 'needs a connector (email)' }).waitFor();
+  const mail = (await api(server, 'POST', '/api/connectors', { token: await admin(server), body: { connectorId: 'http-email', config: { endpoint: 'https://mail.example' } } })).json;
   await preview.getByText('Username, Email').waitFor();
   await accessible(page, 'ways to sign in');
   await saved('Sign-up and sign-in');
   assert.deepEqual((await get('/api/sign-in-exp')).signIn.methods.map(({ identifier, password }) => [identifier, password]), [['username', true], ['email', true]]);
+
+  assert.deepEqual((await get('/api/sign-in-exp')).forgotPasswordMethods, ['EmailVerificationCode']);
+  await api(server, 'DELETE', `/api/connectors/${mail.id}`, { token: await admin(server) });
 
   for (const name of ['Email', 'Phone']) await button(`Add ${name}`).click();
   await button('Move Phone up').click();
@@ -343,6 +351,11 @@ test('second factors and security', async () => {
   await saved('Password policy');
   await page.getByLabel('Failed attempts until it is locked').fill('7');
   await saved('Lockout');
+  await page.getByLabel('Length at least').fill('3');
+  await page.getByLabel('Small and capital letters differ').uncheck();
+  await saved('Usernames');
+  const { minLength, maxLength, caseSensitive } = (await get('/api/sign-in-exp')).usernamePolicy;
+  assert.deepEqual([minLength, maxLength, caseSensitive], [3, 128, false]);
   await accessible(page, 'security');
   await page.getByLabel('Site key').fill('site');
   await page.getByLabel('Secret key').fill('captcha-secret-value');
@@ -354,6 +367,25 @@ test('second factors and security', async () => {
   const { passwordPolicy, sentinelPolicy } = await get('/api/sign-in-exp');
   assert.equal(passwordPolicy.length.min, 12);
   assert.equal(sentinelPolicy.maxAttempts, 7);
+});
+
+test('somebody who is locked may try again after a click', async () => {
+  const user = await createUser(server);
+  await api(server, 'PATCH', '/api/sign-in-exp', { token: await admin(server), body: { sentinelPolicy: { maxAttempts: 2, lockoutDuration: 10 } } });
+  const client = await createClient(server);
+  const attempt = async (password) => {
+    const visitor = new Browser(server);
+    await visitor.page(authorizeUrl(client, pkce()));
+    await visitor.step('PUT', '', { interactionEvent: 'SignIn' });
+    return visitor.step('POST', '/verification/password', { identifier: { type: 'username', value: user.username }, password });
+  };
+  for (let count = 0; count < 2; count += 1) await attempt('wrong');
+  assert.equal((await attempt(user.password)).json.code, 'session.verification_blocked_too_many_attempts');
+  await visit(page, 'Security');
+  await page.getByLabel('Locked username').fill(user.username);
+  await button('Unlock').click();
+  await page.getByText(`${user.username} may try again.`).waitFor();
+  assert.equal((await attempt(user.password)).status, 200);
 });
 
 test('tenant settings and custom JWT', async () => {
@@ -415,7 +447,7 @@ test('the dashboard: charts that are tables too, who asks most, what was refused
   await page.getByLabel('Time').selectOption('Last 7 days');
   assert.match(page.url(), /days=7/);
   for (const title of ['Tokens a day', 'Refusals a day']) {
-    await card(title).getByText(/ in 7 days/).waitFor({ state: 'attached' });
+    await card(title).getByText(/^\d+ in 7 days, \d+ at most on one$/).waitFor();
     await card(title).locator('summary').click();
     const cells = card(title).getByRole('cell');
     await cells.last().waitFor();

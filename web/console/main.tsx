@@ -156,6 +156,8 @@ function Shell({ ready }: { ready: boolean }) {
     setEnded({ close });
     return () => setEnded(undefined);
   }), []);
+  const side = useRef<HTMLElement>(null);
+  useLayoutEffect(() => side.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [page]);
   useShortcuts(() => setFinding(true));
   useFocus();
   return (
@@ -166,7 +168,7 @@ function Shell({ ready }: { ready: boolean }) {
         <button type="button" class="small" onClick={() => setFinding(true)}>{t('Go to…')} <kbd>Ctrl K</kbd></button>
         <span class="who"><Language /> <span class="quiet" role="status">{ready ? t('Signed in as') : t('Signing in…')}</span> {operator} <button type="button" class="small" onClick={signOut}>{t('Sign out')}</button></span>
       </header>
-      <nav class="side" aria-label={t('Pages of the console')}>
+      <nav class="side" ref={side} aria-label={t('Pages of the console')}>
         {GROUPS.map(([title, pages]) => (
           <div key={title} role="group" aria-label={title}>
             <p class="quiet" aria-hidden="true">{title}</p>

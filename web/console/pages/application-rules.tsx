@@ -1,8 +1,10 @@
-// Rules of an application: what it may ask users for, and who may use it.
+// Rules of an application: what it may ask users for, who may use it, and what its sign-in pages look like.
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
 import { Problem, type Option } from '../../shared/ui';
-import { at, call, every, useLoad, type ApiError, type Application, type Resource, type Role } from '../api';
+import type { Plain } from '../../shared/values';
+import { ApiError, at, call, every, useLoad, type Application, type Resource, type Role } from '../api';
+import { BRANDING_ROWS } from './organizations';
 
 /* ---- What a third-party application may ask for ---- */
 
@@ -90,4 +92,31 @@ export function AccessRules({ app, reload }: { app: Application; reload: () => v
     if (on) await call('PATCH', `/applications${at(app.id)}`, { appLevelAccessControlEnabled: true });
   };
   return <Settings title={t('Who may use it')} lead={data.value.on ? undefined : t('Every user may, now.')} value={data.value} rows={rows} save={save} fresh={read} reload={() => { reload(); again(); }} />;
+}
+
+/* ---- What users see when they sign in to it ---- */
+
+const LOOKS: SettingRow[] = [
+  { key: 'displayName', label: t('Shown name'), max: 128, nothing: null, help: t('What users are told they sign in to; empty: the name of the application.') },
+  ...BRANDING_ROWS,
+  { key: 'termsOfUseUrl', label: t('Terms of use'), type: 'url', nothing: null },
+  { key: 'privacyPolicyUrl', label: t('Privacy policy'), type: 'url', nothing: null },
+  { key: 'customCss', label: t('Custom CSS'), kind: 'code', nothing: null },
+];
+const NO_LOOKS = { displayName: null, color: {}, branding: {}, termsOfUseUrl: null, privacyPolicyUrl: null, customCss: null };
+
+async function readLooks(path: string): Promise<Plain> {
+  try {
+    return await call<Plain>('GET', path);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return NO_LOOKS;
+    throw error;
+  }
+}
+
+export function Looks({ app }: { app: Application }) {
+  const path = `/applications${at(app.id)}/sign-in-experience`;
+  const { data, error, reload } = useLoad(() => readLooks(path), [path]);
+  if (!data) return <Problem error={error} retry={reload} />;
+  return <Settings title={t('Branding')} lead={t('Of its sign-in pages and of the question for consent. What is empty is as everywhere.')} value={data} rows={LOOKS} save={(changed) => call('PUT', path, changed)} fresh={() => readLooks(path)} reload={reload} />;
 }

@@ -5,7 +5,7 @@ import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
 import { Card, Confirm, Copy, Opener, Page, Parts, Problem, toast, type Option } from '../../shared/ui';
 import { at, call, every, useLoad, type Application, type Resource } from '../api';
-import { AccessRules, Consent } from './application-rules';
+import { AccessRules, Consent, Looks } from './application-rules';
 import { typeName } from './applications';
 import { Credentials } from './credentials';
 import { LogTable } from './logs';
@@ -79,7 +79,7 @@ export function ApplicationPage({ id, part }: { id: string; part?: string }) {
 function OAuthApplication({ app, part = 'credentials', reload }: { app: Application; part?: string; reload: () => void }) {
   const { id } = app;
   const machine = app.type === 'MachineToMachine';
-  const parts: [string, string][] = [['credentials', t('Credentials')], ...(machine ? [['roles', t('Roles')], ['organizations', t('Organizations')]] as [string, string][] : []), ...(app.isThirdParty ? [['consent', t('Consent')]] as [string, string][] : []), ...(machine ? [] : [['access', t('Who may use it')]] as [string, string][]), ['settings', t('Settings')], ['logs', t('Log')]];
+  const parts: [string, string][] = [['credentials', t('Credentials')], ...(machine ? [['roles', t('Roles')], ['organizations', t('Organizations')]] as [string, string][] : []), ...(app.isThirdParty ? [['consent', t('Consent')]] as [string, string][] : []), ...(machine ? [] : [['access', t('Who may use it')], ['branding', t('Branding')]] as [string, string][]), ['settings', t('Settings')], ['logs', t('Log')]];
   const lead = <>{typeName(app.type)} · <code>{app.id}</code> <Copy text={app.id} what={t('application ID')} /></>;
   return (
     <Page title={app.name} back={['/applications', t('Applications')]} lead={lead}>
@@ -88,6 +88,7 @@ function OAuthApplication({ app, part = 'credentials', reload }: { app: Applicat
       {part === 'roles' && <OwnRoles owner={`/applications${at(id)}`} type="MachineToMachine" of={app.name} />}
       {part === 'organizations' && <OwnOrganizations owner={`/applications${at(id)}`} />}
       {part === 'consent' && <Consent app={app} />}
+      {part === 'branding' && <Looks app={app} />}
       {part === 'access' && <AccessRules app={app} reload={reload} />}
       {part === 'settings' && <Parameters app={app} reload={reload} />}
       {part === 'logs' && <LogTable fixed={{ applicationId: id }} />}

@@ -23,20 +23,20 @@ const HEIGHT = 140;
 export function Chart({ title, points }: { title: string; points: Point[] }) {
   const id = useId();
   const [open, setOpen] = useState(false);
-  const most = Math.max(1, ...points.map(({ count }) => count));
+  const most = Math.max(0, ...points.map(({ count }) => count));
   const step = WIDTH / Math.max(points.length, 1);
   const total = points.reduce((sum, { count }) => sum + count, 0);
+  const said = t('{0} in {1} days, {2} at most on one', total, points.length, most);
   return (
     <figure class="chart">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 20}`} role="img" aria-labelledby={id}>
-        <title id={id}>{t('{0}: {1} in {2} days, {3} at most on one', title, total, points.length, most)}</title>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-labelledby={id}>
+        <title id={id}>{title}: {said}</title>
         {points.map(({ date, count }, index) => {
-          const height = (HEIGHT * count) / most;
+          const height = (HEIGHT * count) / Math.max(most, 1);
           return <rect key={date} x={index * step + 1} y={HEIGHT - height} width={Math.max(step - 2, 1)} height={Math.max(height, 1)} rx="2"><title>{`${date}: ${count}`}</title></rect>;
         })}
-        <text x="0" y={HEIGHT + 15}>{points[0]?.date}</text>
-        <text x={WIDTH} y={HEIGHT + 15} text-anchor="end">{points[points.length - 1]?.date}</text>
       </svg>
+      <p class="ends quiet"><time>{points[0]?.date}</time><span aria-hidden="true">{points.length > 0 && said}</span><time>{points[points.length - 1]?.date}</time></p>
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t('As a table')}<span class="hidden">: {title}</span></summary>
         {open && <Table caption={title} rows={points.map((point) => ({ ...point, id: point.date }))} columns={[['Day', (row) => row.date], ['Number', (row) => row.count]]} />}

@@ -4,6 +4,7 @@ import { navigate, Link } from '../../shared/router';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
 import { Card, Check, Confirm, Dialog, Empty, Field, Form, Opener, Page, Problem, Select, toast } from '../../shared/ui';
+import { MANAGEMENT } from '../access';
 import { at, call, every, useLoad, type Resource, type Scope } from '../api';
 import { Listing, tellDeletion } from '../listing';
 
@@ -143,7 +144,7 @@ function Permissions({ role }: { role: OrganizationRole }) {
     ]);
     const rows: SettingRow[] = [
       { key: 'organization', label: t('Organization permissions'), kind: 'several', options: all.map(({ id, name }) => [id, name]), help: all.length ? undefined : t('There is none yet.') },
-      ...resources.filter(({ scopes }) => scopes?.length).map((resource): SettingRow => ({ key: `resources.${resource.id}`, label: resource.name, kind: 'several', options: resource.scopes?.map(({ id, name }) => [id, name]) })),
+      ...resources.filter(({ id, scopes }) => scopes?.length && (role.type !== 'User' || id !== MANAGEMENT)).map((resource): SettingRow => ({ key: `resources.${resource.id}`, label: resource.name, kind: 'several', options: resource.scopes?.map(({ id, name }) => [id, name]) })),
     ];
     const mine = new Set(ownOfResources.map(({ id }) => id));
     const byResource = Object.fromEntries(resources.map(({ id, scopes }) => [id, (scopes ?? []).map((scope) => scope.id).filter((scope) => mine.has(scope))]));
@@ -155,7 +156,7 @@ function Permissions({ role }: { role: OrganizationRole }) {
     if (changed.organization) await call('PUT', `${path}/scopes`, { organizationScopeIds: changed.organization });
     if (changed.resources) await call('PUT', `${path}/resource-scopes`, { scopeIds: Object.values(changed.resources).flat() });
   };
-  return <Settings title={t('Permissions')} value={data.value} rows={data.rows} save={save} fresh={async () => (await read()).value} reload={reload} button={t('Save permissions')} />;
+  return <Settings title={t('Permissions')} lead={role.type === 'User' ? t('Scopes of the Management API are for machines: no role of users holds them.') : undefined} value={data.value} rows={data.rows} save={save} fresh={async () => (await read()).value} reload={reload} button={t('Save permissions')} />;
 }
 
 export function OrganizationRolePage({ id }: { id: string }) {

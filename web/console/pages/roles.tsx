@@ -5,7 +5,7 @@ import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
 import { Card, Check, Confirm, Dialog, Empty, Field, Form, Opener, Page, Parts, Problem, Select, Table, toast } from '../../shared/ui';
 import { at, call, list, useLoad, type Application, type Resource, type Role, type User } from '../api';
-import { scopesOf } from '../access';
+import { MANAGEMENT, scopesOf } from '../access';
 import { ListPage, Listing, Picker, tellDeletion } from '../listing';
 
 const TYPES: [string, string][] = [['MachineToMachine', t('For machines')], ['User', t('For users')]];
@@ -44,7 +44,7 @@ export const Roles = () => (
 
 async function loadTree(role: Role) {
   const [own, resources] = await Promise.all([scopesOf(role.id), call<Resource[]>('GET', '/resources?includeScopes=true')]);
-  return { own: own.map(({ id }) => id), resources };
+  return { own: own.map(({ id }) => id), resources: role.type === 'User' ? resources.filter(({ id }) => id !== MANAGEMENT) : resources };
 }
 
 function Tree({ resource, picked, setPicked }: { resource: Resource; picked: string[]; setPicked: (ids: string[]) => void }) {
@@ -83,6 +83,7 @@ function Permissions({ role }: { role: Role }) {
   return (
     <Card title={t('Permissions')}>
       <Form submit={submit} button={t('Save permissions')} cancel={dirty && <button type="button" onClick={() => setPicked(undefined)}>{t('Discard')}</button>}>
+        {role.type === 'User' && <p class="quiet">{t('Scopes of the Management API are for machines: no role of users holds them.')}</p>}
         {data.resources.map((resource) => <Tree key={resource.id} resource={resource} picked={now} setPicked={setPicked} />)}
         {dirty && <p role="status">{more.length} {t('to be added,')} {fewer.length} {t('to be taken away')}{holders(role) ? t(', for {0} who hold the role', holders(role)) : ''}.</p>}
       </Form>

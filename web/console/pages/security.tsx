@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { Settings, type SettingRow } from '../../shared/settings';
 import { t } from '../../shared/text';
-import { Card, Confirm, Opener, Page, Problem, toast } from '../../shared/ui';
+import { Card, Confirm, Field, Form, Opener, Page, Problem, toast } from '../../shared/ui';
 import { filled, type Plain } from '../../shared/values';
 import { ApiError, call, useLoad } from '../api';
 
@@ -54,6 +54,15 @@ const PASSWORD: SettingRow[] = [
   { key: 'passwordPolicy.rejects.repetitionAndSequence', label: t('Refuse repetitions and sequences'), kind: 'check' },
   { key: 'passwordPolicy.rejects.userInfo', label: t('Refuse what is known of the user'), kind: 'check' },
   { key: 'passwordPolicy.rejects.words', label: t('Refuse these words'), kind: 'lines', help: t('One a line.') },
+];
+const USERNAME: SettingRow[] = [
+  { key: 'usernamePolicy.minLength', label: t('Length at least'), kind: 'number', min: 1, max: 128, required: true },
+  { key: 'usernamePolicy.maxLength', label: t('Length at most'), kind: 'number', min: 1, max: 128, required: true },
+  { key: 'usernamePolicy.caseSensitive', label: t('Small and capital letters differ'), kind: 'check', help: t('Ada and ada are then two users.') },
+  { key: 'usernamePolicy.allowedChars.lowercase', label: t('Small letters are allowed'), kind: 'check' },
+  { key: 'usernamePolicy.allowedChars.uppercase', label: t('Capital letters are allowed'), kind: 'check' },
+  { key: 'usernamePolicy.allowedChars.numbers', label: t('Digits are allowed, but not as the first'), kind: 'check' },
+  { key: 'usernamePolicy.allowedChars.underscore', label: t('_ is allowed'), kind: 'check' },
 ];
 const LOCKOUT: SettingRow[] = [
   { key: 'sentinelPolicy.maxAttempts', label: t('Failed attempts until it is locked'), kind: 'number', min: 1, required: true, help: t('Within an hour.') },
@@ -115,11 +124,30 @@ function Provider() {
   );
 }
 
+/** The lock is on what was typed, whether or not a user has it. */
+function Unlock() {
+  const [identifier, setIdentifier] = useState('');
+  const submit = async () => {
+    await call('POST', '/sentinel-activities/delete', { targetType: 'User', targets: [identifier.trim()] });
+    toast(t('{0} may try again.', identifier.trim()));
+    setIdentifier('');
+  };
+  return (
+    <Card title={t('Unlock somebody')}>
+      <Form submit={submit} button={t('Unlock')}>
+        <Field label={t('Locked username, email or phone')} value={identifier} onValue={setIdentifier} required help={t('As it was typed on the sign-in page. Its failed attempts are forgotten.')} />
+      </Form>
+    </Card>
+  );
+}
+
 export const Security = () => (
   <Page title={t('Security')} lead={t('Passwords, lockout, addresses that may not register, captcha.')}>
     <Group title={t('Password policy')} rows={PASSWORD} />
     <Group title={t('Password expiry')} lead={t('Who signs in with an older one sets a new one by the way of a forgotten password.')} rows={EXPIRY} />
+    <Group title={t('Usernames')} lead={t('Rules for new ones; those that are there stay.')} rows={USERNAME} />
     <Group title={t('Lockout')} lead={t('Who fails too often is locked for a while.')} rows={LOCKOUT} />
+    <Unlock />
     <Group title={t('Verification codes')} rows={CODES} />
     <Group title={t('Blocklist')} rows={BLOCKLIST} />
     <Group title={t('Captcha')} rows={CAPTCHA} />

@@ -55,6 +55,7 @@ const methodRows = (social: Option[]): SettingRow[] => [
   { key: 'signUp.password', label: t('Registering asks for a password'), kind: 'check' },
   { key: 'signUp.verify', label: t('Registering verifies the address or number'), kind: 'check' },
   ...IDENTIFIERS.flatMap(way),
+  { key: 'forgotPasswordMethods', label: t('A forgotten password is set anew by'), kind: 'several', options: [['EmailVerificationCode', t('Code by email')], ['PhoneVerificationCode', t('Code by SMS')]], help: <>{t('Each needs its')} <Link to="/connectors">{t('connector')}</Link>.</> },
   { key: 'socialSignInConnectorTargets', label: t('Social buttons, in this order'), kind: 'ordered', options: social, help: social.length ? undefined : <>{t('There is none yet:')} <Link to="/connectors">{t('set up a social connector')}</Link>.</> },
   { key: 'socialSignIn.automaticAccountLinking', label: t('A social account with a known address is linked by itself'), kind: 'check' },
   { key: 'singleSignOnEnabled', label: t('Enterprise single sign-on'), kind: 'check' },
