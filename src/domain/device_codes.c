@@ -1,11 +1,13 @@
 /* Device codes. */
 #include "domain/device_codes.h"
 
+#include "base/unicode.h"
 #include "crypto/digest.h"
 #include "domain/grants.h"
 #include "domain/opaque.h"
 
 #define USER_CODE_LETTERS 8
+#define TYPED_MAX         ((size_t)64)
 #define KEPT_MS           ((int64_t)3600 * 1000) /* after it has expired, so that it can be told */
 
 static const struct str states[] = {
@@ -37,27 +39,42 @@ static void random_letters(char *letters)
     }
 }
 
-/* The letters of what was typed, as they are stored: their digest. */
-static struct str stored_form(struct ctx *ctx, struct str typed)
+/* The letters of what was typed, in whatever case and width, with whatever between them. */
+static struct str letters_of(struct ctx *ctx, struct str typed)
 {
-    struct buf buf = buf_new(ctx->arena, 256);
-    for (size_t i = 0; i < typed.n && i < 64; i++) {
-        char c = typed.p[i];
+    struct buf buf = buf_new(ctx->arena, TYPED_MAX);
+    struct str folded =
+        typed.n <= TYPED_MAX && str_is_utf8(typed) ? unicode_fold(ctx->arena, typed) : STR_NONE;
+    for (size_t i = 0; i < folded.n && i < TYPED_MAX; i++) {
+        char c = folded.p[i];
         if (c >= 'a' && c <= 'z')
-            c = (char)(c - 'a' + 'A');
-        if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+            buf_byte(&buf, (char)(c - 'a' + 'A'));
+        else if (c >= '0' && c <= '9')
             buf_byte(&buf, c);
     }
-    return buf.n ? opaque_digest(ctx->arena, buf_view(&buf)) : STR("");
+    return buf.n ? buf_view(&buf) : STR("");
+}
+
+/* As devices show them. */
+static struct str shown_form(struct ctx *ctx, struct str letters)
+{
+    return arena_printf(ctx->arena, "%.4s-%.4s", letters.p, letters.p + USER_CODE_LETTERS / 2);
+}
+
+/* As they are stored: their digest. */
+static struct str stored_form(struct ctx *ctx, struct str letters)
+{
+    return letters.n == USER_CODE_LETTERS ? opaque_digest(ctx->arena, letters) : STR("");
 }
 
 enum err device_code_create(struct ctx *ctx, const struct device_code *what, struct str *user_code)
 {
     char letters[USER_CODE_LETTERS];
     random_letters(letters);
-    *user_code = arena_printf(ctx->arena, "%.4s-%.4s", letters, letters + 4);
-    struct str stored = user_code->p ? stored_form(ctx, *user_code) : STR_NONE;
-    if (!stored.p)
+    const struct str text = {letters, sizeof letters};
+    struct str stored = stored_form(ctx, text);
+    *user_code = shown_form(ctx, text);
+    if (!stored.p || !user_code->p)
         return fail(ctx, ERR_NO_MEMORY);
     enum err err = db_exec(ctx->db, "DELETE FROM device_codes WHERE expires_at < $1",
                            DB_PARAMS(db_int_value(ctx->now - KEPT_MS)), NULL);
@@ -78,7 +95,8 @@ enum err device_code_create(struct ctx *ctx, const struct device_code *what, str
 enum err device_code_find(struct ctx *ctx, struct str user_code, struct device_code *out)
 {
     struct db_rows rows;
-    struct str stored = stored_form(ctx, user_code);
+    struct str letters = letters_of(ctx, user_code);
+    struct str stored = stored_form(ctx, letters);
     if (!stored.p)
         return fail(ctx, ERR_NO_MEMORY);
     enum err err = db_query(ctx->db,
@@ -90,6 +108,7 @@ enum err device_code_find(struct ctx *ctx, struct str user_code, struct device_c
     if (!rows.count)
         return ERR_NOT_FOUND;
     *out = (struct device_code){
+        .user_code = shown_form(ctx, letters),
         .digest = db_text(&rows, 0, 0),
         .application_id = db_text(&rows, 0, 1),
         .params = db_text(&rows, 0, 2),

@@ -16,6 +16,7 @@ enum device_state {
 };
 
 struct device_code {
+    struct str user_code; /* as devices show it; set by device_code_find */
     struct str digest, application_id;
     struct str params; /* JSON, of the authorization request */
     enum device_state state;

@@ -181,7 +181,7 @@ static enum err go_on(struct ctx *ctx, const struct form *form, struct str typed
     if (form_get(form, STR("abort"), NULL).n)
         return deny(ctx, &code);
     return form_get(form, STR("confirm"), NULL).n ? begin(ctx, &code, params)
-                                                  : confirm_page(ctx, app, params, typed);
+                                                  : confirm_page(ctx, app, params, code.user_code);
 }
 
 static enum err enter_handle(struct ctx *ctx)

@@ -86,6 +86,18 @@ test('checks 88, 89: codes, waiting, the page, and tokens once', async () => {
   assert.equal(log.payload.params.device_code, '******');
 });
 
+test('check 91: the code may be typed in any case and width; the page shows it as the device does', async () => {
+  const { user_code: userCode } = (await begin()).json;
+  const wide = userCode.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0));
+  const tab = new Browser(server);
+  for (const typed of [userCode.toLowerCase(), userCode.replace('-', ''), ` ${userCode.replace('-', '_')} `, wide, wide.toLowerCase().replace('-', '\u3000')]) {
+    const page = await enter(tab, typed);
+    assert.equal(page.status, 200, typed);
+    assert.ok(page.text.includes(`<code>${userCode}</code>`), typed);
+  }
+  for (const wrong of [`${userCode}B`, userCode.slice(0, -1), `${userCode} ${'-'.repeat(64)}`]) assert.match((await enter(tab, wrong)).text, /no such code/, wrong);
+});
+
 test('who is signed in confirms alone; a resource and an ID token with the nonce', async () => {
   const resource = await createResource(server);
   const tab = new Browser(server);
