@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "domain/outbox.h"
 
+/* Of each kind: who is slow to take one keeps nobody waiting for another. */
 #define AT_ONCE    16
 #define LOOK_MS    200 /* between two looks at the outbox */
 #define LEASE_MS   ((int64_t)30 * 1000)
@@ -28,7 +29,7 @@ struct delivery {
     struct outgoing_pool *pool;
     pthread_t thread;
     atomic_bool stop, noted; /* noted: there are new rows, look at once */
-    struct delivery_item *items[AT_ONCE];
+    struct delivery_item *items[KINDS * AT_ONCE];
     size_t active;
     int64_t look_at, purge_at; /* monotonic, ms */
 };
@@ -165,12 +166,23 @@ static void send_item(struct delivery *delivery, struct delivery_item *item)
     settle(delivery, item);
 }
 
+static size_t active_of(const struct delivery *delivery, const struct delivery_kind *kind)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < delivery->active; i++)
+        n += delivery->items[i]->kind == kind;
+    return n;
+}
+
 static void look(struct delivery *delivery, const struct delivery_kind *kind)
 {
+    size_t active = active_of(delivery, kind);
+    if (active == AT_ONCE)
+        return;
     struct catch catch = {.kind = kind,
                           .arena = arena_new(64u << 20),
                           .now = clock_now_ms(),
-                          .limit = AT_ONCE - delivery->active};
+                          .limit = AT_ONCE - active};
     bool any = catch.arena && is_any_due(delivery, kind, catch.arena);
     if (any && write_now(delivery, take, &catch) == OK) {
         for (size_t i = 0; i < catch.rows.count; i++) {
@@ -244,9 +256,8 @@ static enum err purge(struct delivery *delivery, struct db_conn *conn, void *arg
 static void step(struct delivery *delivery)
 {
     int64_t now = clock_monotonic_ms();
-    if (delivery->active < AT_ONCE &&
-        (atomic_exchange(&delivery->noted, false) || now >= delivery->look_at)) {
-        for (size_t i = 0; i < KINDS && delivery->active < AT_ONCE; i++)
+    if (atomic_exchange(&delivery->noted, false) || now >= delivery->look_at) {
+        for (size_t i = 0; i < KINDS; i++)
             look(delivery, kinds[i]);
         delivery->look_at = now + LOOK_MS;
     }

@@ -1,5 +1,7 @@
 // Webhooks of what is no change through the Management API: sign-ins, locks and limits.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { api } from '../lib/api.js';
 import { Browser, PASSWORD, authorizeUrl, createClient, createUser, exchange, pkce, refresh, signIn } from '../lib/browser.js';
@@ -146,4 +148,41 @@ test('roles that are made with scopes', async () => {
   const of = await manage('POST', '/api/organization-roles', { name: unique('role'), resourceScopeIds: [scope.id] });
   const { organizationRoleId, data } = await told('OrganizationRole.Scopes.Updated');
   assert.deepEqual([organizationRoleId, data], [of.id, null]);
+});
+
+test('a webhook and an application that never answer keep no message waiting', async () => {
+  let held = 0, closed = 0;
+  const silent = http.createServer((request) => {
+    held += 1;
+    request.socket.once('close', () => (closed += 1));
+    silent.emit('held');
+  });
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const own = await startServer({ env: { SIGNET_HOOK_PRIVATE_ADDRESSES: 'true', SIGNET_CONNECTOR_PRIVATE_ADDRESSES: 'true' } });
+  const mail = await startHttpMailbox();
+  try {
+    const token = await admin(own);
+    const call = async (method, path, data) => {
+      const answer = await api(own, method, path, { token, body: data });
+      assert.ok(answer.status < 300, answer.text);
+      return answer.json;
+    };
+    const url = `http://127.0.0.1:${silent.address().port}`;
+    await call('POST', '/api/connectors', { connectorId: 'http-email', config: { endpoint: mail.url } });
+    const client = await createClient(own, 'SPA', { oidcClientMetadata: { redirectUris: ['https://client.example/callback'], postLogoutRedirectUris: [], backchannelLogoutUri: url } });
+    const who = await createUser(own);
+    for (let i = 0; i < 16; i += 1) await exchange(own, client, await signIn(new Browser(own), client, who));
+    await call('POST', '/api/hooks', { name: 'silent', events: ['User.Created'], config: { url } });
+    for (let i = 0; i < 20; i += 1) await call('POST', '/api/users', { username: `nobody_waits_${i}` });
+    await call('PATCH', `/api/users/${who.id}/is-suspended`, { isSuspended: true });
+    while (held < 32) await once(silent, 'held');
+    await call('POST', '/api/verification-codes', { email: 'waiting@mail.example' });
+    assert.equal((await mail.take(({ to }) => to === 'waiting@mail.example')).to, 'waiting@mail.example');
+    assert.equal(closed, 0, 'while all of them are still silent');
+  } finally {
+    mail.close();
+    await own.stop();
+    silent.closeAllConnections();
+    silent.close();
+  }
 });
