@@ -1,19 +1,18 @@
-/* Landlock, capabilities and a filter of system calls, by the kernel's own interfaces. */
+/* Landlock and capabilities, by the kernel's own interfaces. */
 #include "base/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/confine_calls.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1 /* the search for leaks traces its own threads */
@@ -113,78 +112,6 @@ static bool drop_capabilities(const struct confine_wish *wish)
     return syscall(__NR_capset, &header, sets) == 0;
 }
 
-/* ---- System calls ---- */
-
-#if defined(__x86_64__)
-#define ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define ARCH AUDIT_ARCH_AARCH64
-#else
-#error "name this architecture for the filter of system calls"
-#endif
-
-#define REFUSE     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
-#define DENY(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1), REFUSE
-
-/* What administrators and debuggers use, and ways around the rest. */
-static const struct sock_filter filter[] = {
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-#if !SANITIZED
-    DENY(__NR_ptrace),
-#endif
-    DENY(__NR_process_vm_readv),
-    DENY(__NR_process_vm_writev),
-    DENY(__NR_mount),
-    DENY(__NR_umount2),
-    DENY(__NR_pivot_root),
-    DENY(__NR_chroot),
-    DENY(__NR_unshare),
-    DENY(__NR_setns),
-    DENY(__NR_init_module),
-    DENY(__NR_finit_module),
-    DENY(__NR_delete_module),
-    DENY(__NR_kexec_load),
-    DENY(__NR_bpf),
-    DENY(__NR_perf_event_open),
-    DENY(__NR_userfaultfd),
-    DENY(__NR_io_uring_setup),
-    DENY(__NR_add_key),
-    DENY(__NR_request_key),
-    DENY(__NR_keyctl),
-    DENY(__NR_reboot),
-    DENY(__NR_swapon),
-    DENY(__NR_swapoff),
-    DENY(__NR_acct),
-    DENY(__NR_settimeofday),
-    DENY(__NR_clock_settime),
-    DENY(__NR_clock_adjtime),
-    DENY(__NR_adjtimex),
-    DENY(__NR_sethostname),
-    DENY(__NR_setdomainname),
-    DENY(__NR_mknodat),
-    DENY(__NR_name_to_handle_at),
-    DENY(__NR_open_by_handle_at),
-    DENY(__NR_fanotify_init),
-#if defined(__x86_64__)
-    DENY(__NR_iopl),
-    DENY(__NR_ioperm),
-    DENY(__NR_mknod),
-    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1), /* calls of another ABI */
-    REFUSE,
-#endif
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-};
-
-static bool filter_calls(void)
-{
-    const struct sock_fprog program = {sizeof filter / sizeof *filter,
-                                       (struct sock_filter *)filter};
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
-}
-
 bool confine_process(const struct confine_wish *wish, bool *files)
 {
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
@@ -194,5 +121,5 @@ bool confine_process(const struct confine_wish *wish, bool *files)
     if (!drop_capabilities(wish) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return false;
     *files = confine_files(wish);
-    return filter_calls();
+    return confine_calls();
 }

@@ -25,9 +25,9 @@ struct confine_wish {
 };
 
 /* Of the calling thread, and of those that it starts: to be called before any other is there. No
- * privilege can be had again, there are no core dumps, system calls for administrators fail. *files
- * (may not be NULL): whether files are confined, too, which takes a kernel with Landlock. False:
- * the rest did not work. landlock(7), capabilities(7), seccomp(2) */
+ * privilege can be had again, there are no core dumps, and of the system calls only those are
+ * left that a server needs. *files (may not be NULL): whether files are confined, too, which takes
+ * a kernel with Landlock. False: the rest did not work. landlock(7), capabilities(7), seccomp(2) */
 bool confine_process(const struct confine_wish *wish, bool *files);
 
 #endif

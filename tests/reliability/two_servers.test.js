@@ -95,7 +95,7 @@ async function seenAt(condition) {
 }
 
 if (shared) {
-  test('one of two is killed under load: the other has all that was acknowledged, and notices nothing', { timeout: 600_000 }, async () => {
+  test('one of two is killed under load: the other has all that was acknowledged, and notices nothing', { timeout: 120_000 + cycles * 60_000 }, async () => {
     for (let i = 0; i < cycles; i++) await killOnce();
   });
 
