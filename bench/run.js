@@ -2,13 +2,14 @@
 // ratio to one bare ES256 signature measured in the same run.
 //
 //   ./dev bench [start] [scenario …] [--seconds N] [--connections 1,16,64] [--json FILE]
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 process.env.SIGNET_BIN ??= 'build/signet';
-const { startServer } = await import('../tests/lib/server.js');
+const { signet, startServer } = await import('../tests/lib/server.js');
 const { api, token } = await import('../tests/lib/api.js');
 const { cpuMicroseconds, load, residentMiB, signatureMicroseconds, tokenRequest } = await import('./load.js');
 
@@ -76,6 +77,25 @@ async function fill(server, { users, organizations = 0, members = 100, roles = 0
   }
 }
 
+// Signed with another algorithm, from now on.
+async function rotateTo(server, alg) {
+  const { code, stderr } = await signet(['keys', 'rotate', `--alg=${alg}`], { env: server.env });
+  if (code) throw new Error(stderr);
+  for (;;) {
+    const [head] = (await token(server)).split('.');
+    if (JSON.parse(Buffer.from(head, 'base64url')).alg === alg) return;
+  }
+}
+
+// A certificate for localhost, as settings.
+function certificate() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-bench-'));
+  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  const [cert, key] = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost', '-days', '2', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  return { HTTPS_CERT_PATH: cert, HTTPS_KEY_PATH: key };
+}
+
 const LARGE = { users: 100_000, organizations: 1000, roles: 200 };
 const get = (path) => async (server) => ({ method: 'GET', path, headers: await bearer(server) });
 
@@ -85,6 +105,8 @@ const scenarios = [
   { name: 'token, audit after', env: { SIGNET_AUDIT: 'after' }, request: machineToken },
   { name: 'token, no audit', env: { SIGNET_AUDIT: 'off' }, request: machineToken },
   { name: 'token, no audit, one loop thread', env: { SIGNET_AUDIT: 'off', SIGNET_THREADS: '1' }, request: machineToken },
+  { name: 'token, no audit, TLS', env: { SIGNET_AUDIT: 'off', ...certificate() }, request: machineToken },
+  { name: 'token, no audit, ES384', env: { SIGNET_AUDIT: 'off' }, prepare: (server) => rotateTo(server, 'ES384'), request: machineToken },
   { name: 'token, audit, PostgreSQL', db: 'postgres', request: machineToken },
   { name: 'token, 10,000 applications', prepare: (server) => createApplications(server, 10_000, 3), request: machineToken },
   { name: 'list 20 applications', prepare: (server) => createApplications(server, 25), request: async (server) => ({ method: 'GET', path: '/api/applications?page=1&page_size=20', headers: await bearer(server) }) },
@@ -125,7 +147,7 @@ function row(cells) {
 async function firstToken(db) {
   const server = await startServer({ db });
   const times = [];
-  const { body, headers, path: target } = tokenRequest(server);
+  const { body, headers, path: target } = machineToken(server);
   for (let i = 0; i < 9; i += 1) {
     await server.end('SIGTERM');
     const start = performance.now();

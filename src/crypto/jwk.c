@@ -92,6 +92,7 @@ static void slots_free(struct key_slot *slots)
 static void key_free(struct jwk *key)
 {
     slots_free(key->slots);
+    nettle_key_free(key->nettle);
     EVP_PKEY_free(key->pkey);
     free(key->text);
     free(key);
@@ -115,6 +116,9 @@ struct jwk *key_new(EVP_PKEY *pkey, enum jwk_alg alg, bool is_private, struct st
         key_free(key);
         return NULL;
     }
+    if (alg == JWK_ES384 && is_private)
+        key->nettle = nettle_key_new(pkey);
+    ERR_clear_error();
     key->signature_size = type->field ? 2 * type->field : (size_t)EVP_PKEY_get_size(pkey);
     return key;
 }

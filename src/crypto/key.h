@@ -7,6 +7,7 @@
 
 #include "crypto/evp.h"
 #include "crypto/keyring.h"
+#include "crypto/nettle.h"
 
 #define KEY_RSA_MIN_BITS 2048
 #define KEY_RSA_MAX_BITS                                                                           \
@@ -41,9 +42,10 @@ struct jwk {
     EVP_PKEY *pkey;
     size_t signature_size;
     struct str kid;
-    struct str first, second; /* base64url of x and y, of n and e, or of x alone */
-    char *text;               /* what kid, first and second lie in */
-    struct key_slot *slots;   /* KEY_SLOTS of them */
+    struct str first, second;  /* base64url of x and y, of n and e, or of x alone */
+    char *text;                /* what kid, first and second lie in */
+    struct key_slot *slots;    /* KEY_SLOTS of them */
+    struct nettle_key *nettle; /* signs for JWK_ES384 where it is not NULL */
 };
 
 /* A key around pkey, which it takes (and frees on failure). kid absent: the thumbprint. NULL when

@@ -154,6 +154,8 @@ static bool digest_make(const struct jwk *key, struct str input, uint8_t out[SIG
     bool raw = type->family == KEY_RSA;
     size_t n = raw ? SIGNATURE_MAX : sizeof der;
     size_t hash_n = evp_hash(type->digest, input, hash);
+    if (key->nettle)
+        return nettle_sign(key->nettle, hash, out);
     EVP_PKEY_CTX *ctx = context_take(key, true);
     if (!ctx)
         return false;

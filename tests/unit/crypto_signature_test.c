@@ -4,6 +4,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "crypto/signature.h"
+
 /* What RFC 7515 A.2 and A.3 sign: its payload has line ends, so it is no work of ours. */
 #define RFC_PAYLOAD                                                                                \
     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cn"   \
@@ -40,6 +42,30 @@ static void rfc_7515_examples(void **state)
         /* its header has no typ */
         assert_int_equal(keyring_verify(ring, rows[i][1], AT, arena, &claims), JWS_BAD_TYPE);
         keyring_unref(ring);
+    }
+}
+
+/* ES384 is nettle's work where that is there; OpenSSL checks each signature, and no two are alike. */
+static void es384_by_nettle(void **state)
+{
+    (void)state;
+    enum { KEYS = 20, TEXTS = 20 };
+    static uint8_t made[KEYS * TEXTS][SIGNATURE_MAX];
+    for (int i = 0; i < KEYS; i++) {
+        struct jwk *key = jwk_generate(JWK_ES384);
+        assert_non_null(key);
+        assert_non_null(key->nettle);
+        for (int j = 0; j < TEXTS; j++) {
+            uint8_t *signature = made[i * TEXTS + j];
+            struct str text = {"a text of some length", (size_t)j};
+            assert_true(signature_make(key, text, signature));
+            assert_true(signature_check(key, text, signature));
+            signature[j] ^= 1;
+            assert_false(signature_check(key, text, signature));
+            for (int k = 0; k < i * TEXTS + j; k++)
+                assert_memory_not_equal(made[k], signature, NETTLE_P384_FIELD);
+        }
+        jwk_unref(key);
     }
 }
 
@@ -227,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rfc_7515_examples),
+        TEST(es384_by_nettle),
         TEST(rfc_8037_example),
         TEST(round_trips),
         TEST(public_keys_do_not_sign),
