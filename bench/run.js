@@ -29,41 +29,50 @@ const bearer = async (server) => ({ authorization: `Bearer ${await token(server)
 
 // As many at once as keep the group-committing writer busy.
 async function createApplications(server, count, secrets = 1) {
-  const bearerToken = await token(server);
-  const call = async (path, body) => {
-    const answer = await api(server, 'POST', path, { token: bearerToken, body });
-    if (answer.status >= 300) throw new Error(answer.text);
-    return answer.json;
-  };
+  const call = await caller(server);
   let next = 0;
   const work = async () => {
     while (next < count) {
-      const { id } = await call('/api/applications', { name: `app ${(next += 1)}`, type: 'MachineToMachine' });
-      for (let i = 1; i < secrets; i += 1) await call(`/api/applications/${id}/secrets`, { name: `secret ${i}` });
+      const { id } = await call('POST', '/api/applications', { name: `app ${(next += 1)}`, type: 'MachineToMachine' });
+      for (let i = 1; i < secrets; i += 1) await call('POST', `/api/applications/${id}/secrets`, { name: `secret ${i}` });
     }
   };
   await Promise.all(Array.from({ length: 32 }, work));
 }
 
-// Users through one import; organizations with members, and roles, in batches.
-async function fill(server, { users, organizations = 0, members = 100, roles = 0 }) {
+const get = (path) => async (server) => ({ method: 'GET', path, headers: await bearer(server) });
+
+const caller = async (server) => {
   const bearerToken = await token(server);
-  const call = async (method, path, body, headers) => {
+  return async (method, path, body, headers) => {
     const answer = await api(server, method, path, { token: bearerToken, body, headers });
     if (answer.status >= 300) throw new Error(answer.text);
     return answer.json;
   };
-  const ids = Array.from({ length: users }, (_, i) => `u${String(i).padStart(11, '0')}`);
-  const lines = ids.map((id, i) => JSON.stringify({
-    id, username: `user_${i}`, primaryEmail: `user.${i}@example.com`, name: `Given${i % 977} Family${i}`, createdAt: 1700000000000 + i,
+};
+
+const userId = (i) => `u${String(i).padStart(11, '0')}`;
+
+// Through one import.
+async function importUsers(server, from, count) {
+  const call = await caller(server);
+  const lines = Array.from({ length: count }, (_, at) => at + from).map((i) => JSON.stringify({
+    id: userId(i), username: `user_${i}`, primaryEmail: `user.${i}@example.com`, name: `Given${i % 977} Family${i}`, createdAt: 1700000000000 + i,
     customData: { plan: 'free', seats: i % 10 }, profile: { givenName: `Given${i % 977}`, familyName: `Family${i}` },
   }));
   const start = performance.now();
   const cpu = cpuMicroseconds(server.pid);
   let job = await call('POST', '/api/user-imports', lines.join('\n'), { 'content-type': 'application/x-ndjson' });
   while (job.state === 'running') job = await call('GET', `/api/user-imports/${job.id}`);
-  if (job.imported !== users) throw new Error(JSON.stringify(job));
-  if (users >= 10_000) console.log(`  imported ${users} users in ${((performance.now() - start) / 1000).toFixed(1)} s, ${((cpuMicroseconds(server.pid) - cpu) / users).toFixed(0)} µs of CPU each, RSS ${residentMiB(server.pid).toFixed(0)} MiB`);
+  if (job.imported !== count) throw new Error(JSON.stringify(job));
+  if (count >= 10_000) console.log(`  imported ${count} users in ${((performance.now() - start) / 1000).toFixed(1)} s, ${((cpuMicroseconds(server.pid) - cpu) / count).toFixed(0)} µs of CPU each, RSS ${residentMiB(server.pid).toFixed(0)} MiB`);
+}
+
+// Users; organizations with members, and roles, in batches.
+async function fill(server, { users, organizations = 0, members = 100, roles = 0 }) {
+  await importUsers(server, 0, users);
+  const call = await caller(server);
+  const ids = Array.from({ length: users }, (_, i) => userId(i));
   const batch = (operations) => call('POST', '/api/batch', { operations });
   if (roles) await batch(Array.from({ length: roles }, (_, i) => ({ method: 'POST', path: '/api/roles', body: { name: `role ${i}`, description: 'bench', type: 'User' } })));
   for (let at = 0; at < organizations; at += 20) {
@@ -76,6 +85,23 @@ async function fill(server, { users, organizations = 0, members = 100, roles = 0
     await batch(operations);
   }
 }
+
+// As many users, applications and rows of the audit log.
+async function grow(server, { users, applications, logs }) {
+  for (let from = 0; from < users; from += 100_000) await importUsers(server, from, Math.min(users - from, 100_000));
+  await createApplications(server, applications);
+  const request = machineToken(server);
+  for (let rows = 0; rows < logs;) rows += (await load(server.pid, server.base, request, 64, Math.min(10, Math.ceil((logs - rows) / 40_000)))).requests;
+}
+
+const GROWN = {
+  'token, audit': machineToken,
+  'user by id': get('/api/users/u00000005000'),
+  'users: page of 20': get('/api/users?page_size=20&page=1'),
+  'logs: page of 20': get('/api/logs?page_size=20&page=1'),
+  'logs of an application: page of 20': async (server) => get(`/api/logs?page_size=20&page=1&applicationId=${server.client.id}`)(server),
+};
+const named = (suffix) => Object.fromEntries(Object.entries(GROWN).map(([name, make]) => [`${name}, ${suffix}`, make]));
 
 // Signed with another algorithm, from now on.
 async function rotateTo(server, alg) {
@@ -97,7 +123,6 @@ function certificate() {
 }
 
 const LARGE = { users: 100_000, organizations: 1000, roles: 200 };
-const get = (path) => async (server) => ({ method: 'GET', path, headers: await bearer(server) });
 
 // name, how the server is set up, and the request that is repeated.
 const scenarios = [
@@ -135,6 +160,8 @@ const scenarios = [
       'users: create beside 100,000': async (server) => ({ method: 'POST', path: '/api/users', headers: { ...(await bearer(server)), 'content-type': 'application/json' }, body: JSON.stringify({ name: 'Bench User' }) }),
     },
   },
+  { name: 'million: a hundredth', asked: true, prepare: (server) => grow(server, { users: 10_000, applications: 1000, logs: 100_000 }), requests: named('a hundredth') },
+  { name: 'million', asked: true, prepare: (server) => grow(server, { users: 1_000_000, applications: 100_000, logs: 10_000_000 }), requests: named('a million') },
   { name: 'JWKS', request: () => ({ method: 'GET', path: '/oidc/jwks', headers: {} }) },
 ];
 
@@ -172,7 +199,7 @@ if (!options.only.length || options.only.includes('start')) {
     console.log(`start to first token (${db}): ${start.ms.toFixed(0)} ms, median of 9 (best ${start.best_ms.toFixed(0)}); RSS then ${start.rss_mib.toFixed(1)} MiB`);
   }
 }
-const wanted = scenarios.filter(({ name }) => !options.only.length || options.only.some((part) => name.startsWith(part)));
+const wanted = scenarios.filter(({ name, asked }) => (!asked && !options.only.length) || options.only.some((part) => name.startsWith(part)));
 console.log(row(['scenario', 'conns', 'CPU µs', '÷ sign', 'req/s', 'p50 ms', 'p99 ms', 'RSS MiB']));
 for (const scenario of wanted) {
   if (scenario.db === 'postgres' && !process.env.SIGNET_TEST_PG_URL) {

@@ -5,7 +5,7 @@
 
 #include "crypto/evp.h"
 
-#define NETTLE_P384_FIELD 48 /* bytes of a coordinate, of a digest, of half a signature */
+#define NETTLE_P384_FIELD ((size_t)48) /* bytes: coordinate, digest, half a signature */
 
 /* The private half of a P-384 key; may be used by any number of threads at the same time. */
 struct nettle_key;
