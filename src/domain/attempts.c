@@ -50,12 +50,13 @@ static enum err forget(struct ctx *ctx, struct str subject)
 static enum err find_users(struct ctx *ctx, struct str identifier, struct db_rows *rows)
 {
     struct str email_key = unicode_fold(ctx->arena, identifier);
-    if (!email_key.p)
+    struct str lower = unicode_lower_arena(ctx->arena, identifier);
+    if (!email_key.p || !lower.p)
         return fail(ctx, ERR_NO_MEMORY);
     enum err err = db_query(ctx->db,
-                            "SELECT id FROM users WHERE lower(username) = lower($1) OR "
+                            "SELECT id FROM users WHERE lower(username) = $1 OR "
                             "email_key = $2 OR primary_phone = $3",
-                            DB_PARAMS(db_text_value(identifier), db_text_value(email_key),
+                            DB_PARAMS(db_text_value(lower), db_text_value(email_key),
                                       db_text_value(canonical(ctx, identifier))),
                             ctx->arena, rows);
     return err ? fail(ctx, err) : OK;

@@ -355,12 +355,14 @@ static enum err refuse_taken(struct ctx *ctx, const struct identifiers *wanted,
 static enum err check_case(struct ctx *ctx, struct str username, struct str id)
 {
     struct db_rows rows;
-    enum err err =
-        db_query(ctx->db,
-                 "SELECT 1 FROM users WHERE lower(username) = lower($1) AND id <> $2 AND EXISTS"
-                 " (SELECT 1 FROM sign_in_experiences WHERE username_policy LIKE"
-                 " '%\"caseSensitive\":false%') LIMIT 1",
-                 DB_PARAMS(db_text_value(username), db_text_value(id)), ctx->arena, &rows);
+    struct str lower = unicode_lower_arena(ctx->arena, username);
+    if (!lower.p)
+        return fail(ctx, ERR_NO_MEMORY);
+    enum err err = db_query(ctx->db,
+                            "SELECT 1 FROM users WHERE lower(username) = $1 AND id <> $2 AND EXISTS"
+                            " (SELECT 1 FROM sign_in_experiences WHERE username_policy LIKE"
+                            " '%\"caseSensitive\":false%') LIMIT 1",
+                            DB_PARAMS(db_text_value(lower), db_text_value(id)), ctx->arena, &rows);
     return err || !rows.count ? err : fail(ctx, ERR_USER_USERNAME);
 }
 

@@ -38,12 +38,12 @@ const struct field identifier_code_fields[] = {
 /* The one whose name differs in case alone, where the tenant takes such names for one. */
 static enum err find_by_case(struct ctx *ctx, struct str username, struct db_rows *rows)
 {
-    return db_query(
-        ctx->db,
-        "SELECT id, is_suspended FROM users WHERE lower(username) = lower($1) AND EXISTS"
-        " (SELECT 1 FROM sign_in_experiences WHERE username_policy LIKE"
-        " '%\"caseSensitive\":false%') ORDER BY id LIMIT 1",
-        DB_PARAMS(db_text_value(username)), ctx->arena, rows);
+    return db_query(ctx->db,
+                    "SELECT id, is_suspended FROM users WHERE lower(username) = $1 AND EXISTS"
+                    " (SELECT 1 FROM sign_in_experiences WHERE username_policy LIKE"
+                    " '%\"caseSensitive\":false%') ORDER BY id LIMIT 1",
+                    DB_PARAMS(db_text_value(unicode_lower_arena(ctx->arena, username))), ctx->arena,
+                    rows);
 }
 
 enum err identifier_find_user(struct ctx *ctx, struct str type, struct str value,

@@ -55,24 +55,25 @@ test('what cannot be set is passed over', async () => {
   for (const nothing of [{}, readOnly]) refused(await patch(user.id, nothing), 422, 'entity.invalid_input');
 });
 
-test('usernames that differ only in case are one where the policy says so', async () => {
-  const own = await startServer();
-  const at = (method, path, body) => call(own, method, path, { body });
-  try {
-    const policy = (await ok(own, 'GET', '/api/sign-in-exp')).usernamePolicy;
-    const change = (caseSensitive) => ok(own, 'PATCH', '/api/sign-in-exp', { body: { usernamePolicy: { ...policy, caseSensitive } } });
-    await change(false);
-    const first = (await at('POST', '/api/users', { username: 'Mixed' })).json;
-    refused(await at('POST', '/api/users', { username: 'mIXED' }), 422, 'user.username_already_in_use');
-    const other = (await at('POST', '/api/users', { username: 'other' })).json;
-    refused(await at('PATCH', `/api/users/${other.id}`, { username: 'MIXED' }), 422, 'user.username_already_in_use');
-    assert.equal((await at('PATCH', `/api/users/${first.id}`, { username: 'MIXED' })).json.username, 'MIXED');
-    await change(true);
-    assert.equal((await at('POST', '/api/users', { username: 'mixed' })).status, 200);
-  } finally {
-    await own.stop();
-  }
-});
+for (const locale of [undefined, 'tr-TR'])
+  test(`usernames that differ only in case are one where the policy says so${locale ? ', also in a Turkish database' : ''}`, async () => {
+    const own = await startServer({ locale });
+    const at = (method, path, body) => call(own, method, path, { body });
+    try {
+      const policy = (await ok(own, 'GET', '/api/sign-in-exp')).usernamePolicy;
+      const change = (caseSensitive) => ok(own, 'PATCH', '/api/sign-in-exp', { body: { usernamePolicy: { ...policy, caseSensitive } } });
+      await change(false);
+      const first = (await at('POST', '/api/users', { username: 'Mixed' })).json;
+      refused(await at('POST', '/api/users', { username: 'mIXED' }), 422, 'user.username_already_in_use');
+      const other = (await at('POST', '/api/users', { username: 'other' })).json;
+      refused(await at('PATCH', `/api/users/${other.id}`, { username: 'MIXED' }), 422, 'user.username_already_in_use');
+      assert.equal((await at('PATCH', `/api/users/${first.id}`, { username: 'MIXED' })).json.username, 'MIXED');
+      await change(true);
+      assert.equal((await at('POST', '/api/users', { username: 'mixed' })).status, 200);
+    } finally {
+      await own.stop();
+    }
+  });
 
 test('identifiers are unique in one form', async () => {
   const [username, email, number] = [word('one'), `${word('One')}@Straße.example`, phone()];

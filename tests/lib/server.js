@@ -51,10 +51,12 @@ async function psql(sql) {
   await run('psql', [process.env.SIGNET_TEST_PG_URL, '-qXc', sql], { env: environment({}) });
 }
 
-async function createDatabase(template) {
+// locale: of ICU; undefined: as the cluster, or the template, has it.
+async function createDatabase(template, locale) {
   assert.ok(process.env.SIGNET_TEST_PG_URL, 'SIGNET_TEST_PG_URL names no PostgreSQL cluster');
   const name = `signet_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
-  await psql(`CREATE DATABASE ${name}${template ? ` TEMPLATE ${template} STRATEGY FILE_COPY` : ''}`);
+  const letters = locale ? ` TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '${locale}' LOCALE 'C.UTF-8'` : '';
+  await psql(`CREATE DATABASE ${name}${letters}${template ? ` TEMPLATE ${template} STRATEGY FILE_COPY` : ''}`);
   const url = new URL(process.env.SIGNET_TEST_PG_URL);
   url.pathname = `/${name}`;
   return { name, url: url.href };
@@ -122,7 +124,7 @@ class Server {
   #database;
 
   // Fills what startServer describes.
-  static async start({ env = {}, data, db = process.env.SIGNET_TEST_DB ?? 'sqlite', init = true } = {}) {
+  static async start({ env = {}, data, db = process.env.SIGNET_TEST_DB ?? 'sqlite', locale, init = true } = {}) {
     const server = new Server();
     server.db = db;
     server.ownsData = data === undefined;
@@ -134,9 +136,9 @@ class Server {
     server.adminBase = `${scheme}://localhost:${server.adminPort}`;
     server.secrets = new Set();
     server.env = { PORT: server.port, ADMIN_PORT: server.adminPort, SIGNET_DATA: server.data, ...env };
-    const ready = init && server.ownsData ? prepared(db, env) : undefined;
+    const ready = init && server.ownsData && !locale ? prepared(db, env) : undefined;
     if (db === 'postgres' && !env.DB_URL) {
-      server.#database = await createDatabase(ready?.database);
+      server.#database = await createDatabase(ready?.database, locale);
       server.env.DB_URL = server.#database.url;
       server.env.DATABASE_POOL_SIZE ??= 3; // each connection costs PostgreSQL a process; three can still meet
     }
@@ -230,7 +232,7 @@ class Server {
  *
  * env: settings beside PORT, ADMIN_PORT, SIGNET_DATA. data: a folder to use and keep instead of a
  * fresh one. db: 'sqlite' or 'postgres' (a fresh database on SIGNET_TEST_PG_URL); SIGNET_TEST_DB is
- * the default. init: false for data that is initialised already (then there is no `client`).
+ * the default. locale: of that database, as ICU names it; SQLite has none. init: false for data that is initialised already (then there is no `client`).
  *
  * Gives {base, adminBase, port, adminPort, data, db, env, client: {id, secret, scope, resource,
  * tokenUrl}, secrets, pid, stop(), kill(), restart(env), end(signal), logs()}. Whatever is added to
