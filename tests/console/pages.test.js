@@ -228,6 +228,11 @@ test('audit log: filtered, and an entry whole', async () => {
   await field('Application ID').fill(server.client.id);
   await page.getByRole('link', { name: 'ExchangeTokenBy.ClientCredentials' }).first().waitFor();
   await accessible(page, 'audit log');
+  await page.setViewportSize({ width: 1040, height: 720 });
+  const last = await page.getByRole('columnheader').last().boundingBox();
+  const room = await page.getByRole('group', { name: 'Audit log' }).boundingBox();
+  assert.ok(last.x + last.width <= room.x + room.width + 1, `the last column ends at ${last.x + last.width}`);
+  await page.setViewportSize({ width: 1280, height: 900 });
   await screenshot(page, 'logs');
   await page.getByRole('link', { name: 'ExchangeTokenBy.ClientCredentials' }).first().click();
   await heading(page, 'ExchangeTokenBy.ClientCredentials');

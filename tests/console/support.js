@@ -110,9 +110,12 @@ export async function screenshot(page, name) {
   if (!folder) return;
   const size = page.viewportSize();
   await page.setViewportSize(PICTURE);
+  // What was said of something before is no part of the page.
+  await page.locator('.toast').evaluateAll((toasts) => toasts.forEach((toast) => (toast.hidden = true)));
   for (const colorScheme of ['dark', 'light']) {
     await page.emulateMedia({ colorScheme });
     await page.screenshot({ path: path.join(folder, `${name}${colorScheme === 'dark' ? '-dark' : ''}.png`), animations: 'disabled', caret: 'hide' });
   }
   await page.setViewportSize(size);
+  await page.locator('.toast').evaluateAll((toasts) => toasts.forEach((toast) => (toast.hidden = false)));
 }

@@ -36,6 +36,8 @@ for (const [timezoneId, hours] of [['Pacific/Tongatapu', 13], ['Pacific/Honolulu
       const chart = page.locator('figure').filter({ has: page.getByText(`: ${title}`, { exact: true }) });
       await chart.locator('time').getByText(points.at(-1).date).waitFor();
       assert.deepEqual(await chart.locator('time').allTextContents(), [points[0].date, points.at(-1).date], title);
+      const outside = await chart.locator('rect').evaluateAll((bars) => bars.filter((bar) => bar.y.baseVal.value < 0 || bar.y.baseVal.value + bar.height.baseVal.value > bar.ownerSVGElement.viewBox.baseVal.height).length);
+      assert.equal(outside, 0, 'each bar is seen, also that of none');
       await chart.locator('summary').click();
       const rows = chart.locator('tbody tr');
       await rows.last().waitFor();
@@ -47,7 +49,7 @@ for (const [timezoneId, hours] of [['Pacific/Tongatapu', 13], ['Pacific/Honolulu
     await visit(page, 'Applications');
     const [{ createdAt }] = (await get('applications')).filter(({ name }) => name === 'Far away');
     const shown = page.getByRole('row').filter({ hasText: 'Far away' }).locator('time');
-    assert.equal(await shown.textContent(), `${new Date(createdAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`);
+    assert.equal(await shown.textContent(), `${new Date(createdAt).toISOString().replace('T', ' ').slice(0, 19)}\u00a0UTC`);
     assert.equal(await shown.getAttribute('title'), new Date(createdAt).toLocaleString('en-US', { timeZone: timezoneId }), 'the operator\'s own time is told as well');
     assert.deepEqual(unexpected(page), []);
   });

@@ -390,7 +390,7 @@ export const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ')
 
 export function Time({ ms }: { ms: number | null | undefined }) {
   if (!ms) return <span class="quiet">{t('never')}</span>;
-  return <time dateTime={new Date(ms).toISOString()} title={new Date(ms).toLocaleString()}>{time(ms)} UTC</time>;
+  return <time dateTime={new Date(ms).toISOString()} title={new Date(ms).toLocaleString()}>{time(ms)}{'\u00a0'}UTC</time>;
 }
 
 /** "in 3 h", "5 min ago" */

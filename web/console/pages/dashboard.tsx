@@ -32,8 +32,8 @@ export function Chart({ title, points }: { title: string; points: Point[] }) {
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-labelledby={id}>
         <title id={id}>{title}: {said}</title>
         {points.map(({ date, count }, index) => {
-          const height = (HEIGHT * count) / Math.max(most, 1);
-          return <rect key={date} x={index * step + 1} y={HEIGHT - height} width={Math.max(step - 2, 1)} height={Math.max(height, 1)} rx="2"><title>{`${date}: ${count}`}</title></rect>;
+          const height = Math.max((HEIGHT * count) / Math.max(most, 1), 1); // a line where there is none
+          return <rect key={date} x={index * step + 1} y={HEIGHT - height} width={Math.max(step - 2, 1)} height={height} rx="2"><title>{`${date}: ${count}`}</title></rect>;
         })}
       </svg>
       <p class="ends quiet"><time>{points[0]?.date}</time><span aria-hidden="true">{points.length > 0 && said}</span><time>{points[points.length - 1]?.date}</time></p>

@@ -59,7 +59,7 @@ export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
     return () => clearTimeout(timer);
   }, [following, reload, data, error]);
   const set = (name: string) => (value: string) => setQuery({ [name]: value || undefined, page: undefined });
-  const open = (row: Log) => <Link to={`/logs/${row.id}`}>{row.key}</Link>;
+  const open = (row: Log) => <Link to={`/logs/${row.id}`}>{row.key.split('.').map((word, index) => (index ? <>.<wbr />{word}</> : word))}</Link>;
   return (
     <>
       <div class="filters">
@@ -75,12 +75,12 @@ export function LogTable({ fixed = {} }: { fixed?: Record<string, string> }) {
       {!!data?.rows.length && (
         <>
           <Table caption={t('Audit log')} rows={data.rows} columns={[
+            ['Time', (row) => <Time ms={row.createdAt} />],
             ['Event', open],
             ['Result', (row) => <Result result={row.payload.result} />],
             ['Application', (row) => row.payload.applicationId ? <Link to={`/applications/${row.payload.applicationId}`}>{row.payload.applicationId}</Link> : '–'],
             ['By', (row) => <By log={row} operators={operators ?? []} />],
             ['IP address', (row) => row.payload.ip ?? '–'],
-            ['Time', (row) => <Time ms={row.createdAt} />],
           ]} />
           <Pager page={page} size={SIZE} total={data.total} />
         </>
