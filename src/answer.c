@@ -79,9 +79,15 @@ static bool is_for_users(const struct ctx *ctx)
     return str_starts(path, STR("/api/my-account")) || str_starts(path, STR("/api/verifications/"));
 }
 
+/* Where browsers go, and the hosted pages' own steps: nothing for pages of others. */
+static bool is_for_browsers(const struct route *route)
+{
+    return route->guard == GUARD_BROWSER || route->guard == GUARD_OWN_PAGE;
+}
+
 static void cors_headers(struct ctx *ctx)
 {
-    if (ctx->route->guard == GUARD_BROWSER || ctx->route->guard == GUARD_OWN_PAGE)
+    if (is_for_browsers(ctx->route))
         return;
     struct str origin = http_header_get(ctx->request, STR("origin"), NULL);
     if (is_oidc(ctx) || str_starts(ctx->request->path, STR("/.well-known/"))) {
@@ -109,6 +115,20 @@ static void preflight(struct ctx *ctx, struct str origin, struct str methods)
     respond(ctx, 204, STR_NONE, STR_NONE);
 }
 
+/* Whether pages of others may ask it by any method. */
+static bool may_be_asked(struct ctx *ctx)
+{
+    static const enum http_method methods[] = {HTTP_M_GET, HTTP_M_POST};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        struct route_match match = {0};
+        router_find(ctx->router, methods[i], ctx->request->path, ctx->request->listener, ctx->arena,
+                    &match);
+        if (match.route && !is_for_browsers(match.route))
+            return true;
+    }
+    return false;
+}
+
 bool answer_options(struct ctx *ctx, const struct route_match *match)
 {
     if (ctx->request->method != HTTP_M_OPTIONS)
@@ -123,7 +143,7 @@ bool answer_options(struct ctx *ctx, const struct route_match *match)
     struct str origin = http_header_get(ctx->request, STR("origin"), NULL);
     struct str asked = http_header_get(ctx->request, STR("access-control-request-method"), NULL);
     if (is_oidc(ctx)) {
-        if (!origin.p || !asked.p)
+        if (!origin.p || !asked.p || !may_be_asked(ctx))
             return false;
         preflight(ctx, origin, str_ends(match->allow, STR("POST")) ? STR("POST") : STR("GET"));
     } else if (origin.p && asked.p && (is_for_users(ctx) || api_allows(ctx, origin))) {

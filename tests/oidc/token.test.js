@@ -395,6 +395,14 @@ test('check 117: a browser origin needs the client’s leave', async () => {
   assert.equal(preflight.status, 204);
   assert.equal(preflight.headers['access-control-allow-origin'], origin);
   assert.equal(preflight.headers['access-control-allow-methods'], 'POST');
+  const ask = async (path, method) => {
+    const { status, headers } = await api(server, 'OPTIONS', path, { headers: { origin: 'https://any.example', 'access-control-request-method': method } });
+    return [status, headers['access-control-allow-origin']];
+  };
+  for (const [path, method] of [['/oidc/me', 'GET'], ['/oidc/me', 'POST'], ['/oidc/jwks', 'GET'], ['/oidc/.well-known/openid-configuration', 'GET'], ['/oidc/token/revocation', 'POST'], ['/oidc/token/introspection', 'POST'], ['/oidc/device/auth', 'POST']])
+    assert.deepEqual(await ask(path, method), [204, 'https://any.example'], path);
+  for (const path of ['/oidc/auth', '/oidc/session/end', '/oidc/device'])
+    assert.deepEqual(await ask(path, 'POST'), [404, undefined], `${path} is for browsers that go there, not for pages of others`);
 });
 
 test('a body that is too large gets Logto’s answer', async () => {

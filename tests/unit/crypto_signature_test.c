@@ -45,7 +45,8 @@ static void rfc_7515_examples(void **state)
     }
 }
 
-/* ES384 is nettle's work where that is there; OpenSSL checks each signature, and no two are alike. */
+/* ES384 is nettle's work where that is there; OpenSSL checks each signature, and no two are alike.
+ */
 static void es384_by_nettle(void **state)
 {
     (void)state;
