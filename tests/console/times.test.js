@@ -46,6 +46,11 @@ for (const [timezoneId, hours] of [['Pacific/Tongatapu', 13], ['Pacific/Honolulu
     assert.equal(days.reduce((sum, { newUsers }) => sum + newUsers, 0), 1);
     assert.match(await page.locator('.number').filter({ hasText: 'New in 7 days' }).textContent(), /1/);
 
+    await page.setViewportSize({ width: 390, height: 844 });
+    const ends = await page.locator('.ends').first().locator('time').evaluateAll((times) => times.map((time) => time.getBoundingClientRect().y));
+    assert.equal(ends[0], ends[1], 'first and last day stand on one line, also on a narrow screen');
+    await page.setViewportSize({ width: 1280, height: 900 });
+
     await visit(page, 'Applications');
     const [{ createdAt }] = (await get('applications')).filter(({ name }) => name === 'Far away');
     const shown = page.getByRole('row').filter({ hasText: 'Far away' }).locator('time');
