@@ -65,14 +65,16 @@ static enum err count(struct ctx *ctx, struct str subject, int64_t max, int64_t 
     enum err err = db_query(
         ctx->db,
         "INSERT INTO sign_in_failures (subject, failures, locked_until, updated_at) "
-        "VALUES ($1, 1, 0, $2) ON CONFLICT (subject) DO UPDATE SET "
-        "failures = CASE WHEN sign_in_failures.updated_at < $3 THEN 1 ELSE "
+        "VALUES ($1, 1, CASE WHEN CAST($2 AS bigint) <= 1 THEN CAST($3 AS bigint) ELSE 0 END, $4) "
+        "ON CONFLICT (subject) DO UPDATE SET "
+        "failures = CASE WHEN sign_in_failures.updated_at < $5 THEN 1 ELSE "
         "sign_in_failures.failures + 1 END, "
-        "locked_until = CASE WHEN sign_in_failures.updated_at >= $3 AND "
-        "sign_in_failures.failures + 1 >= $4 THEN CAST($5 AS bigint) ELSE 0 END, updated_at = $2 "
-        "WHERE sign_in_failures.locked_until <= $2 RETURNING locked_until",
-        DB_PARAMS(db_text_value(subject), db_int_value(ctx->now), db_int_value(ctx->now - lock),
-                  db_int_value(max), db_int_value(ctx->now + lock)),
+        "locked_until = CASE WHEN (CASE WHEN sign_in_failures.updated_at < $5 THEN 1 ELSE "
+        "sign_in_failures.failures + 1 END) >= $2 THEN CAST($3 AS bigint) ELSE 0 END, "
+        "updated_at = $4 "
+        "WHERE sign_in_failures.locked_until <= $4 RETURNING locked_until",
+        DB_PARAMS(db_text_value(subject), db_int_value(max), db_int_value(ctx->now + lock),
+                  db_int_value(ctx->now), db_int_value(ctx->now - lock)),
         ctx->arena, &rows);
     if (err)
         return err;

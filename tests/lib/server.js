@@ -122,6 +122,7 @@ class Server {
   #closed;
   #log = '';
   #database;
+  #ended; // by the test, not by itself
 
   // Fills what startServer describes.
   static async start({ env = {}, data, db = process.env.SIGNET_TEST_DB ?? 'sqlite', locale, init = true } = {}) {
@@ -181,6 +182,7 @@ class Server {
   // Ends the process with a signal and gives {code, signal}; nothing is asserted or removed.
   async end(signal) {
     this.agent.destroy();
+    this.#ended = this.#child.exitCode === null && this.#child.signalCode === null;
     this.#child.kill(signal);
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
     const [code, ended] = await this.#closed;
@@ -203,6 +205,8 @@ class Server {
       const { code, signal } = await this.end('SIGTERM');
       assert.equal(code, 0, `exit code ${code}, signal ${signal} after SIGTERM:\n${this.#log.slice(-4000)}`);
     }
+    const { exitCode, signalCode } = this.#child;
+    assert.ok(this.#ended, `ended by itself, exit code ${exitCode}, signal ${signalCode}:\n${this.#log.slice(-4000)}`);
     this.#assertClean();
   }
 

@@ -334,8 +334,12 @@ test('the sign-in experience decides: modes, ways to sign in, passwords, lockout
   for (let i = 0; i < 2; i += 1) refused(await verify(tab, victim.username, 'wrong password'), 422, 'session.invalid_credentials');
   refused(await verify(tab, victim.username, 'wrong password'), 400, 'session.verification_blocked_too_many_attempts');
   refused(await verify(tab, victim.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
+  await set({ sentinelPolicy: { maxAttempts: 1, lockoutDuration: 10 } });
+  const another = await createUser(server);
+  refused(await verify(tab, another.username, 'wrong password'), 400, 'session.verification_blocked_too_many_attempts');
+  refused(await verify(tab, another.username, PASSWORD), 400, 'session.verification_blocked_too_many_attempts');
 
-  await set({ signInMode: 'Register', passwordPolicy: { length: { min: 12 }, characterTypes: { min: 2 }, rejects: { words: ['Signet'] } } });
+  await set({ sentinelPolicy: { maxAttempts: 3, lockoutDuration: 10 }, signInMode: 'Register', passwordPolicy: { length: { min: 12 }, characterTypes: { min: 2 }, rejects: { words: ['Signet'] } } });
   const closed = await begun();
   const { verificationId } = (await verify(closed, (await createUser(server)).username, PASSWORD)).json;
   refused(await closed.step('POST', '/identification', { verificationId }), 403, 'auth.forbidden');
