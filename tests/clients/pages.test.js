@@ -52,6 +52,7 @@ test('signing in with the keyboard: a wrong password is said, the right one lead
   const keys = pkce();
   const page = await open(ask(keys));
   assert.equal(await page.title(), 'Sign in');
+  await page.locator('input:focus').waitFor(); // the browser gives it the focus with the first picture
   await page.keyboard.type(user.username);
   await page.keyboard.press('Tab');
   await page.keyboard.type('wrong password');
