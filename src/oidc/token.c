@@ -162,21 +162,27 @@ static void put_params(struct json_out *out, const struct form *form)
     json_close_object(out);
 }
 
-/* What was issued, by the members that issue() has written: no token has a quote in it. */
+/* What was issued, by the members that issue() has written: the access token first, then what is
+ * short, then the others. No token has a quote in it. */
 static void put_token_types(struct json_out *out, struct str answer)
 {
+    static const struct str first = STR_INIT("{\"access_token\":\"");
     static const struct {
         struct str member, type;
-    } tokens[] = {
-        {STR_INIT("\"access_token\":"), STR_INIT("AccessToken")},
+    } others[] = {
         {STR_INIT("\"refresh_token\":"), STR_INIT("RefreshToken")},
         {STR_INIT("\"id_token\":"), STR_INIT("IdToken")},
     };
     json_key(out, STR("tokenTypes"));
     json_open_array(out);
-    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
-        if (answer.n && memmem(answer.p, answer.n, tokens[i].member.p, tokens[i].member.n))
-            json_put_str(out, tokens[i].type);
+    if (str_starts(answer, first)) {
+        struct str rest = str_from(answer, first.n);
+        rest = str_from(rest, str_find(rest, '"'));
+        json_put_str(out, STR("AccessToken"));
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+            if (memmem(rest.p, rest.n, others[i].member.p, others[i].member.n))
+                json_put_str(out, others[i].type);
+    }
     json_close_array(out);
 }
 

@@ -101,6 +101,8 @@ async function exchange(server, row, variables, flow) {
   const body = bodyOf(row, variables);
   if (row.type && body !== undefined) headers['content-type'] = row.type;
   const origin = row.base === 'admin' ? server.adminBase : server.base;
+  // Lists are in the order of creation, to the millisecond.
+  for (const since = Date.now(); Date.now() === since;) await new Promise(setImmediate);
   const answer = flow.takes(row) ? await flow.send(row, { headers, body }) :
     await api(server, row.method, origin + variables.fill(row.path), { headers, body });
   // Refreshing answers with a new token, and here the old one ends at once.
