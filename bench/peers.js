@@ -79,6 +79,7 @@ async function glewlwyd() {
     GLWD_AUTH_SCHEME_MODULE_PATH: `${modules}/scheme`, GLWD_PLUGIN_MODULE_PATH: `${modules}/plugin`,
     GLWD_ADMIN_SCOPE: 'g_admin', GLWD_PROFILE_SCOPE: 'g_profile',
   }, 'Glewlwyd started');
+  while (!(await fetch(base).catch(() => undefined))); // it says so a moment before it listens
   let cookie;
   const call = async (method, url, body) => {
     const answer = await fetch(`${base}/api/${url}`, { method, headers: { 'content-type': 'application/json', ...(cookie && { cookie }) }, body: body && JSON.stringify(body) });

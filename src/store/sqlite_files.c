@@ -14,7 +14,7 @@
 
 /* Checkpoints */
 
-#define CHECKPOINT_PAGES 1000
+#define CHECKPOINT_PAGES 3000
 #define WAL_MAX_BYTES    (64 << 20)
 #define TRUNCATE_BUSY_MS 100 /* how long the writer waits for readers of the old WAL */
 #define BUSY_MS          5000
