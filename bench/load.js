@@ -60,7 +60,7 @@ const milliseconds = (text, name) => {
 export async function load(pid, base, request, connections, seconds) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-bench-'));
   const script = luaScript(folder, request);
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, `${base}${request.path}`.replace('localhost', '127.0.0.1')];
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '10s', '-s', script, `${base}${request.path}`.replace('localhost', '127.0.0.1')];
   const before = cpuMicroseconds(pid);
   const text = await wrk(args);
   const cpu = cpuMicroseconds(pid) - before;

@@ -40,9 +40,8 @@ static size_t blank_at(struct str s, size_t i)
     for (size_t w = 0; w < sizeof(wide) / sizeof(*wide); w++)
         if (str_starts(rest, str_of(wide[w])))
             return strlen(wide[w]);
-    bool en_quad = rest.n >= 3 && str_starts(rest, STR("\xe2\x80")) &&
-                   (unsigned char)rest.p[2] >= 0x80 && (unsigned char)rest.p[2] <= 0x8a;
-    return en_quad ? 3 : 0;
+    bool quad = rest.n >= 3 && str_starts(rest, STR("\xe2\x80"));
+    return quad && rest.p[2] >= '\x80' && rest.p[2] <= '\x8a' ? 3 : 0;
 }
 
 /* ^\S+@\S+\.\S+$, and no address that is read as somebody else's */
