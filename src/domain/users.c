@@ -41,7 +41,7 @@ static size_t blank_at(struct str s, size_t i)
         if (str_starts(rest, str_of(wide[w])))
             return strlen(wide[w]);
     bool quad = rest.n >= 3 && str_starts(rest, STR("\xe2\x80"));
-    return quad && rest.p[2] >= '\x80' && rest.p[2] <= '\x8a' ? 3 : 0;
+    return quad && (unsigned char)rest.p[2] <= 0x8a ? 3 : 0;
 }
 
 /* ^\S+@\S+\.\S+$, and no address that is read as somebody else's */
