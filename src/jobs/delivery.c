@@ -225,6 +225,8 @@ static void settle(struct delivery *delivery, struct delivery_item *item)
 
 static void settle_done(struct delivery *delivery, struct delivery_item *item)
 {
+    if (active_of(delivery, item->kind) == AT_ONCE) /* others of it may wait for the place */
+        atomic_store(&delivery->noted, true);
     for (size_t i = 0; i < delivery->active; i++) {
         if (delivery->items[i] == item)
             delivery->items[i] = delivery->items[--delivery->active];
